@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The ZPL reader: streams cut anywhere, one label's meaning, and what is refused. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "label/zpl.h"
+
+static const char label_text[] =
+	"^XA\r\n^CI28^PW640^LL320^LH10,20\r\n"
+	"^RS8,,,1,E^FS\r\n"
+	"^RFW,H,2,12,1^FD3034257BF461D8BBDC2C0001^FS\r\n"
+	"^RFR,H,0,12,2^FN2^FS\r\n"
+	"^FH_^HV2,24,TID[,]_0D_0A,L^FS\r\n"
+	"^FO30,40^BXN,6,200,,,,_^FD_10104012345678901_121A^FS\r\n"
+	"^FO200,40^BQN,2,4^FDMA,https://example.test/01/1^FS\r\n"
+	"^FO30,200^A0N,28,20^FH^FDcaf_c3_a9 _5e_7e^FS\r\n"
+	"^FT30,260^FR^FDplain^FS\r\n"
+	"^FO0,0^GB600,300,3^FS\r\n"
+	"^FO30,280^A0N,20^FN2^FS\r\n"
+	"^MMT^PQ2\r\n^XZ";
+
+static void reads_a_label(void **state)
+{
+	struct hm_zpl_label *l = NULL;
+
+	(void)state;
+	assert_int_equal(hm_zpl_read(label_text, strlen(label_text), &l), 0);
+	assert_int_equal(l->width, 640);
+	assert_int_equal(l->height, 320);
+	assert_int_equal(l->quantity, 2);
+	assert_true(l->utf8 && l->has_rs);
+	assert_int_equal(l->rfid_tries, 1);
+	assert_int_equal(l->rfid_error, 'E');
+	assert_int_equal(l->unknown, 1);	/* ^MM */
+
+	assert_int_equal(l->n_rfid, 2);
+	assert_int_equal(l->rfid[0].op, HM_ZPL_RFID_WRITE);
+	assert_int_equal(l->rfid[0].block, 2);
+	assert_int_equal(l->rfid[0].bytes, 12);
+	assert_int_equal(l->rfid[0].bank, '1');
+	assert_string_equal(l->rfid[0].data, "3034257BF461D8BBDC2C0001");
+	assert_int_equal(l->rfid[1].op, HM_ZPL_RFID_READ);
+	assert_int_equal(l->rfid[1].bank, '2');
+	assert_int_equal(l->rfid[1].fn, 2);
+
+	assert_int_equal(l->n_verify, 1);
+	assert_int_equal(l->verify[0].fn, 2);
+	assert_int_equal(l->verify[0].bytes, 24);
+	assert_string_equal(l->verify[0].header, "TID[");
+	assert_string_equal(l->verify[0].trailer, "]\r\n");
+	assert_true(l->verify[0].per_label);
+
+	assert_int_equal(l->n_fields, 6);
+	assert_int_equal(l->fields[0].kind, HM_ZPL_DATAMATRIX);
+	assert_int_equal(l->fields[0].x, 40);
+	assert_int_equal(l->fields[0].y, 60);
+	assert_int_equal(l->fields[0].module, 6);
+	assert_int_equal(l->fields[0].escape, '_');
+	assert_string_equal(l->fields[0].data, "_10104012345678901_121A");
+	assert_int_equal(l->fields[1].kind, HM_ZPL_QR);
+	assert_int_equal(l->fields[1].module, 4);
+	assert_string_equal(l->fields[2].data, "caf\xc3\xa9 ^~");
+	assert_int_equal(l->fields[2].height, 28);
+	assert_int_equal(l->fields[2].width, 20);
+	assert_true(l->fields[3].baseline && l->fields[3].reverse);
+	assert_int_equal(l->fields[4].kind, HM_ZPL_BOX);
+	assert_int_equal(l->fields[4].thickness, 3);
+	assert_int_equal(l->fields[5].fn, 2);
+	assert_int_equal(hm_zpl_label_bind(l, 2, "E280"), 0);
+	assert_string_equal(l->fields[5].data, "E280");
+	hm_zpl_label_free(l);
+}
+
+static void reads_rfid_forms(void **state)
+{
+	static const char text[] = "^XA^RFS,H,P^FD11223344^FS^RFW,H,P^FDAABBCCDD,01020304^FS"
+				   "^RFW,H^FD30^FS^RLM,L,P,,U^FS^RFW,A,0,4,3^FDabcd^FS^XZ";
+	struct hm_zpl_label *l = NULL;
+
+	(void)state;
+	assert_int_equal(hm_zpl_read(text, strlen(text), &l), 0);
+	assert_int_equal(l->n_rfid, 5);
+	assert_int_equal(l->rfid[0].op, HM_ZPL_RFID_PASSWORD);
+	assert_string_equal(l->rfid[0].data, "11223344");
+	assert_true(l->rfid[1].passwords);
+	assert_string_equal(l->rfid[1].data, "AABBCCDD,01020304");
+	assert_int_equal(l->rfid[2].bank, 'E');
+	assert_int_equal(l->rfid[3].op, HM_ZPL_RFID_LOCK);
+	assert_memory_equal(l->rfid[3].locks, "LP\0U", 4);
+	assert_int_equal(l->rfid[4].format, 'A');
+	assert_int_equal(l->rfid_tries, 3);
+	assert_int_equal(l->rfid_error, 'N');
+	hm_zpl_label_free(l);
+}
+
+static void refuses(void **state)
+{
+	static const char *const bad[] = {
+		"", "^XA", "^XZ", "hello", "^XA^FDx^FS", "^XA^FDa^FDb^FS^XZ", "^XA^RFQ,H^FS^XZ", "^XA^RLB,1^FS^XZ",
+	};
+	struct hm_zpl_label *l = NULL;
+	char nul[] = "^XA^FDa.b^FS^XZ";
+	char *many;
+	size_t i, n = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(hm_zpl_read(bad[i], strlen(bad[i]), &l), -EINVAL);
+	nul[7] = '\0';
+	assert_int_equal(hm_zpl_read(nul, sizeof(nul) - 1, &l), -EINVAL);
+
+	many = malloc(16 * (HM_ZPL_FIELDS_MAX + 2));
+	assert_non_null(many);
+	memcpy(many, "^XA", 3);
+	n = 3;
+	for (i = 0; i <= HM_ZPL_FIELDS_MAX; i++) {
+		memcpy(many + n, "^FDx^FS", 7);
+		n += 7;
+	}
+	memcpy(many + n, "^XZ", 3);
+	assert_int_equal(hm_zpl_read(many, n + 3, &l), -E2BIG);
+	assert_int_equal(hm_zpl_read(many + 7, n + 3 - 7, &l), -EINVAL);
+	memcpy(many + 7, "^XA", 3);
+	assert_int_equal(hm_zpl_read(many + 7, n + 3 - 7, &l), 0);
+	hm_zpl_label_free(l);
+	free(many);
+	assert_null(hm_zpl_label_free(NULL));
+}
+
+/* Everything the stream reports, in order, as one string. */
+static void events(const char *text, size_t len, size_t step, char *out, size_t room)
+{
+	struct hm_zpl_stream *s = NULL;
+	size_t at = 0;
+
+	assert_int_equal(hm_zpl_stream_new(&s), 0);
+	out[0] = '\0';
+	while (at < len) {
+		size_t left = len - at < step ? len - at : step;
+
+		while (left > 0) {
+			size_t used = 0, n;
+			enum hm_zpl_event e = hm_zpl_stream_feed(s, text + at, left, &used);
+			const char *t;
+
+			assert_in_range(used, 1, left);
+			at += used;
+			left -= used;
+			if (e == HM_ZPL_MORE)
+				continue;
+			t = hm_zpl_stream_text(s, &n);
+			assert_true(strlen(out) + n + 4 < room);
+			strcat(out, e == HM_ZPL_LABEL ? "L:" : e == HM_ZPL_IMMEDIATE ? "I:" : "D:");
+			if (e != HM_ZPL_DROPPED)
+				strncat(out, t, n);
+			strcat(out, ";");
+		}
+	}
+	strcat(out, hm_zpl_stream_partial(s) ? "+" : ".");
+	hm_zpl_stream_free(s);
+}
+
+static void cuts_the_stream(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "^XA^FDa^FS^XZ", "L:^XA^FDa^FS^XZ;." },
+		{ "~HS", "I:~HS;." },
+		{ "~hs\r\n~HQES~JA", "I:~HS;I:~HQES;I:~JA;." },
+		{ "noise^XA^XZ\r\n^XA1^XZ", "L:^XA^XZ;L:^XA1^XZ;." },
+		{ "^XA^FDa~HSb^FS^XZ", "I:~HS;L:^XA^FDab^FS^XZ;." },
+		{ "^XA~SD15^FDa^FS^XZ", "L:^XA~SD15^FDa^FS^XZ;." },
+		{ "^XA^FDlost^XA^FDb^FS^XZ", "D:;L:^XA^FDb^FS^XZ;." },
+		{ "^XA^FDa", "+" },
+		{ "^X", "+" },
+		{ "^xa^xz", "L:^xa^xz;." },
+		{ "~H^XA^XZ", "L:^XA^XZ;." },
+		{ "! U1 getvar \"odometer.rfid.valid_resettable\"\r\n~HS",
+		  "I:! U1 getvar \"odometer.rfid.valid_resettable\";I:~HS;." },
+		{ "^XA^FDwow!^FS^XZ", "L:^XA^FDwow!^FS^XZ;." },
+		{ "~JA^XZ", "I:~JA;." },
+	};
+	char out[512];
+	size_t i, step;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (step = 1; step <= strlen(cases[i].in); step++) {
+			events(cases[i].in, strlen(cases[i].in), step, out, sizeof(out));
+			assert_string_equal(out, cases[i].out);
+		}
+}
+
+static void gives_up_an_endless_label(void **state)
+{
+	struct hm_zpl_stream *s = NULL;
+	size_t i, used, n;
+	enum hm_zpl_event e = HM_ZPL_MORE;
+	char block[4096];
+
+	(void)state;
+	assert_int_equal(hm_zpl_stream_new(&s), 0);
+	memset(block, 'x', sizeof(block));
+	assert_int_equal(hm_zpl_stream_feed(s, "^XA", 3, &used), HM_ZPL_MORE);
+	for (i = 0; i < HM_ZPL_LABEL_MAX / sizeof(block) && e == HM_ZPL_MORE; i++)
+		e = hm_zpl_stream_feed(s, block, sizeof(block), &used);
+	assert_int_equal(e, HM_ZPL_DROPPED);
+	assert_false(hm_zpl_stream_partial(s));
+	assert_int_equal(hm_zpl_stream_feed(s, "^XZ^XA1^XZ", 10, &used), HM_ZPL_LABEL);
+	assert_string_equal(hm_zpl_stream_text(s, &n), "^XA1^XZ");
+	assert_int_equal(hm_zpl_stream_feed(s, "^XA^FD", 6, &used), HM_ZPL_MORE);
+	hm_zpl_stream_reset(s);
+	assert_false(hm_zpl_stream_partial(s));
+	hm_zpl_stream_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_a_label),
+		cmocka_unit_test(reads_rfid_forms),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(cuts_the_stream),
+		cmocka_unit_test(gives_up_an_endless_label),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
