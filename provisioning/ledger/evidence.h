@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A boot's event log as evidence: every event re-hashed, the log replayed.
+ * Uses the codec that the kernel writes with (kmod/eventlog.h). Pure.
+ */
+#ifndef HM_LEDGER_EVIDENCE_H
+#define HM_LEDGER_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct hm_ev_job {
+	uint64_t seq;
+	uint8_t job_id[16];
+	uint32_t flags;		/* as measured in the INTENT */
+	char marker[32];
+	uint32_t offset;
+	uint32_t len;
+	uint8_t digest[32];
+	bool has_outcome;
+	uint32_t state;
+	uint32_t sent;
+	int32_t error;
+	bool ambiguous;		/* kept as EV_NO_ACTION: may or may not have been extended */
+	bool lapsed;		/* RESOLVED: not extended, so never sent */
+};
+
+struct hm_evidence {
+	uint8_t boot_id[16];
+	uint32_t pcr;
+	uint8_t before[32];	/* SHA-256 PCR before START; zero on an honest boot */
+	uint8_t replay[32];	/* PCR value after every extended event */
+	uint8_t replay_ambiguous[32];	/* the same with the ambiguous event counted */
+	bool has_ambiguous;
+	bool fault;
+	uint64_t last_seq;
+	struct hm_ev_job *jobs;	/* in seq order */
+	size_t n_jobs;
+};
+
+/*
+ * 0, -HM_EBAD_FORMAT (not a log; no START first; seq out of order; an OUTCOME
+ * without INTENT), -HM_EINCONSISTENT (a digest that is not the hash of its event:
+ * the line names the event).
+ */
+int hm_evidence_read(const void *log, size_t len, struct hm_evidence *ret, struct hm_err *err);
+void hm_evidence_free(struct hm_evidence *e);
+/* NULL where the log has no such job. */
+const struct hm_ev_job *hm_evidence_job(const struct hm_evidence *e, const uint8_t job_id[16]);
+
+#endif /* HM_LEDGER_EVIDENCE_H */

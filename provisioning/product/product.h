@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is being made: a product file (INI, read with inih) and nothing else.
+ * Pure: the file's bytes in, a struct out. What its pattern and its template
+ * mean is for serial/ and label/; the meeting rooms put them together.
+ *
+ *	[product]
+ *	name = demo-sensor              ; a-z 0-9 . _ - , at most 32
+ *	gtin = 09521234543213           ; 14 digits, check digit verified
+ *	company_prefix = 9521234        ; 6 to 12 digits, as in the GTIN
+ *	part_number = HM-1000
+ *	manufacturer = Example Instruments
+ *	description = ...               ; optional
+ *	[serial]
+ *	pattern = {n:10}{c:mod10}       ; serial/serial.h
+ *	first = 1000000001              ; counter values, last optional
+ *	[epc]
+ *	scheme = sgtin-96               ; the only one so far
+ *	filter = 1
+ *	[label]
+ *	template = demo-label.zpl       ; beside the product file
+ *	[record]
+ *	carrier = onie-tlv              ; the only one so far
+ *	eeprom_size = 32768
+ *	[identity]
+ *	binding = tpm                   ; or none, said aloud
+ *
+ * Every key is known, every key at most once, every section at most once; a
+ * missing mandatory key, an unknown one or a bad value is -HM_EBAD_PRODUCT with
+ * a line that names section, key and line number.
+ */
+#ifndef HM_PRODUCT_PRODUCT_H
+#define HM_PRODUCT_PRODUCT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define HM_PRODUCT_FILE_MAX	(64u << 10)
+#define HM_PRODUCT_NAME_MAX	32
+
+enum hm_binding {
+	HM_BINDING_NONE		= 0,
+	HM_BINDING_STATION	= 1,	/* not yet issued by this version */
+	HM_BINDING_TPM		= 2,
+};
+
+struct hm_product {
+	char name[HM_PRODUCT_NAME_MAX + 1];
+	char gtin[15];
+	char company_prefix[13];
+	char part_number[33];
+	char manufacturer[65];
+	char description[129];
+	char pattern[65];
+	uint64_t first;
+	uint64_t last;		/* UINT64_MAX where the pattern alone is the limit */
+	uint32_t epc_filter;
+	char template_name[65];	/* a file name without a slash */
+	uint32_t eeprom_size;	/* bytes: a power of two, 1024 ... 65536 */
+	enum hm_binding binding;
+};
+
+int hm_product_parse(const void *bytes, size_t len, struct hm_product *ret, struct hm_err *err);
+
+/* "tpm", "station", "none" */
+const char *hm_binding_name(enum hm_binding b);
+
+#endif /* HM_PRODUCT_PRODUCT_H */
