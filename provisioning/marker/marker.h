@@ -89,8 +89,11 @@ int hm_marker_mark(struct hm_marker *m, struct hm_mark_job *job, void *reply, si
 /*
  * What became of job->job_id: 0 with the out members, -HM_ENOT_FOUND where the
  * retained log of this boot has no such job, -HM_EBUSY where it is still running.
+ * The reply comes too where the marker still keeps it (it was the marker's last job);
+ * else job->reply_len is 0.
  */
-int hm_marker_result(struct hm_marker *m, struct hm_mark_job *job, struct hm_err *err);
+int hm_marker_result(struct hm_marker *m, struct hm_mark_job *job, void *reply, size_t reply_size,
+		     struct hm_err *err);
 /* EEPROM only: exactly @len bytes. */
 int hm_marker_read(struct hm_marker *m, uint32_t offset, void *bytes, size_t len,
 		   struct hm_err *err);

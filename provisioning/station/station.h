@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Running the station: its set-up, products, boots, checkpoints with quotes, the
+ * bundle (station/bundle.h), and what would stop the next shift.
+ *
+ *	once:		hm_station_init()
+ *	every start:	hm_station_open() hm_station_boot()
+ *	while running:	hm_station_checkpoint() at the schedule
+ *	at the end:	hm_station_checkpoint(closing) hm_station_close()
+ */
+#ifndef HM_STATION_STATION_H
+#define HM_STATION_STATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/env.h"
+#include "marker/marker.h"
+#include "store/store.h"
+#include "unit/unit.h"
+
+struct hm_station_params {
+	const char *id;		/* station id: a-z 0-9 . - , at most 32 */
+	const char *domain;	/* origin of the log is domain/id, fixed at init */
+	const char *dir;	/* state: DIR/hallmark.db, DIR/keys/ */
+	const char *tcti;
+	const char *ek_roots;	/* PEM file */
+	const char *sysroot;	/* "" */
+	bool demo;		/* init: make the factory's root CA too */
+};
+
+struct hm_station {
+	struct hm_env *env;	/* store and keys set by open */
+	char id[33];
+	char origin[129];
+	char dir[256];
+	char sysroot[256];
+	struct hm_gate_state gate;
+	bool foreign_keys_missing;	/* reserved for a station whose TPM is absent */
+};
+
+/* Set up and leave a first signed leaf and checkpoint; nothing is left on failure. */
+int hm_station_init(const struct hm_station_params *p, struct hm_env *env, struct hm_err *err);
+
+/*
+ * Open store and keys into @env. -HM_ENOT_INITIALISED. Where only the TPM fails,
+ * the store stays open, env->keys is NULL and the TPM's error is returned, so that
+ * a daemon can go on to show what it has and refuse to issue.
+ */
+int hm_station_open(const struct hm_station_params *p, struct hm_env *env,
+		    struct hm_station *ret, struct hm_err *err);
+void hm_station_close(struct hm_station *st);
+
+/* Look at the gate; a boot not seen before gets its leaf. Fills st->gate. */
+int hm_station_boot(struct hm_station *st, struct hm_err *err);
+
+/*
+ * Sign the tree head; with a gate, quote its PCR with the head as nonce and keep
+ * the event log beside it. @closing: a BOOT_CLOSE leaf first. Nothing to sign
+ * (no new leaf, no new job) is success.
+ */
+int hm_station_checkpoint(struct hm_station *st, bool closing, struct hm_err *err);
+/* A checkpoint, then one more tree head if the ledger grew meanwhile: for export. */
+int hm_station_seal(struct hm_station *st, struct hm_err *err);
+/* Leaves since the last checkpoint, and its age in seconds (-1: none). */
+int hm_station_pending(struct hm_station *st, uint64_t *ret_leaves, int64_t *ret_age,
+		       struct hm_err *err);
+
+/* Check a product file with its template in every respect, then keep it. */
+int hm_station_product_add(struct hm_station *st, const void *file, size_t file_len,
+			   const void *tpl, size_t tpl_len, char ret_name[33],
+			   struct hm_err *err);
+
+/* One thing that was looked at by `station check`. */
+struct hm_check {
+	char what[32];		/* tpm gate log clock disk store certificates slot/… */
+	int rc;			/* 0: good */
+	char text[200];
+};
+#define HM_CHECKS_MAX 64
+int hm_station_check(struct hm_station *st, const struct hm_slot *slots, size_t n_slots,
+		     struct hm_check ret[static HM_CHECKS_MAX], size_t *ret_n, struct hm_err *err);
+
+/* The lines of one unit's story for `show`: its leaves, decoded, oldest first. */
+
+#endif /* HM_STATION_STATION_H */
