@@ -201,54 +201,6 @@ static int bracket(const char *s, size_t len, char *out, size_t room)
 	return o > 0 ? 0 : -EINVAL;
 }
 
-/*
- * The escapes of ^BX quality 200: E1 is FNC1 (first: GS1 data; later: a
- * separator), EdNNN a byte, E@..E_ a control character, EE the escape itself.
- */
-static int bx_data(const struct hm_zpl_field *f, char *out, size_t room, size_t *ret_len, bool *ret_gs1)
-{
-	const char *s = f->data;
-	size_t i, o = 0;
-
-	*ret_gs1 = false;
-	for (i = 0; i < f->len; i++) {
-		char c = s[i];
-
-		if (o + 2 > room)
-			return -EINVAL;
-		if (!f->escape || c != f->escape) {
-			out[o++] = c;
-			continue;
-		}
-		if (++i >= f->len)
-			return -EINVAL;
-		c = s[i];
-		if (c == f->escape) {
-			out[o++] = c;
-		} else if (c == '1' && i == 1) {
-			*ret_gs1 = true;
-		} else if (c == '1') {
-			out[o++] = '\x1d';
-		} else if (c == 'd' && f->len - i > 3) {
-			char digits[4] = { s[i + 1], s[i + 2], s[i + 3], '\0' };
-			char *rest;
-			long v = strtol(digits, &rest, 10);
-
-			if (*rest || v < 0 || v > 255)
-				return -EINVAL;
-			out[o++] = (char)v;
-			i += 3;
-		} else if (c >= '@' && c <= '_') {
-			out[o++] = (char)(c - '@');
-		} else {
-			return -EINVAL;
-		}
-	}
-	out[o] = '\0';
-	*ret_len = o;
-	return 0;
-}
-
 /* libzint numbers the square sizes 1 to 24 */
 static int datamatrix_size(int columns)
 {
@@ -283,7 +235,7 @@ static int draw_datamatrix(const struct raster *r, const struct hm_zpl_field *f)
 	bool gs1;
 	int rc;
 
-	rc = bx_data(f, data, sizeof(data), &len, &gs1);
+	rc = hm_zpl_datamatrix_data(f, data, sizeof(data), &len, &gs1);
 	if (rc < 0)
 		return rc;
 	s = ZBarcode_Create();

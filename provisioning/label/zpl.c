@@ -555,3 +555,48 @@ int hm_zpl_label_bind(struct hm_zpl_label *label, int fn, const char *value)
 	}
 	return 0;
 }
+
+int hm_zpl_datamatrix_data(const struct hm_zpl_field *f, char *out, size_t room, size_t *ret_len, bool *ret_gs1)
+{
+	const char *s = f->data;
+	bool gs1 = false;
+	size_t i, o = 0;
+
+	for (i = 0; i < f->len; i++) {
+		char c = s[i];
+
+		if (o + 2 > room)
+			return -EINVAL;
+		if (!f->escape || c != f->escape) {
+			out[o++] = c;
+			continue;
+		}
+		if (++i >= f->len)
+			return -EINVAL;
+		c = s[i];
+		if (c == f->escape) {
+			out[o++] = c;
+		} else if (c == '1' && i == 1) {
+			gs1 = true;
+		} else if (c == '1') {
+			out[o++] = '\x1d';
+		} else if (c == 'd' && f->len - i > 3) {
+			char digits[4] = { s[i + 1], s[i + 2], s[i + 3], '\0' };
+			char *rest;
+			long v = strtol(digits, &rest, 10);
+
+			if (*rest || v < 0 || v > 255)
+				return -EINVAL;
+			out[o++] = (char)v;
+			i += 3;
+		} else if (c >= '@' && c <= '_') {
+			out[o++] = (char)(c - '@');
+		} else {
+			return -EINVAL;
+		}
+	}
+	out[o] = '\0';
+	*ret_len = o;
+	*ret_gs1 = gs1;
+	return 0;
+}

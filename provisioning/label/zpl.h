@@ -147,4 +147,12 @@ struct hm_zpl_label *hm_zpl_label_free(struct hm_zpl_label *label);
 /* Gives every printed field with number @fn its value. Returns 0 or -ENOMEM. */
 int hm_zpl_label_bind(struct hm_zpl_label *label, int fn, const char *value);
 
+/*
+ * What a scanner would read from a ^BX field, its escapes undone: E1 is FNC1
+ * (first: GS1 data, and not part of @out; later: a separator, 1D), EdNNN a byte,
+ * E@..E_ a control character, EE the escape itself. NUL-terminated.
+ * Returns 0; -EINVAL: a bad escape, or more than @room.
+ */
+int hm_zpl_datamatrix_data(const struct hm_zpl_field *f, char *out, size_t room, size_t *ret_len, bool *ret_gs1);
+
 #endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The printer-encoder on the bus: USB printer class 1.1, bidirectional, and its faults. */
+#include "printer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EP_OUT = 1, EP_IN = 2 };
+enum { GET_DEVICE_ID = 0, GET_PORT_STATUS = 1, SOFT_RESET = 2 };
+
+static const uint8_t device_descriptor[18] = {
+	18, 1, 0x00, 0x02, 0, 0, 0, 64,
+	0x09, 0x12, 0x01, 0x00,		/* 1209:0001 */
+	0x00, 0x01, 1, 2, 3, 1,
+};
+
+static const uint8_t configuration_descriptor[] = {
+	9, 2, 32, 0, 1, 1, 0, 0xc0, 0,
+	9, 4, 0, 0, 2, 7, 1, 2, 0,	/* printer, bidirectional */
+	7, 5, EP_OUT, 2, 0x00, 0x02, 0,
+	7, 5, 0x80 | EP_IN, 2, 0x00, 0x02, 0,
+};
+
+static char serial[32];
+static const struct emu_usb_description description = {
+	.speed = EMU_USB_HIGH,
+	.device = device_descriptor,
+	.configuration = configuration_descriptor,
+	.configuration_len = sizeof(configuration_descriptor),
+	.strings = { NULL, "Hallmark", "VRFID-1 virtual printer-encoder", serial },
+};
+
+/* USB printer class 4.2.2: 0x20 paper empty, 0x10 selected, 0x08 no error */
+uint8_t printer_port_status(const struct printer *p)
+{
+	if (p->faults.paper_out)
+		return 0x30;
+	if (p->faults.head_open || p->error)
+		return 0x10;
+	return p->paused ? 0x08 : 0x18;
+}
+
+static int device_id(const struct printer *p, struct emu_urb *urb)
+{
+	char text[160];
+	uint8_t reply[sizeof(text) + 2];
+	size_t len;
+
+	snprintf(text, sizeof(text), "MFG:Hallmark;MDL:VRFID-1;CMD:ZPL;CLS:PRINTER;DES:Hallmark VRFID-1;SN:%s;", serial);
+	(void)p;
+	len = strlen(text) + 2;		/* the length counts itself, and is big-endian */
+	reply[0] = (uint8_t)(len >> 8);
+	reply[1] = (uint8_t)len;
+	memcpy(reply + 2, text, len - 2);
+	if (len > urb->length)
+		len = urb->length;
+	memcpy(urb->data, reply, len);
+	return (int)len;
+}
+
+static int on_control(void *ctx, struct emu_urb *urb)
+{
+	struct printer *p = ctx;
+
+	if ((urb->setup.type & 0x60) != 0x20)
+		return -EPIPE;
+	switch (urb->setup.request) {
+	case GET_DEVICE_ID:
+		return device_id(p, urb);
+	case GET_PORT_STATUS:
+		if (urb->length < 1)
+			return -EPIPE;
+		urb->data[0] = printer_port_status(p);
+		return 1;
+	case SOFT_RESET:	/* to the interface, or to "other" as older hosts say */
+		printer_cancel(p, "soft reset");
+		p->reply_len = 0;
+		p->halted_out = false;
+		return 0;
+	default:
+		return -EPIPE;
+	}
+}
+
+static void note_transfer(struct printer *p, const struct emu_urb *urb, const char *how)
+{
+	if (urb->taken == 0 && urb->length > 0 && !strcmp(how, "cancelled"))
+		return;
+	(void)emu_journal_write(p->transfers, json_pack("{s:I,s:I,s:I,s:s}", "offset",
+				(json_int_t)(p->received - urb->taken), "taken", (json_int_t)urb->taken, "of",
+				(json_int_t)urb->length, "how", how), false);
+}
+
+static void finish(struct printer *p, struct emu_urb *urb, int status, const char *how)
+{
+	note_transfer(p, urb, how);
+	emu_usb_complete(p->usb, urb, status, urb->taken);
+}
+
+static void count_down(long long *fault, size_t n)
+{
+	if (*fault != PRINTER_NONE)
+		*fault -= (long long)n;
+}
+
+static size_t limit(size_t n, long long fault)
+{
+	return fault != PRINTER_NONE && (long long)n > fault ? (size_t)fault : n;
+}
+
+/* Takes what may be taken of one request. Returns true to go on with the next. */
+static bool take_out(struct printer *p, struct emu_urb *urb)
+{
+	struct printer_faults *f = &p->faults;
+	size_t n = urb->length - urb->taken;
+
+	if (f->stall != STALL_NO && !p->halted_out) {
+		p->halted_out = true;
+		if (f->stall == STALL_ONCE)
+			f->stall = STALL_NO;
+	}
+	if (p->halted_out) {
+		finish(p, urb, -EPIPE, "stalled");
+		return true;
+	}
+	n = limit(limit(limit(n, f->hold), f->unplug), f->partial);
+	if (n > 0)
+		printer_accept(p, urb->data + urb->taken, n);
+	urb->taken += (uint32_t)n;
+	count_down(&f->hold, n);
+	count_down(&f->unplug, n);
+	count_down(&f->partial, n);
+
+	if (f->unplug == 0) {
+		note_transfer(p, urb, "unplugged");
+		f->unplug = PRINTER_NONE;
+		emu_usb_unplug(p->usb);
+		p->reply_len = 0;
+		printer_note(p, json_pack("{s:s,s:s}", "event", "fault", "fault", "unplugged"));
+		return false;
+	}
+	if (f->partial == 0) {
+		int status = f->partial_status;
+
+		f->partial = PRINTER_NONE;
+		finish(p, urb, status, status ? "partial" : "short");
+		return true;
+	}
+	if (urb->taken < urb->length) {		/* the hold */
+		p->held = true;
+		return false;
+	}
+	finish(p, urb, 0, "whole");
+	return true;
+}
+
+static void pump_out(struct printer *p)
+{
+	struct emu_urb *urb;
+
+	while (emu_usb_plugged(p->usb) && (urb = emu_usb_head(p->usb, EP_OUT, false))) {
+		if (p->faults.paper_out || p->queued == PRINTER_QUEUE_MAX)
+			return;		/* NAK */
+		if (!take_out(p, urb))
+			return;
+	}
+}
+
+static void pump_in(struct printer *p)
+{
+	struct emu_urb *urb;
+
+	while (p->reply_len > 0 && emu_usb_plugged(p->usb) && (urb = emu_usb_head(p->usb, EP_IN, true))) {
+		size_t n = limit(p->reply_len < urb->length ? p->reply_len : urb->length, p->faults.dribble);
+
+		memcpy(urb->data, p->reply, n);
+		memmove(p->reply, p->reply + n, p->reply_len - n);
+		p->reply_len -= n;
+		emu_usb_complete(p->usb, urb, 0, (uint32_t)n);
+	}
+}
+
+void printer_kick(struct printer *p)
+{
+	pump_out(p);
+	pump_in(p);
+	printer_schedule(p);
+	emu_control_changed(p->control);
+}
+
+static void on_ready(void *ctx, unsigned int ep, bool in)
+{
+	(void)ep;
+	(void)in;
+	printer_kick(ctx);
+}
+
+static void on_cancelled(void *ctx, const struct emu_urb *urb)
+{
+	if (urb->ep == EP_OUT && !urb->in)
+		note_transfer(ctx, urb, "cancelled");
+}
+
+static void on_halt_cleared(void *ctx, unsigned int ep, bool in)
+{
+	struct printer *p = ctx;
+
+	if (ep == EP_OUT && !in)
+		p->halted_out = false;
+}
+
+static void on_detached(void *ctx)
+{
+	struct printer *p = ctx;
+
+	p->reply_len = 0;
+	p->halted_out = false;
+	printer_note(p, json_pack("{s:s}", "event", "detached"));
+	emu_control_changed(p->control);
+}
+
+static const struct emu_usb_ops ops = {
+	.control = on_control,
+	.ready = on_ready,
+	.cancelled = on_cancelled,
+	.halt_cleared = on_halt_cleared,
+	.detached = on_detached,
+};
+
+int printer_usb_init(struct printer *p)
+{
+	snprintf(serial, sizeof(serial), "HMVP%04u", p->slot);
+	return emu_usb_new(p->event, &description, &ops, p, &p->usb);
+}
