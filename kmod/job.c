@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A job: measure, then emit exactly those bytes, then measure what became of it.
+ *
+ * The user's memory is read once, before anything is measured, and what was
+ * hashed is what is sent. Everything that may fail for want of memory, of a
+ * sound argument or of a writable result has failed before the INTENT; after it
+ * only the state tells, never an errno.
+ *
+ * The table of jobs is what RESULT and EEXIST look at. A job enters it before
+ * its INTENT (so that a RESULT cannot say "never heard of" about a job that is
+ * about to be sent) and leaves it only where nothing was measured.
+ */
+#include <crypto/sha2.h>
+#include <linux/errno.h>
+#include <linux/hashtable.h>
+#include <linux/jhash.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include <uapi/linux/hallmark.h>
+
+#include "core.h"
+#include "gate.h"
+
+static_assert(sizeof(struct hallmark_mark) == 120);
+static_assert(offsetof(struct hallmark_mark, seq) == 48);
+static_assert(offsetof(struct hallmark_mark, reserved) == 104);
+static_assert(HALLMARK_NAME_SIZE == HM_EV_NAME_SIZE);
+
+struct hallmark_job {
+	struct hlist_node node;
+	u8 id[HALLMARK_JOB_ID_SIZE];
+	/* under jobs_lock; the fields of struct hallmark_mark by the same names */
+	u64 seq;
+	u32 flags;
+	u32 state;
+	u32 sent;
+	s32 error;
+	u32 reply_len;
+	u8 digest[HALLMARK_DIGEST_SIZE];
+};
+
+static DEFINE_HASHTABLE(jobs, 12);
+static DEFINE_MUTEX(jobs_lock);		/* never held across anything that waits */
+
+static u32 job_key(const u8 *id)
+{
+	return jhash(id, HALLMARK_JOB_ID_SIZE, 0);
+}
+
+static struct hallmark_job *find_job(const u8 *id)
+{
+	struct hallmark_job *job;
+
+	hash_for_each_possible(jobs, job, node, job_key(id))
+		if (!memcmp(job->id, id, sizeof(job->id)))
+			return job;
+	return NULL;
+}
+
+static int claim_job(struct hallmark_job *job)
+{
+	int rc = 0;
+
+	mutex_lock(&jobs_lock);
+	if (find_job(job->id))
+		rc = -EEXIST;
+	else
+		hash_add(jobs, &job->node, job_key(job->id));
+	mutex_unlock(&jobs_lock);
+	return rc;
+}
+
+static void disclaim_job(struct hallmark_job *job)
+{
+	mutex_lock(&jobs_lock);
+	hash_del(&job->node);
+	mutex_unlock(&jobs_lock);
+	kfree(job);
+}
+
+static void publish_job(struct hallmark_job *job, u64 seq, const struct hallmark_xfer *x,
+			u32 more_flags)
+{
+	mutex_lock(&jobs_lock);
+	job->seq = seq;
+	job->state = x->state;
+	job->sent = x->sent;
+	job->error = x->error;
+	job->reply_len = x->reply_len;
+	job->flags |= more_flags;
+	mutex_unlock(&jobs_lock);
+}
+
+/* under jobs_lock, or before the job is in the table */
+static void tell_job(const struct hallmark_job *job, struct hallmark_mark *u)
+{
+	u->flags = job->flags;
+	u->seq = job->seq;
+	u->state = job->state;
+	u->sent = job->sent;
+	u->error = job->error;
+	u->reply_len = job->reply_len;
+	memcpy(u->digest, job->digest, sizeof(u->digest));
+}
+
+/* What MARK and RESULT have in common: a struct of this very version. */
+static int get_mark(struct hallmark_mark *u, const void __user *arg)
+{
+	if (copy_from_user(u, arg, sizeof(*u)))
+		return -EFAULT;
+	if (u->size != sizeof(*u) || u->flags & ~HALLMARK_MARK_IN_FLAGS ||
+	    memchr_inv(u->reserved, 0, sizeof(u->reserved)))
+		return -EINVAL;
+	return 0;
+}
+
+static int check_mark(const struct hallmark_marker *m, const struct hallmark_mark *u)
+{
+	if (!u->payload_len || !u->timeout_ms ||
+	    u->timeout_ms > HALLMARK_TIMEOUT_MAX_MS || u->reply_max > HALLMARK_REPLY_MAX)
+		return -EINVAL;
+	if (u->payload_len > HALLMARK_PAYLOAD_MAX)
+		return -EMSGSIZE;
+	if (m->kind == HM_EV_KIND_PRINTER)
+		return u->offset ? -EINVAL : 0;
+	if (u->reply_max)
+		return -EINVAL;
+	if (u->offset > m->size || u->payload_len > m->size - u->offset)
+		return -ERANGE;
+	return 0;
+}
+
+/* The last job's reply, until the next one's INTENT. Takes over @reply. */
+static void set_reply(struct hallmark_marker *m, u8 *reply, u32 len)
+{
+	u8 *old;
+
+	mutex_lock(&m->reply_lock);
+	old = m->reply;
+	m->reply = reply;
+	m->reply_len = len;
+	m->reply_pos = 0;
+	mutex_unlock(&m->reply_lock);
+	kvfree(old);
+	if (len)
+		wake_up_interruptible(&m->wait);
+}
+
+static void send(struct hallmark_marker *m, struct hallmark_xfer *x)
+{
+	mutex_lock(&m->io_lock);
+	if (m->ops && !test_bit(HALLMARK_MARKER_GONE, &m->flags)) {
+		m->ops->send(m->priv, x);
+	} else {
+		x->state = HALLMARK_STATE_PARTIAL;	/* of all bytes: none */
+		x->error = -ENODEV;
+	}
+	mutex_unlock(&m->io_lock);
+}
+
+/* From INTENT to OUTCOME, under job_lock. 0, or nothing was measured. */
+static int run_job(struct hallmark_marker *m, struct hallmark_job *job,
+		   const struct hallmark_mark *u, struct hallmark_xfer *x)
+{
+	struct hm_ev_outcome outcome = { 0 };
+	struct hm_ev_intent intent = {
+		.flags = u->flags,
+		.offset = u->offset,
+		.len = u->payload_len,
+	};
+	bool latched;
+	int rc, code;
+
+	memcpy(intent.job_id, u->job_id, sizeof(intent.job_id));
+	memcpy(intent.sha256, job->digest, sizeof(intent.sha256));
+	strscpy(intent.marker, m->name, sizeof(intent.marker));
+	rc = hallmark_gate_intent(hallmark_gate, &intent, &code);
+	if (rc < 0)
+		return rc;
+	if (rc > 0) {
+		x->state = HALLMARK_STATE_FAULT;
+		x->error = code < 0 ? code : -EIO;
+		publish_job(job, intent.seq, x, 0);
+		return 0;
+	}
+	mutex_lock(&jobs_lock);
+	job->seq = intent.seq;
+	mutex_unlock(&jobs_lock);
+
+	set_reply(m, NULL, 0);
+	x->deadline = jiffies + msecs_to_jiffies(u->timeout_ms);
+	send(m, x);
+
+	outcome.seq = intent.seq;
+	outcome.state = x->state;
+	outcome.sent = x->sent;
+	outcome.error = x->error;
+	sha256(x->reply, x->reply_len, outcome.reply_sha256);
+	latched = hallmark_gate_outcome(hallmark_gate, &outcome);
+	publish_job(job, intent.seq, x, latched ? HALLMARK_MARK_LATCHED : 0);
+	if (x->reply_len) {
+		set_reply(m, x->reply, x->reply_len);
+		x->reply = NULL;
+	}
+	return 0;
+}
+
+long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
+{
+	struct hallmark_xfer x = { 0 };
+	struct hallmark_job *job;
+	struct hallmark_mark u;
+	u8 *payload;
+	int rc;
+
+	rc = get_mark(&u, arg);
+	if (!rc)
+		rc = check_mark(m, &u);
+	if (rc)
+		return rc;
+	payload = vmemdup_user(u64_to_user_ptr(u.payload), u.payload_len);
+	if (IS_ERR(payload))
+		return PTR_ERR(payload);
+	rc = -ENOMEM;
+	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	if (!job)
+		goto free_payload;
+	if (u.reply_max) {
+		x.reply = kvmalloc(u.reply_max, GFP_KERNEL_ACCOUNT);
+		if (!x.reply)
+			goto free_job;
+	}
+	x.data = payload;
+	x.len = u.payload_len;
+	x.offset = u.offset;
+	x.reply_max = u.reply_max;
+	memcpy(job->id, u.job_id, sizeof(job->id));
+	job->flags = u.flags;
+	sha256(payload, u.payload_len, job->digest);
+
+	/* where the answer cannot be written, nothing is measured */
+	tell_job(job, &u);
+	rc = -EFAULT;
+	if (copy_to_user(arg, &u, sizeof(u)))
+		goto free_job;
+
+	rc = -EINTR;
+	if (mutex_lock_killable(&m->job_lock))
+		goto free_job;
+	rc = -ENODEV;
+	if (test_bit(HALLMARK_MARKER_GONE, &m->flags))
+		goto unlock;
+	rc = claim_job(job);
+	if (rc)
+		goto unlock;
+	set_bit(HALLMARK_MARKER_BUSY, &m->flags);
+	rc = run_job(m, job, &u, &x);
+	clear_bit(HALLMARK_MARKER_BUSY, &m->flags);
+	mutex_unlock(&m->job_lock);
+	if (rc) {
+		disclaim_job(job);
+		goto free_payload;
+	}
+	mutex_lock(&jobs_lock);
+	tell_job(job, &u);
+	mutex_unlock(&jobs_lock);
+	/* checked above; if it has become unwritable since, RESULT has it all */
+	if (copy_to_user(arg, &u, sizeof(u)))
+		rc = 0;
+	goto free_payload;
+
+unlock:
+	mutex_unlock(&m->job_lock);
+free_job:
+	kfree(job);
+free_payload:
+	kvfree(x.reply);
+	kvfree(payload);
+	return rc;
+}
+
+long hallmark_job_result(void __user *arg)
+{
+	struct hallmark_mark u;
+	struct hallmark_job *job;
+	int rc;
+
+	rc = get_mark(&u, arg);
+	if (rc)
+		return rc;
+	mutex_lock(&jobs_lock);
+	job = find_job(u.job_id);
+	if (job)
+		tell_job(job, &u);
+	mutex_unlock(&jobs_lock);
+	if (!job)
+		return -ENOENT;
+	return copy_to_user(arg, &u, sizeof(u)) ? -EFAULT : 0;
+}
