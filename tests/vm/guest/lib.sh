@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Shell functions for what runs in the virtual station. Source it:
+# Shell functions (bash) for what runs in the virtual station. Source it:
 #
 #	. tests/vm/guest/lib.sh
+#	start_udev		# what Debian's boot does: coldplug, rules, modules
+#	start_gate		# hallmark.ko, and the buses that markers come on
+#	… plug devices …
+#	start_daemon build/hallmarkd --option …
 #
 # guest/init has called station_users and install_rules already: modprobe.d and
-# the udev rules must lie in place before the first module and before udevd.
+# the udev rules must lie in place before udevd starts, or usblp takes the
+# printer. Every wait has a bound; none sleeps and hopes.
+
+HM_REPO=${HM_REPO:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)}
 
 # wait_for SECONDS COMMAND…: until COMMAND succeeds; 1 when the time is over
 wait_for() {
@@ -18,24 +25,134 @@ wait_for() {
 	done
 }
 
-station_users() { :; }
-install_rules() { :; }
+# gid_of NAME GID: a group's number; the group is made if the host has it not.
+# Straight into the files: the tools insist on /etc/gshadow, which an
+# unprivileged user's 9p cannot read.
+gid_of() {
+	local name gid
 
-# stop_all: TERM, then KILL, to everything but PID 1, the kernel and ourselves
-stop_all() {
-	local all
-
-	kill -TERM -1 2>/dev/null || return 0
-	wait_for 3 no_process || kill -KILL -1 2>/dev/null
-	wait
+	while IFS=: read -r name _ gid _; do
+		[ "$name" = "$1" ] || continue
+		echo "$gid"
+		return 0
+	done </etc/group
+	echo "$1:x:$2:" >>/etc/group
+	echo "$2"
 }
 
-# A process of ours has a command line; a kernel thread has none.
+# user_of NAME UID GID HOME
+user_of() {
+	busybox grep -q "^$1:" /etc/passwd ||
+		echo "$1:x:$2:$3:$1:$4:/usr/sbin/nologin" >>/etc/passwd
+}
+
+# As sysusers.d/hallmark.conf would.
+station_users() {
+	gid_of lp 7 >/dev/null
+	user_of tss 988 "$(gid_of tss 988)" / &&
+	user_of hallmark 989 "$(gid_of hallmark 989)" /var/lib/hallmark &&
+	busybox sed -i '/^tss:/ { s/:$/:hallmark/; t
+		/[:,]hallmark\(,\|$\)/! s/$/,hallmark/ }' /etc/group
+}
+
+# What the package installs, at the places that an administrator may use.
+install_rules() {
+	local from=$HM_REPO/udev-rules dir
+
+	busybox mkdir -p /etc/udev/rules.d /etc/{modprobe,tmpfiles,modules-load}.d
+	for dir in modprobe tmpfiles modules-load; do
+		busybox cp "$from/$dir.d/"*.conf "/etc/$dir.d/" || return 1
+	done
+	busybox cp "$from"/*.rules /etc/udev/rules.d/
+}
+
+# Coldplug of what a station has; the rest of the machine is nobody's here.
+start_udev() {
+	/lib/systemd/systemd-udevd --daemon || return 1
+	udevadm trigger --action=add --type=subsystems
+	udevadm trigger --action=add --type=devices \
+		--subsystem-match={block,hallmark,i2c,i2c-dev,module,net,tpm,tpmrm,usb,virtio-ports}
+	udevadm settle --timeout=60
+}
+
+stop_udev() {
+	udevadm control --exit
+	wait_for 10 no_udevd
+}
+
+no_udevd() {
+	! pgrep -x systemd-udevd >/dev/null
+}
+
+# have_gate: were the modules built for this kernel and staged?
+have_gate() {
+	modinfo -n hallmark >/dev/null 2>&1
+}
+
+# start_gate [PARAMETER…]: as modules-load.d does at boot, plus the emulated bus.
+# The drivers of markers are not loaded here: udev finds them by modalias.
+start_gate() {
+	modprobe hallmark "$@" || return 1
+	modprobe -a vhci_hcd tpm_vtpm_proxy i2c-dev || return 1
+	udevadm settle --timeout=60
+}
+
+# as_hallmark COMMAND…: as the daemon's user, with the groups it has
+as_hallmark() {
+	setpriv --reuid hallmark --regid hallmark --init-groups -- "$@"
+}
+
+# start_daemon PROGRAM ARG…: in the background as user hallmark, sets DAEMON_PID;
+# returns when its socket answers a connect, or 1 when it ended or took too long.
+# The three directories are what its systemd unit would make.
+start_daemon() {
+	install -d -o hallmark -g hallmark -m 0755 /run/hallmark
+	install -d -o hallmark -g hallmark -m 0750 /var/lib/hallmark
+	rm -f /run/hallmark/hallmarkd.sock
+	as_hallmark "$@" &
+	DAEMON_PID=$!
+	wait_for "${DAEMON_SECONDS:-60}" daemon_settled
+	daemon_answers
+}
+
+daemon_answers() {
+	[ -S /run/hallmark/hallmarkd.sock ] && kill -0 "$DAEMON_PID" 2>/dev/null &&
+		curl -s -o /dev/null --max-time 5 \
+			--unix-socket /run/hallmark/hallmarkd.sock http://localhost/
+}
+
+daemon_settled() {
+	daemon_answers || ! kill -0 "$DAEMON_PID" 2>/dev/null
+}
+
+# stop_daemon: TERM, wait for the end, answer its status
+stop_daemon() {
+	kill -TERM "$DAEMON_PID" 2>/dev/null
+	wait_for 30 process_gone "$DAEMON_PID" || kill -KILL "$DAEMON_PID"
+	wait "$DAEMON_PID"
+}
+
+process_gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# stop_all: TERM, then KILL, to everything but PID 1 and the kernel's threads
+stop_all() {
+	kill -TERM -1 2>/dev/null || return 0
+	wait_for 3 no_process && return 0
+	kill -KILL -1 2>/dev/null
+	wait_for 3 no_process
+}
+
+# A kernel thread has no command line, and neither has a zombie.
 no_process() {
-	local dir
+	local dir line
 
 	for dir in /proc/[0-9]*; do
-		[ "${dir#/proc/}" != 1 ] && [ -s "$dir/cmdline" ] && return 1
+		[ "${dir#/proc/}" = 1 ] && continue
+		line=
+		{ read -r -d '' line <"$dir/cmdline"; } 2>/dev/null
+		[ -z "$line" ] || return 1
 	done
 	return 0
 }
