@@ -3,7 +3,8 @@
 # kbuild writes beside its sources, so it is given a directory of links.
 
 B ?= build
-KDIR ?= /lib/modules/$(shell uname -r)/build
+# the virtual station's kernel unless another is named; asked for only when used
+KDIR ?= $(eval KDIR := $(shell tests/vm/kernel 6.1 | sed -n 's/^KDIR=//p'))$(KDIR)
 
 KMOD_SRC := $(wildcard kmod/*.c kmod/*.h kmod/include/uapi/linux/*.h) kmod/Kbuild
 KMOD_LINKS := $(KMOD_SRC:kmod/%=$(B)/kmod/%)
