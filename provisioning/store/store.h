@@ -19,8 +19,13 @@
  *
  * A failed COMMIT or fsync is fatal: the store latches, every later call is
  * -HM_ESTORE, and the owner must exit (P2: nothing is acknowledged that may be
- * lost). -HM_EDISK_FULL: the transaction was rolled back whole, and the store
- * goes on.
+ * lost). -HM_EDISK_FULL: the transaction was rolled back whole, everybody's work
+ * in it; each of its callers is told, no function is run a second time, and the
+ * store goes on. -HM_ESTORE_CORRUPT latches too.
+ *
+ * What refers to something needs it first: a unit with a key its batch, an anchor
+ * and a job their unit, a job its payload's blob, a product and a checkpoint their
+ * blobs; else -HM_ENOT_FOUND. (All-zero digests and empty keys refer to nothing.)
  *
  * Rules measured: synchronous=EXTRA before journal_mode=WAL, at creation.
  */
@@ -37,13 +42,20 @@
 struct hm_store;
 struct hm_tx;
 
-/* @path: the database file; created (0640) with @create, else it must exist. */
+/*
+ * @path: the database file; with @create it is made (0640) if it is not there,
+ * without, -HM_ENOT_INITIALISED. One process at a time: -HM_EBUSY (PATH.lock).
+ * -HM_ESTORE_CORRUPT: no database of ours; -HM_EUNSUPPORTED: of a later version.
+ */
 int hm_store_open(const char *path, bool create, struct hm_store **ret, struct hm_err *err);
 void hm_store_close(struct hm_store *s);
 
 typedef int (*hm_tx_fn)(struct hm_tx *tx, void *arg, struct hm_err *err);
 int hm_store_run(struct hm_store *s, hm_tx_fn fn, void *arg, struct hm_err *err);
-/* A consistent read; writing functions are refused inside (-EROFS). */
+/*
+ * A consistent read, on the caller's thread; writing functions are refused inside
+ * (-EROFS). Four may run at once, beside the writing. @fn must not call the store.
+ */
 int hm_store_read(struct hm_store *s, hm_tx_fn fn, void *arg, struct hm_err *err);
 /* How many transactions and how many functions were committed (bench, group commit). */
 void hm_store_stats(struct hm_store *s, uint64_t *ret_commits, uint64_t *ret_functions);
@@ -99,7 +111,10 @@ struct hm_unit {
 	uint32_t ms[HM_STEPS];
 };
 
-/* Insert or replace by serial. -HM_EDUPLICATE: (key, index) belongs to another serial. */
+/*
+ * Insert or replace by serial. -HM_EDUPLICATE: (key, index) belongs to another
+ * serial, or the serial to another (key, index): neither is ever moved.
+ */
 int hm_tx_unit_put(struct hm_tx *tx, const struct hm_unit *u, struct hm_err *err);
 int hm_tx_unit_get(struct hm_tx *tx, const char *serial, struct hm_unit *ret, struct hm_err *err);
 int hm_tx_unit_by_key(struct hm_tx *tx, const char *key, uint32_t index, struct hm_unit *ret,
@@ -193,7 +208,11 @@ struct hm_job {
 };
 int hm_tx_job_put(struct hm_tx *tx, const struct hm_job *j, struct hm_err *err);
 typedef int (*hm_job_each_fn)(void *ctx, const struct hm_job *j);
-/* By creation, attempt, position. */
+/*
+ * In the order in which they were first put (never by time: clocks step). @serial
+ * NULL: of all units, and of none. hm_tx_job_put() of a known job id updates it;
+ * -HM_EEXISTS where serial, digest, length or offset differ.
+ */
 int hm_tx_jobs(struct hm_tx *tx, const char *serial, hm_job_each_fn each, void *ctx,
 	       struct hm_err *err);
 
@@ -223,11 +242,14 @@ int hm_tx_leaf_append(struct hm_tx *tx, const void *bytes, size_t len, uint64_t 
 		      struct hm_err *err);
 int hm_tx_leaf_count(struct hm_tx *tx, uint64_t *ret, struct hm_err *err);
 typedef int (*hm_leaf_each_fn)(void *ctx, uint64_t index, const void *bytes, size_t len);
-/* Indexes first ... end - 1. */
+/* Indexes first ... end - 1; -HM_ENOT_FOUND where there are fewer. */
 int hm_tx_leaves(struct hm_tx *tx, uint64_t first, uint64_t end, hm_leaf_each_fn each, void *ctx,
 		 struct hm_err *err);
 
-/* Signed checkpoints with their quotes, by tree size; only growing. */
+/*
+ * Signed checkpoints with their quotes, by tree size; never smaller than the last
+ * one, never larger than the tree: -HM_EBAD_STATE.
+ */
 struct hm_checkpoint_row {
 	uint64_t size;
 	int64_t time;
