@@ -39,6 +39,9 @@ struct hm_evidence {
 	uint64_t last_seq;
 	struct hm_ev_job *jobs;	/* in seq order */
 	size_t n_jobs;
+	unsigned int events;	/* read, or covered by the quote */
+	unsigned int uncovered;	/* events behind what the quote covers */
+	void *by_id;		/* the jobs' ids in order, for hm_evidence_job() */
 };
 
 /*
@@ -47,6 +50,14 @@ struct hm_evidence {
  * the line names the event).
  */
 int hm_evidence_read(const void *log, size_t len, struct hm_evidence *ret, struct hm_err *err);
+/*
+ * The same for a log that was copied just before its PCR was quoted. @quoted is
+ * the quote's PCR digest (SHA-256 over the one PCR), or NULL. The whole log is
+ * re-hashed; jobs, outcomes and replay are those of its longest beginning that
+ * replays into the quote. Nothing fits: -HM_EINCONSISTENT.
+ */
+int hm_evidence_read_quoted(const void *log, size_t len, const uint8_t *quoted,
+			    struct hm_evidence *ret, struct hm_err *err);
 void hm_evidence_free(struct hm_evidence *e);
 /* NULL where the log has no such job. */
 const struct hm_ev_job *hm_evidence_job(const struct hm_evidence *e, const uint8_t job_id[16]);

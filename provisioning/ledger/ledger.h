@@ -81,8 +81,23 @@ int hm_note_verify(const void *note, size_t len, const uint8_t log_public[32],
 		   const void *spki, size_t spki_len, struct hm_checkpoint *ret,
 		   struct hm_buf *ret_body, struct hm_err *err);
 
+/*
+ * The checkpoint that a note is about, unverified: for those who wrote it. The
+ * signatures are not looked at.
+ */
+int hm_note_parse(const void *note, size_t len, struct hm_checkpoint *ret);
+
 /* "c2sp.org/tlog-proof@v1" file: index, hashes, checkpoint note. */
 int hm_tlog_proof_build(uint64_t index, const uint8_t proof[][HM_HASH], size_t n,
 			const void *note, size_t note_len, struct hm_buf *out);
+struct hm_tlog_proof {
+	uint64_t index;
+	uint8_t hash[HM_PROOF_MAX][HM_HASH];
+	size_t n;
+	const uint8_t *note;	/* inside the bytes that were parsed */
+	size_t note_len;
+};
+/* Form only; then hm_note_verify() and hm_inclusion_verify(). -HM_EBAD_FORMAT. */
+int hm_tlog_proof_parse(const void *bytes, size_t len, struct hm_tlog_proof *ret);
 
 #endif /* HM_LEDGER_LEDGER_H */

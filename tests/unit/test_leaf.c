@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One leaf, one encoding: round trips, refusals, and no byte that does not count. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ledger/leaf.h"
+
+static void fill(struct hm_leaf *l)
+{
+	*l = (struct hm_leaf){
+		.type = HM_LEAF_UNIT, .version = HM_LEAF_VERSION, .time = 1763800000,
+		.who = "hallmarkd", .why = "because", .serial = "10000000015", .state = "writing",
+		.step = "write", .generation = 1, .product = "demo-sensor", .lot = "L1", .slot = "slot1",
+		.binding = "tpm", .tid = "E280110520005A1B2C3D4E5F", .has_epc = true,
+		.epc = { 0x30, 0x35 }, .render_version = 1, .record_len = 250, .n_jobs = 2, .n_inputs = 2,
+	};
+	memset(l->ek_sha256, 1, 32);
+	memset(l->key_sha256, 2, 32);
+	memset(l->product_sha256, 3, 32);
+	memset(l->template_sha256, 4, 32);
+	memset(l->cert_sha256, 5, 32);
+	memset(l->image_sha256, 6, 32);
+	memset(l->record, 7, 250);
+	strcpy(l->inputs[0].name, "serial");
+	strcpy(l->inputs[0].value, "10000000015");
+	strcpy(l->inputs[1].name, "lot");	/* an empty value is a value */
+	l->jobs[0].role = HM_JOB_OBSERVED;
+	memset(l->jobs[0].job_id, 8, 16);
+	memset(l->jobs[0].boot_id, 9, 16);
+	l->jobs[0].seq = 4;
+	l->jobs[0].state = 1;
+	l->jobs[0].sent = 812;
+	l->jobs[1].role = HM_JOB_ANNOUNCED;
+	memset(l->jobs[1].job_id, 10, 16);
+	memset(l->jobs[1].boot_id, 9, 16);
+	strcpy(l->jobs[1].marker, "eeprom-1");
+	strcpy(l->jobs[1].purpose, "slot-b");
+	l->jobs[1].offset = 16384;
+	l->jobs[1].len = 330;
+	memset(l->jobs[1].digest, 11, 32);
+	l->jobs[1].gated = true;
+}
+
+static void test_round_trip(void **state)
+{
+	_cleanup_buf_ struct hm_buf a = HM_BUF_INIT(HM_LEAF_MAX), b = HM_BUF_INIT(HM_LEAF_MAX);
+	static struct hm_leaf l, back;
+	struct hm_err err;
+
+	(void)state;
+	fill(&l);
+	assert_int_equal(hm_leaf_encode(&l, &a), 0);
+	assert_int_equal(hm_leaf_decode(a.data, a.len, &back, &err), 0);
+	assert_int_equal(hm_leaf_encode(&back, &b), 0);
+	assert_int_equal(a.len, b.len);
+	assert_memory_equal(a.data, b.data, a.len);
+	assert_string_equal(back.serial, l.serial);
+	assert_int_equal(back.time, l.time);
+	assert_int_equal(back.n_jobs, 2);
+	assert_int_equal(back.jobs[0].sent, 812);
+	assert_int_equal(back.jobs[1].offset, 16384);
+	assert_true(back.jobs[1].gated);
+	assert_false(back.jobs[0].gated);
+	assert_int_equal(back.n_inputs, 2);
+	assert_string_equal(back.inputs[1].value, "");
+	assert_int_equal(back.record_len, 250);
+	assert_memory_equal(back.record, l.record, 250);
+	assert_true(back.has_epc);
+}
+
+static void test_vector(void **state)
+{
+	/* {1: 3, 2: 1, 3: 5, 29: h'01..'}: what docs/ledger.md shows */
+	static const uint8_t want[] = {
+		0xa4, 0x01, 0x03, 0x02, 0x01, 0x03, 0x05, 0x18, 0x1d, 0x50,
+		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	};
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_LEAF_MAX);
+	static struct hm_leaf l, back;
+
+	(void)state;
+	l = (struct hm_leaf){ .type = HM_LEAF_BOOT, .version = 1, .time = 5 };
+	memset(l.boot_id, 1, 16);
+	assert_int_equal(hm_leaf_encode(&l, &b), 0);
+	assert_int_equal(b.len, sizeof(want));
+	assert_memory_equal(b.data, want, sizeof(want));
+	assert_int_equal(hm_leaf_decode(want, sizeof(want), &back, NULL), 0);
+	assert_int_equal(back.type, HM_LEAF_BOOT);
+}
+
+/* Same content, other bytes: refused, whatever the difference. */
+static void test_one_encoding(void **state)
+{
+	static const struct { const char *what; uint8_t b[40]; size_t n; } bad[] = {
+		{ "empty", { 0 }, 0 },
+		{ "an explicit zero", { 0xa4, 1, 1, 2, 1, 3, 0, 6, 0x61, 'x' }, 10 },
+		{ "keys out of order", { 0xa3, 2, 1, 1, 1, 6, 0x61, 'x' }, 8 },
+		{ "a key twice", { 0xa4, 1, 1, 1, 1, 2, 1, 6, 0x61, 'x' }, 10 },
+		{ "an unknown key", { 0xa4, 1, 1, 2, 1, 6, 0x61, 'x', 0x18, 99, 1 }, 11 },
+		{ "a long head", { 0xa3, 1, 0x18, 1, 2, 1, 6, 0x61, 'x' }, 9 },
+		{ "an empty text", { 0xa4, 1, 1, 2, 1, 5, 0x60, 6, 0x61, 'x' }, 10 },
+		{ "bytes behind", { 0xa3, 1, 1, 2, 1, 6, 0x61, 'x', 0 }, 9 },
+		{ "another version", { 0xa3, 1, 1, 2, 2, 6, 0x61, 'x' }, 8 },
+		{ "no such type", { 0xa3, 1, 9, 2, 1, 6, 0x61, 'x' }, 8 },
+		{ "a station without id", { 0xa2, 1, 1, 2, 1 }, 5 },
+		{ "a NUL in a text", { 0xa3, 1, 1, 2, 1, 6, 0x62, 'x', 0 }, 9 },
+		{ "a text of no characters", { 0xa3, 1, 1, 2, 1, 6, 0x61, 0xff }, 8 },
+	};
+	static const uint8_t good[] = { 0xa3, 1, 1, 2, 1, 6, 0x61, 'x' };
+	static struct hm_leaf back;
+
+	(void)state;
+	assert_int_equal(hm_leaf_decode(good, sizeof(good), &back, NULL), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int rc = hm_leaf_decode(bad[i].b, bad[i].n, &back, NULL);
+
+		if (rc != -HM_EBAD_FORMAT)
+			fail_msg("%s: %d", bad[i].what, rc);
+	}
+}
+
+/* Any one bit of a leaf changed: another leaf or none, never the same one. */
+static void test_every_bit(void **state)
+{
+	_cleanup_buf_ struct hm_buf a = HM_BUF_INIT(HM_LEAF_MAX), b = HM_BUF_INIT(HM_LEAF_MAX);
+	static struct hm_leaf l, back;
+
+	(void)state;
+	fill(&l);
+	assert_int_equal(hm_leaf_encode(&l, &a), 0);
+	for (size_t i = 0; i < a.len * 8; i++) {
+		a.data[i / 8] ^= (uint8_t)(1 << (i % 8));
+		if (!hm_leaf_decode(a.data, a.len, &back, NULL)) {
+			hm_buf_reset(&b);
+			assert_int_equal(hm_leaf_encode(&back, &b), 0);
+			assert_int_equal(b.len, a.len);
+			assert_memory_equal(a.data, b.data, a.len);
+		}
+		a.data[i / 8] ^= (uint8_t)(1 << (i % 8));
+	}
+	for (size_t n = 0; n < a.len; n++)
+		assert_int_equal(hm_leaf_decode(a.data, n, &back, NULL), -HM_EBAD_FORMAT);
+}
+
+static void refused(struct hm_leaf *l)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_LEAF_MAX);
+
+	assert_int_not_equal(hm_leaf_encode(l, &b), 0);
+	assert_int_equal(b.len, 0);
+	fill(l);
+}
+
+static void test_refusals(void **state)
+{
+	static struct hm_leaf l;
+
+	(void)state;
+	fill(&l);
+	l.serial[0] = 0;
+	refused(&l);
+	l.state[0] = 0;
+	refused(&l);
+	l.type = HM_LEAF_PRODUCT;
+	refused(&l);
+	l.version = 2;
+	refused(&l);
+	memset(l.jobs[1].digest, 0, 32);
+	refused(&l);
+	memset(l.jobs[1].boot_id, 0, 16);	/* gated without a boot */
+	refused(&l);
+	l.jobs[1].gated = false;		/* a boot without a gate */
+	refused(&l);
+	memset(l.jobs[0].job_id, 0, 16);
+	refused(&l);
+	l.jobs[0].role = 5;
+	refused(&l);
+	l.jobs[0].state = 0;
+	refused(&l);
+	memset(l.boot_id, 1, 16);
+	refused(&l);
+	strcpy(l.why, "caf\xc3");		/* cut UTF-8 */
+	refused(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_vector),
+		cmocka_unit_test(test_one_encoding),
+		cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_refusals),
+	};
+
+	return cmocka_run_group_tests_name("leaf", tests, NULL, NULL);
+}
