@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A gate's event log made without a kernel: events through the real codec, the
+ * PCR replayed beside it, so that a test knows what a quote would say.
+ */
+#ifndef TEST_SUPPORT_GATELOG_H
+#define TEST_SUPPORT_GATELOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "eventlog.h"
+
+struct gatelog {
+	struct hm_buf log;
+	uint8_t pcr[32];
+	uint32_t index;		/* of the PCR */
+	uint64_t seq;
+};
+
+void gatelog_start(struct gatelog *g, const uint8_t boot_id[16], const uint8_t before[32]);
+void gatelog_free(struct gatelog *g);
+/* Extended, unless @type is HM_EV_NO_ACTION; that never moves g->pcr. */
+void gatelog_add(struct gatelog *g, uint32_t type, struct hm_ev *ev);
+/* INTENT; returns its seq. */
+uint64_t gatelog_intent(struct gatelog *g, const uint8_t job_id[16], uint32_t flags,
+			const char *marker, uint32_t offset, uint32_t len, const uint8_t digest[32]);
+void gatelog_outcome(struct gatelog *g, uint64_t seq, uint32_t state, uint32_t sent);
+/* SHA-256 over the one PCR, as a quote has it. */
+void gatelog_quoted(const struct gatelog *g, uint8_t ret[32]);
+
+#endif
