@@ -11,10 +11,12 @@
 #ifndef HM_STATION_STATION_H
 #define HM_STATION_STATION_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/env.h"
+#include "ledger/ledger.h"
 #include "marker/marker.h"
 #include "store/store.h"
 #include "unit/unit.h"
@@ -36,7 +38,8 @@ struct hm_station {
 	char dir[256];
 	char sysroot[256];
 	struct hm_gate_state gate;
-	bool foreign_keys_missing;	/* reserved for a station whose TPM is absent */
+	pthread_mutex_t lock;		/* one checkpoint at a time; guards tree */
+	struct hm_tree tree;		/* leaves seen so far */
 };
 
 /* Set up and leave a first signed leaf and checkpoint; nothing is left on failure. */
@@ -80,7 +83,5 @@ struct hm_check {
 #define HM_CHECKS_MAX 64
 int hm_station_check(struct hm_station *st, const struct hm_slot *slots, size_t n_slots,
 		     struct hm_check ret[static HM_CHECKS_MAX], size_t *ret_n, struct hm_err *err);
-
-/* The lines of one unit's story for `show`: its leaves, decoded, oldest first. */
 
 #endif /* HM_STATION_STATION_H */

@@ -116,13 +116,22 @@ static int bad_state(const struct hm_unit *u, const char *what, struct hm_err *e
 			  u->wait ? hm_error_name(u->wait) : "", what);
 }
 
+/* A label whose tag is not ours can only be destroyed: "present" is no way out of that. */
+static bool in_doubt(const struct hm_unit *u, bool present)
+{
+	if (u->state == HM_UNIT_QUARANTINED)
+		return u->wait == HM_EMISMATCH && !present;
+	return u->wait == HM_EIN_DOUBT &&
+	       (u->state == HM_UNIT_MARKING || u->state == HM_UNIT_ACTIVE);
+}
+
 static int answer_label(struct hm_work *w, bool present, const char *text, const char *tid,
 			struct hm_err *err)
 {
 	struct hm_unit *u = w->u;
 	int rc;
 
-	if (u->wait != HM_EIN_DOUBT || (u->state != HM_UNIT_MARKING && u->state != HM_UNIT_ACTIVE))
+	if (!in_doubt(u, present))
 		return bad_state(u, "no label of it is in doubt", err);
 	rc = present ? check_scan(w, text, err) : 0;
 	if (!rc && present)
@@ -131,7 +140,7 @@ static int answer_label(struct hm_work *w, bool present, const char *text, const
 		rc = tell_open_jobs(w, err);
 	if (rc)
 		return rc;
-	if (u->state == HM_UNIT_MARKING) {
+	if (u->state != HM_UNIT_ACTIVE) {
 		u->state = present ? HM_UNIT_MARKED : HM_UNIT_BOUND;
 		u->attempts = 0;
 	}
