@@ -97,6 +97,77 @@ start_gate() {
 	udevadm settle --timeout=60
 }
 
+# --- the world: one printer and one fixture per slot ----------------------------
+
+HM_WORLD=${HM_WORLD:-/out/world}
+HM_EMULATORS=${HM_EMULATORS:-$HM_REPO/build/tests/emulators}
+HM_SLOTS=/run/hallmark-world
+declare -A EMULATOR_PID=()
+
+# plug KIND SLOT [ARG…]: start the slot's printer or fixture and wait until its
+# control socket answers; udev may still be busy with the device behind it.
+plug() {
+	local kind=$1 slot=$2 port
+	shift 2
+
+	port=$((2 * slot))
+	[ "$kind" = printer ] || port=$((port + 1))
+	"$HM_EMULATORS/hm-$kind" --slot "$slot" --port "$port" \
+		--world "$HM_WORLD" --run "$HM_SLOTS" "$@" &
+	EMULATOR_PID[$kind$slot]=$!
+	wait_for 60 emulator_settled "$kind" "$slot" &&
+		[ -S "$HM_SLOTS/slot$slot/$kind.sock" ]
+}
+
+emulator_settled() {
+	[ -S "$HM_SLOTS/slot$2/$1.sock" ] ||
+		process_gone "${EMULATOR_PID[$1$2]}"
+}
+
+# unplug KIND SLOT: kill the emulator; to the kernel the cable was pulled
+unplug() {
+	local pid=${EMULATOR_PID[$1$2]:-}
+
+	[ -n "$pid" ] || return 1
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	unset "EMULATOR_PID[$1$2]"
+	rm -f "$HM_SLOTS/slot$2/$1.sock"
+}
+
+# emulator KIND SLOT WORD…: one request to the control socket, its JSON answer
+emulator() {
+	python3 - "$HM_SLOTS/slot$2/$1.sock" "${@:3}" <<-'END'
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX)
+	s.settimeout(120)
+	s.connect(sys.argv[1])
+	s.sendall((" ".join(sys.argv[2:]) + "\n").encode())
+	answer = s.makefile().readline()
+	print(answer, end="")
+	sys.exit(0 if '"ok":true' in answer.replace(" ", "") else 1)
+	END
+}
+
+# usb_device VENDOR PRODUCT: the sysfs directory of the first such device
+usb_device() {
+	local dir vendor product
+
+	for dir in /sys/bus/usb/devices/*; do
+		[ -r "$dir/idVendor" ] || continue
+		read -r vendor <"$dir/idVendor" && read -r product <"$dir/idProduct" || continue
+		[ "$vendor:$product" = "$1:$2" ] && echo "$dir" && return 0
+	done
+	return 1
+}
+
+# usb_node SYSFS: its usbfs node
+usb_node() {
+	printf '/dev/bus/usb/%03d/%03d\n' "$(<"$1/busnum")" "$(<"$1/devnum")"
+}
+
+# --- the daemon -----------------------------------------------------------------
+
 # as_hallmark COMMAND…: as the daemon's user, with the groups it has
 as_hallmark() {
 	setpriv --reuid hallmark --regid hallmark --init-groups -- "$@"

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The virtual station: Debian's stock kernel under QEMU's software emulation.
+# VM_KERNEL=6.12 chooses the other kernel, VM_ARGS adds options of tests/vm/run.
+
+B ?= build
+VM_KERNEL ?= 6.1
+VM_ARGS ?=
+# for recipes: $(VM_RUN) [OPTIONS] -- COMMAND, as root in the guest
+VM_RUN = tests/vm/run --kernel $(VM_KERNEL) $(VM_ARGS)
+# of the chosen kernel, asked for only when used
+VM_KDIR = $(shell tests/vm/kernel $(VM_KERNEL) | sed -n 's/^KDIR=//p')
+
+.PHONY: vm-kernel check-vm-udev
+vm-kernel:
+	@tests/vm/kernel $(VM_KERNEL)
+
+# The rules on the guest's udevd, with the real modules and emulated devices.
+check-vm-udev: kmod emulators
+	rm -rf $(B)/vm/udev
+	tests/vm/mkworld $(B)/vm/udev/world --boards 1
+	$(VM_RUN) --timeout 240 --out $(B)/vm/udev --tpm $(B)/vm/udev/tpm -- \
+		tests/vm/guest/test-udev.sh
