@@ -1,44 +1,36 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The emulators and what they share with the command line: the label's picture.
-# make emulators		everything below build/tests/emulators/
-# make check-emulators		what can be tested without a guest
+# make emulators		the programs below build/tests/emulators/
+# make check-emulators		what can be tested of them without a guest
 
-B ?= build
 EMU := tests/emulators
 EMU_OUT := $(B)/tests/emulators
-EMU_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow -Wundef -Wformat=2 \
-	-Wmissing-prototypes -Wvla -Werror -MMD -MP -Iprovisioning -I$(EMU) \
-	$(shell pkg-config --cflags jansson libsystemd libcrypto libpng)
-EMU_LIBS := $(shell pkg-config --libs jansson libsystemd libcrypto)
-PICTURE_LIBS := -lzint $(shell pkg-config --libs libpng)
+EMU_LIBS = $(shell pkg-config --libs jansson libsystemd libcrypto)
+PICTURE_LIBS = -lzint $(shell pkg-config --libs libpng)
 
 EMU_SHARED := usbip control world
-PRINTER_OBJS := $(patsubst %,$(EMU_OUT)/%.o,hm_printer printer_usb printer_print printer_status tag $(EMU_SHARED))
-ZPL_OBJS := $(patsubst %,$(EMU_OUT)/%.o,zpl zpl_stream)
-PICTURE_OBJS := $(patsubst %,$(EMU_OUT)/%.o,picture picture_face)
+PRINTER_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_printer printer_usb printer_print printer_status tag $(EMU_SHARED))
+FIXTURE_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_fixture board_tpm eeprom $(EMU_SHARED))
+WORLD_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_world control world)
+EMU_BIN := $(patsubst %,$(EMU_OUT)/%,hm-printer hm-fixture hm-world label_png)
 
-.PHONY: emulators check-emulators
-emulators: $(EMU_OUT)/hm-printer $(EMU_OUT)/label_png
+.PHONY: emulators
+emulators: $(EMU_BIN)
 
-$(EMU_OUT)/%.o: $(EMU)/%.c | $(EMU_OUT)
-	$(CC) $(EMU_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(EMU_OUT)/%.o: $(EMU)/%.c | deps-check
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -I$(EMU) -MMD -MP -c $< -o $@
 
-$(EMU_OUT)/%.o: provisioning/label/%.c | $(EMU_OUT)
-	$(CC) $(EMU_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+$(EMU_OUT)/hm-printer: $(PRINTER_OBJ) $(B)/libpicture.a
+	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) $(PICTURE_LIBS) -o $@
 
-$(EMU_OUT):
-	mkdir -p $@
+$(EMU_OUT)/hm-fixture: $(FIXTURE_OBJ)
+	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -o $@
 
-# Linked by the emulator and by the command line; never by the daemon.
-$(B)/libpicture.a: $(PICTURE_OBJS)
-	rm -f $@
-	$(AR) rcs $@ $^
+$(EMU_OUT)/hm-world: $(WORLD_OBJ)
+	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -o $@
 
-$(EMU_OUT)/hm-printer: $(PRINTER_OBJS) $(ZPL_OBJS) $(B)/libpicture.a
-	$(CC) $(LDFLAGS) $^ $(EMU_LIBS) $(PICTURE_LIBS) -o $@
-
-$(EMU_OUT)/label_png: $(EMU_OUT)/label_png.o $(EMU_OUT)/zpl.o $(B)/libpicture.a
-	$(CC) $(LDFLAGS) $^ $(PICTURE_LIBS) -o $@
+$(EMU_OUT)/label_png: $(EMU_OUT)/label_png.o $(B)/libpicture.a
+	$(CC) $(ALL_LDFLAGS) $^ $(PICTURE_LIBS) -o $@
 
 -include $(wildcard $(EMU_OUT)/*.d)

@@ -17,12 +17,8 @@
 #include <unistd.h>
 
 #define PATH_ROOM 1024
-#define REPLUG_USEC 50000
-#define REPLUG_TRIES 400
 
 static struct printer printer;
-static sd_event_source *replug;
-static unsigned int replug_tries;
 
 void printer_faults_clear(struct printer *p)
 {
@@ -114,35 +110,6 @@ static int set_fault(struct printer *p, int n, char **words)
 	return -EINVAL;
 }
 
-static int on_replug(sd_event_source *source, uint64_t usec, void *ctx);
-
-/* The kernel works an unplug off in its own time; the port is free when it says so. */
-static int plug(struct printer *p)
-{
-	int r = emu_usb_plug(p->usb, p->port);
-
-	if (r == -EBUSY || r == -EINVAL) {
-		if (++replug_tries > REPLUG_TRIES)
-			return -EBUSY;
-		replug = sd_event_source_disable_unref(replug);
-		return sd_event_add_time_relative(p->event, &replug, CLOCK_MONOTONIC, REPLUG_USEC, 1, on_replug, p);
-	}
-	replug_tries = 0;
-	emu_control_changed(p->control);
-	return r == -EALREADY ? 0 : r;
-}
-
-static int on_replug(sd_event_source *source, uint64_t usec, void *ctx)
-{
-	int r = plug(ctx);
-
-	(void)source;
-	(void)usec;
-	if (r < 0)
-		fprintf(stderr, "hm-printer: cannot plug in: %s\n", strerror(-r));
-	return 0;
-}
-
 static int add_label_list(const struct printer *p, json_t *answer)
 {
 	char path[PATH_ROOM];
@@ -232,6 +199,8 @@ static int command(void *ctx, int n, char **words, json_t *answer)
 		return 0;
 	} else if (!strcmp(words[0], "labels") && n == 1) {
 		return add_label_list(p, answer);
+	} else if (!strcmp(words[0], "quit") && n == 1) {
+		return sd_event_exit(p->event, 0);
 	} else if (!strcmp(words[0], "fault")) {
 		r = set_fault(p, n, words);
 	} else if (!strcmp(words[0], "clear") && n == 1) {
@@ -249,7 +218,7 @@ static int command(void *ctx, int n, char **words, json_t *answer)
 		p->reply_len = 0;
 		p->halted_out = false;
 	} else if (!strcmp(words[0], "plug") && n == 1) {
-		r = plug(p);
+		r = emu_usb_plug(p->usb, p->port);
 	} else {
 		return -EINVAL;
 	}
@@ -336,6 +305,10 @@ static int run(struct printer *p, const struct options *o)
 	printer_faults_clear(p);
 
 	r = emu_mkdirs(path);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "%s/slot%lld/printer.lock", o->run, o->slot);
+	r = emu_lock(path);
 	if (r == 0)
 		r = printer_open_world(p);
 	if (r == 0)
@@ -347,7 +320,7 @@ static int run(struct printer *p, const struct options *o)
 	if (r < 0)
 		return r;
 	/* on the bus first: the socket's being there means that the printer is */
-	r = plug(p);
+	r = emu_usb_plug(p->usb, p->port);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "%s/slot%lld/printer.sock", o->run, o->slot);
@@ -381,7 +354,6 @@ int main(int argc, char **argv)
 	if (printer.journal)
 		printer_close_world(&printer);
 	sd_event_source_disable_unref(printer.work);
-	sd_event_source_disable_unref(replug);
 	sd_event_unref(printer.event);
 	return r < 0 ? 1 : 0;
 }

@@ -221,12 +221,22 @@ static void on_detached(void *ctx)
 	emu_control_changed(p->control);
 }
 
+static void on_plugged(void *ctx, int r)
+{
+	struct printer *p = ctx;
+
+	if (r < 0)
+		fprintf(stderr, "hm-printer slot %u: cannot plug in: %s\n", p->slot, strerror(-r));
+	emu_control_changed(p->control);
+}
+
 static const struct emu_usb_ops ops = {
 	.control = on_control,
 	.ready = on_ready,
 	.cancelled = on_cancelled,
 	.halt_cleared = on_halt_cleared,
 	.detached = on_detached,
+	.plugged = on_plugged,
 };
 
 int printer_usb_init(struct printer *p)

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define VHCI "/sys/devices/platform/vhci_hcd.0/"
+#define RETRY_USEC 50000
+#define RETRIES 400
 
 enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
 
@@ -53,6 +55,8 @@ struct emu_usb {
 	size_t received;
 	uint8_t *out;			/* answers the socket did not take yet */
 	size_t out_len, out_size;
+	sd_event_source *retry;
+	unsigned int port, tries;
 	bool broken;			/* protocol error or end of file: unplug when it is safe */
 };
 
@@ -390,26 +394,24 @@ int emu_usb_serve(struct emu_usb *usb, int fd)
 	return 0;
 }
 
-int emu_usb_plug(struct emu_usb *usb, unsigned int port)
+static int attach(struct emu_usb *usb)
 {
 	char text[64];
-	int pair[2], attach, r;
+	int pair[2], file, r;
 	ssize_t n;
 
-	if (usb->fd >= 0)
-		return -EALREADY;
-	attach = open(VHCI "attach", O_WRONLY | O_CLOEXEC);
-	if (attach < 0)
+	file = open(VHCI "attach", O_WRONLY | O_CLOEXEC);
+	if (file < 0)
 		return -errno;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		r = -errno;
-		close(attach);
+		close(file);
 		return r;
 	}
-	snprintf(text, sizeof(text), "%u %d %u %d", port, pair[1], port + 1, (int)usb->d->speed);
-	n = write(attach, text, strlen(text));
+	snprintf(text, sizeof(text), "%u %d %u %d", usb->port, pair[1], usb->port + 1, (int)usb->d->speed);
+	n = write(file, text, strlen(text));
 	r = n < 0 ? -errno : 0;
-	close(attach);
+	close(file);
 	close(pair[1]);		/* the kernel holds its own reference now */
 	if (r == 0)
 		r = emu_usb_serve(usb, pair[0]);
@@ -418,10 +420,46 @@ int emu_usb_plug(struct emu_usb *usb, unsigned int port)
 	return r;
 }
 
+static int try_plug(struct emu_usb *usb);
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *ctx)
+{
+	(void)source;
+	(void)usec;
+	try_plug(ctx);
+	return 0;
+}
+
+static int try_plug(struct emu_usb *usb)
+{
+	int r = attach(usb);
+
+	usb->retry = sd_event_source_disable_unref(usb->retry);
+	/* a port in use: EBUSY, and EINVAL from older kernels */
+	if ((r == -EBUSY || r == -EINVAL) && usb->tries++ < RETRIES)
+		return sd_event_add_time_relative(usb->event, &usb->retry, CLOCK_MONOTONIC, RETRY_USEC, 1, on_retry, usb);
+	if (usb->ops->plugged)
+		usb->ops->plugged(usb->ctx, r);
+	return r;
+}
+
+int emu_usb_plug(struct emu_usb *usb, unsigned int port)
+{
+	int r;
+
+	if (usb->fd >= 0 || usb->retry)
+		return -EALREADY;
+	usb->port = port;
+	usb->tries = 0;
+	r = try_plug(usb);
+	return r < 0 ? r : 0;
+}
+
 void emu_usb_unplug(struct emu_usb *usb)
 {
 	struct emu_urb *u;
 
+	usb->retry = sd_event_source_disable_unref(usb->retry);
 	if (usb->fd < 0)
 		return;
 	usb->source = sd_event_source_disable_unref(usb->source);

@@ -75,6 +75,8 @@ struct emu_usb_ops {
 	void (*halt_cleared)(void *ctx, unsigned int ep, bool in);
 	/* The host let go of the device (module unloaded, detach). */
 	void (*detached)(void *ctx);
+	/* emu_usb_plug() came to its end: 0, or why the port could not be had. */
+	void (*plugged)(void *ctx, int r);
 };
 
 int emu_usb_new(sd_event *event, const struct emu_usb_description *d, const struct emu_usb_ops *ops, void *ctx,
@@ -82,9 +84,10 @@ int emu_usb_new(sd_event *event, const struct emu_usb_description *d, const stru
 struct emu_usb *emu_usb_free(struct emu_usb *usb);
 
 /*
- * Plugs into port @port of vhci_hcd.0. Returns 0, -EALREADY if plugged, -EBUSY
- * while the kernel still works off an earlier unplug on that port (try again on
- * a timer), or what opening and writing the attach file said.
+ * Plugs into port @port of vhci_hcd.0. The kernel works an earlier unplug off in
+ * its own time; while it does, this tries again on a timer, for 20 s. Returns 0
+ * (plugged, or trying; ops->plugged() tells the end), -EALREADY if plugged, or
+ * what opening the attach file said.
  */
 int emu_usb_plug(struct emu_usb *usb, unsigned int port);
 /* The same, on a socket that something else holds the other end of: for tests. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +90,20 @@ int emu_write_file(const char *path, const void *data, size_t len)
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	return r < 0 ? r : sync_directory_of(path);
+}
+
+int emu_lock(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;	/* the descriptor stays open: it is the lock */
+	r = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	close(fd);
+	return r;
 }
 
 void emu_hex(const void *bytes, size_t len, char *out)

@@ -23,6 +23,8 @@ int emu_mkdirs(const char *path);
 int emu_write_file(const char *path, const void *data, size_t len);
 /* All of @len, or a negative errno. */
 int emu_write_all(int fd, const void *data, size_t len);
+/* One process a device: -EBUSY while another holds @path; held until this process ends. */
+int emu_lock(const char *path);
 void emu_hex(const void *bytes, size_t len, char *out);		/* upper case, NUL-terminated */
 int emu_unhex(const char *text, size_t len, uint8_t *out, size_t room, size_t *ret_len);
 void emu_sha256_hex(const void *data, size_t len, char out[65]);	/* lower case */
