@@ -10,7 +10,20 @@
  *	{{name|digits}}	digits only, else refused
  *
  * A template must begin with ^XA and end with ^XZ, hold no ~ command, and use
- * each slot inside a field; an unknown field or filter is -HM_EBAD_TEMPLATE.
+ * each slot inside a field; an unknown field or filter is -HM_EBAD_TEMPLATE. What
+ * else is refused, because a value could mean something there or because one job
+ * is one label:
+ *
+ *	- commands outside the list in render.c (^CC ^CT ^DF ^SN ^FV ...), a second ^XA
+ *	- ^PQ of more than 1; ^RS that tries more than one label or goes on after an
+ *	  error; ^RFW without ^RS
+ *	- an unfiltered slot where ^FH_ is not in force, in an ^RF field, in a barcode
+ *	  other than ^BX and ^BQ; in ^BX without an escape character of its own
+ *	  (parameter g), which the value's own are doubled for; in ^BQ before "QA,"
+ *	- a slot behind an escape that is not finished ("_{{x}}", "@d12{{x}}")
+ *
+ * A value is printable ASCII, else -HM_EBAD_CHAR; filters: -HM_ENOT_HEX,
+ * -HM_ENOT_NUMERIC, -HM_EEMPTY.
  *
  *	const struct hm_label_field f[] = { { "serial", "10000000015" }, ... };
  *	rc = hm_label_render(tpl, tpl_len, f, n, &out, &err);
@@ -39,6 +52,8 @@ struct hm_label_field {
 
 int hm_label_render(const char *tpl, size_t len, const struct hm_label_field *fields,
 		    size_t n, struct hm_buf *out, struct hm_err *err);
+/* Would it render the standard fields, if their values allow it? For `product add`. */
+int hm_label_check(const char *tpl, size_t len, struct hm_err *err);
 
 /*
  * Fields of the standard label, formed from the identity alone, so that an audit
@@ -74,6 +89,12 @@ enum hm_reply {
 	HM_REPLY_BROKEN,	/* cut or garbled: nothing is known */
 };
 
+/*
+ * GOOD: both lines, 24 hexadecimal digits each, not all 0 or all F, nothing else.
+ * VOID: both lines whole, and in place of the EPC words that no EPC can be ("NO TAG
+ * FOUND") or nothing. Anything else is BROKEN: a good EPC without its TID too, since
+ * that tag cannot be told from another.
+ */
 struct hm_tag_reply {
 	char epc_hex[33];
 	char tid_hex[33];
@@ -92,7 +113,12 @@ struct hm_hs {
 /* 0, or -HM_EBAD_FORMAT for a reply that breaks the layout. No reply is no ~HS. */
 int hm_zpl_parse_hs(const void *bytes, size_t len, struct hm_hs *ret);
 
-/* IEEE 1284 port status byte (GET_PORT_STATUS) and ~HS to one verdict. */
+/*
+ * IEEE 1284 port status byte (GET_PORT_STATUS; negative where it could not be had)
+ * and ~HS to one verdict; the worst that either says. READY says that the next
+ * label can be printed, not that none is still queued: hs->formats_in_buffer and
+ * hs->labels_remaining say that.
+ */
 enum hm_printer_state {
 	HM_PRINTER_READY, HM_PRINTER_PAPER_OUT, HM_PRINTER_PAUSED, HM_PRINTER_FAULT,
 	HM_PRINTER_SILENT,	/* asked and not answered: a fault, never READY */

@@ -6,8 +6,8 @@
  * The record is a CWT (RFC 8392) in a tagged COSE_Sign1 (RFC 9052), ES256, at most
  * HM_RECORD_MAX bytes. Claims, keys in deterministic order (docs/record.md has the
  * table): iss (1), sub (2) = serial, iat (6), cnf (8) = { 5: ckt } (RFC 9679
- * thumbprint, 32 bytes), and private claims as negative integers: product, generation,
- * SHA-256 of the ordered anchors. Protected header: alg, kid (8 bytes).
+ * thumbprint, 32 bytes), and one claim of the private range, -65537: [ product,
+ * generation, SHA-256 of the ordered anchors ]. Protected header: alg, kid (8 bytes).
  *
  * Writing, where the signature comes from a TPM:
  *	rc = hm_record_tbs(&rec, &tbs);			the bytes to sign
@@ -29,16 +29,17 @@ struct hm_record {
 	char issuer[17];
 	char serial[21];
 	char product[33];
-	int64_t issued_at;	/* seconds, UTC */
+	int64_t issued_at;	/* seconds, UTC, 0 ... 2^32 - 1 */
 	uint32_t generation;
 	uint8_t ckt[32];	/* thumbprint of the unit's key; all zero: no cnf claim */
 	uint8_t anchors[32];	/* all zero where there are none */
 	uint8_t kid[8];		/* first bytes of SHA-256 of the signer's SPKI */
 };
 
+/* -HM_EEMPTY, -HM_ETOO_LONG, -HM_EBAD_CHAR (printable ASCII), -HM_EOVERFLOW (the time) */
 int hm_record_tbs(const struct hm_record *rec, struct hm_buf *tbs);
 int hm_record_seal(const struct hm_record *rec, const uint8_t sig[64], struct hm_buf *cwt);
-/* Strict: exactly what seal() writes. 0, -HM_EBAD_FORMAT, -HM_ETOO_LONG. */
+/* Strict: exactly what seal() writes. 0, -HM_EBAD_FORMAT, -HM_ETOO_LONG. @ret_sig may be NULL. */
 int hm_record_parse(const void *cwt, size_t len, struct hm_record *ret, uint8_t ret_sig[64]);
 /* Parse, then verify with the signer's SubjectPublicKeyInfo (DER, P-256):
  * 0, -HM_EBAD_SIGNATURE, or what parse says. */
@@ -51,7 +52,10 @@ int hm_record_verify(const void *cwt, size_t len, const void *spki, size_t spki_
  */
 int hm_cose_thumbprint(const void *spki, size_t spki_len, uint8_t ret[32]);
 
-/* One anchor: "ek" + SHA-256, "tid" + bytes ... hashed in the order given (docs/record.md). */
+/*
+ * One anchor: "ek" + SHA-256, "tid" + bytes ... hashed in the order given (docs/record.md);
+ * at most 16 of 1 to 64 bytes, else -EINVAL. None: all zero.
+ */
 struct hm_anchor {
 	const char *kind;
 	const void *value;
@@ -77,8 +81,13 @@ struct hm_onie {
 	size_t cwt_len;		/* 0: there is none of ours */
 };
 
+/* Empty members leave no TLV. -HM_ETOO_LONG, -HM_EBAD_CHAR, -HM_EBAD_DATE. */
 int hm_onie_build(const struct hm_onie *in, struct hm_buf *out);
-/* Reads one TlvInfo at the start of @bytes (which may be longer). *ret_len: its size. */
+/*
+ * Reads one TlvInfo at the start of @bytes (which may be longer). *ret_len: its size.
+ * TLVs that we have no member for are stepped over. Whether the cwt is a record is
+ * for hm_record_parse() to say.
+ */
 int hm_onie_parse(const void *bytes, size_t len, struct hm_onie *ret, size_t *ret_len,
 		  struct hm_err *err);
 /* Seconds to ONIE's date. */
@@ -93,6 +102,7 @@ struct hm_slots {
 	uint32_t a, b;		/* byte offsets */
 	uint32_t size;		/* of one slot */
 };
+/* @eeprom_size: a power of two, 1024 ... 65536, else -HM_EBAD_LENGTH. */
 int hm_slots_plan(uint32_t eeprom_size, struct hm_slots *ret);
 
 /* One write of a plan: @offset, bytes of the image, what it is for. */
@@ -109,8 +119,9 @@ int hm_slots_writes(const struct hm_slots *s, const uint8_t *image, size_t len,
 
 enum hm_slot_state {
 	HM_SLOT_BLANK,		/* all FF (or all 00) */
-	HM_SLOT_OURS,		/* a TlvInfo with our CWT in it */
-	HM_SLOT_TORN,		/* neither: cut, invalidated or damaged, but begun by us */
+	HM_SLOT_OURS,		/* a whole TlvInfo, and the CWT in it is a record (not verified) */
+	HM_SLOT_TORN,		/* neither: cut, invalidated or damaged, but begun by us: the
+				 * rules are in docs/record.md */
 	HM_SLOT_FOREIGN,	/* something else */
 };
 /*
@@ -121,6 +132,7 @@ struct hm_eeprom_view {
 	enum hm_slot_state a, b;
 	struct hm_onie onie_a, onie_b;	/* where OURS */
 };
+/* @image: the whole EEPROM, else -HM_ETOO_SHORT. */
 int hm_eeprom_view(const uint8_t *image, size_t len, const struct hm_slots *s,
 		   struct hm_eeprom_view *ret);
 

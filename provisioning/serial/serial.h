@@ -9,7 +9,9 @@
  *
  * The counter is decimal and zero-padded to its width; {c:mod10} must come last
  * and covers every character before it, which must then be digits. A serial so
- * formed holds at most 20 characters (AI 21).
+ * formed holds at most 20 characters (AI 21). Literals are A-Z a-z 0-9 - . _ and
+ * a serial begins with a letter or a digit: it is also a file name, a command line
+ * argument and a part of URLs.
  *
  *	struct hm_scheme s;
  *	rc = hm_scheme_parse(&s, "{n:10}{c:mod10}", &err);
@@ -25,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/digits.h"	/* hm_mod10() */
 #include "base/error.h"
 
 #define HM_SERIAL_MAX 20
@@ -41,11 +44,5 @@ int hm_scheme_parse(struct hm_scheme *ret, const char *pattern, struct hm_err *e
 int hm_scheme_format(const struct hm_scheme *s, uint64_t counter, char *out, size_t size);
 /* Is @text a serial of this scheme, and which counter made it? */
 int hm_scheme_check(const struct hm_scheme *s, const char *text, uint64_t *ret_counter);
-
-/*
- * GS1 General Specifications 7.9.1: the check digit ('0'...'9') over @len digits,
- * weights 3,1 from the right.
- */
-char hm_mod10(const char *digits, size_t len);
 
 #endif /* HM_SERIAL_SERIAL_H */

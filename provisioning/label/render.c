@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A template into a label. The reader here knows just enough ZPL to tell where a
+ * value stands and what could mean something there; what it does not know it
+ * refuses, because a template is checked once and prints a million labels.
+ */
+#include "label/label.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_SHOWN	24	/* of an unknown field, in the error line */
+#define LITERAL_MAX	512	/* of a field's data before a slot */
+
+/* What a field's data is for, which decides what has a meaning in it. */
+enum kind {
+	KIND_TEXT,
+	KIND_DATAMATRIX,	/* ^BX: an escape character of the template's choice */
+	KIND_QR,		/* ^BQ: "QA," and then data */
+	KIND_OTHER_CODE,	/* meanings that we do not know: filtered slots only */
+	KIND_RFID,
+};
+
+struct span {
+	const char *p, *end;
+};
+
+struct render {
+	const char *tpl, *end;
+	const struct hm_label_field *fields;
+	size_t n;
+	struct hm_buf *out;
+	struct hm_err *err;
+	const char *at;		/* where the reader is, for the line number */
+	/* the label */
+	bool writes_tag, has_rs;
+	/* the field, since the last ^FS */
+	enum kind kind;
+	bool hex;		/* ^FH_ */
+	bool block;		/* ^FB: a backslash means something */
+	bool after_data;
+	char escape;		/* ^BX parameter g, 0 = not given */
+};
+
+static int bad(const struct render *r, const char *why)
+{
+	unsigned int line = 1;
+
+	for (const char *p = r->tpl; p < r->at; p++)
+		line += *p == '\n';
+	return hm_err_set(r->err, -HM_EBAD_TEMPLATE, "template line %u: %s", line, why);
+}
+
+/* Commands a template may hold besides ^A (fonts); all of them harmless to other labels. */
+static bool allowed(const char name[2])
+{
+	static const char list[] =
+		"XA XZ FX FO FT FD FS FH FN FR FB FW FP CF CI PW LL LH LS LT LR PO PM PR PQ MD MM MN MT "
+		"BY BX BQ B0 B1 B2 B3 B4 B7 B8 B9 BA BB BC BD BE BF BI BJ BK BL BM BO BP BR BS BT BU BZ "
+		"GB GC GD GE GF GS RS RF RL RW HV ";
+
+	for (const char *p = list; *p; p += 3)
+		if (p[0] == name[0] && p[1] == name[1])
+			return true;
+	return name[0] == 'A' && isalnum((unsigned char)name[1]);
+}
+
+static bool is(const char name[2], const char *what)
+{
+	return name[0] == what[0] && name[1] == what[1];
+}
+
+/* Parameter @i of a command, line ends cut; an empty span where it is not given. */
+static struct span parameter(struct span args, unsigned int i)
+{
+	const char *comma;
+
+	for (; i; i--) {
+		comma = memchr(args.p, ',', (size_t)(args.end - args.p));
+		if (!comma)
+			return (struct span){ args.end, args.end };
+		args.p = comma + 1;
+	}
+	comma = memchr(args.p, ',', (size_t)(args.end - args.p));
+	if (comma)
+		args.end = comma;
+	while (args.end > args.p && (args.end[-1] == '\n' || args.end[-1] == '\r'))
+		args.end--;
+	return args;
+}
+
+static bool equals(struct span s, const char *text)
+{
+	return (size_t)(s.end - s.p) == strlen(text) && !memcmp(s.p, text, strlen(text));
+}
+
+/* --- what stands before a slot --- */
+
+/* ^FH_ undone and line ends dropped, as a printer does; -1 where an escape is cut. */
+static ptrdiff_t decode_literal(const struct render *r, struct span lit, char *out)
+{
+	ptrdiff_t n = 0;
+
+	while (lit.p < lit.end) {
+		char c = *lit.p++;
+
+		if (c == '\n' || c == '\r')
+			continue;
+		if (r->hex && c == '_') {
+			if (lit.end - lit.p < 2 || !isxdigit((unsigned char)lit.p[0]) ||
+			    !isxdigit((unsigned char)lit.p[1]))
+				return -1;
+			c = (char)strtol((char[]){ lit.p[0], lit.p[1], '\0' }, NULL, 16);
+			lit.p += 2;
+		}
+		out[n++] = c;
+	}
+	return n;
+}
+
+/* Are all escapes of the symbology finished at the end of @s? */
+static bool escapes_finished(const struct render *r, const char *s, ptrdiff_t len)
+{
+	ptrdiff_t i = 0;
+
+	while (i < len) {
+		if (r->kind == KIND_DATAMATRIX && s[i] == r->escape)
+			i += i + 1 < len && s[i + 1] == 'd' ? 5 : 2;
+		else if (r->block && s[i] == '\\')
+			i += i + 1 < len && s[i + 1] == '(' ? 4 : 2;
+		else
+			i++;
+	}
+	return i == len;
+}
+
+static bool qr_begun(const char *s, ptrdiff_t len)
+{
+	return len >= 3 && strchr("HQML", s[0]) && s[1] == 'A' && s[2] == ',';
+}
+
+/* @lit: what stands between the last slot, or ^FD, and this one */
+static int check_literal(const struct render *r, struct span lit, bool first)
+{
+	char text[LITERAL_MAX];
+	ptrdiff_t len;
+
+	if (lit.end - lit.p > LITERAL_MAX)
+		return bad(r, "too much text before a slot");
+	len = decode_literal(r, lit, text);
+	if (len < 0 || !escapes_finished(r, text, len))
+		return bad(r, "a slot behind an unfinished escape");
+	if (r->kind == KIND_QR && first && !qr_begun(text, len))
+		return bad(r, "in ^BQ a slot comes behind the error correction and the mode, as in ^FDQA,{{digital_link}}");
+	return 0;
+}
+
+/* --- values --- */
+
+static int put_escaped(const struct render *r, const char *value)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .:/-";
+	int rc = 0;
+
+	for (; *value && !rc; value++) {
+		bool twice = (r->kind == KIND_DATAMATRIX && *value == r->escape) ||
+			     (r->block && *value == '\\');
+
+		for (int i = 0; i <= twice && !rc; i++)
+			rc = strchr(plain, *value) ? hm_buf_byte(r->out, (uint8_t)*value) :
+						     hm_buf_printf(r->out, "_%02X", (unsigned char)*value);
+	}
+	return rc;
+}
+
+static int put_filtered(const struct render *r, const struct hm_label_field *f, const char *set, int refusal)
+{
+	if (!*f->value)
+		return hm_err_set(r->err, -HM_EEMPTY, "label field %s: nothing where something is needed", f->name);
+	if (f->value[strspn(f->value, set)])
+		return hm_err_set(r->err, refusal, "label field %s: %s", f->name, hm_error_why(refusal));
+	return hm_buf_str_add(r->out, f->value);
+}
+
+static int check_unfiltered(const struct render *r)
+{
+	if (r->kind == KIND_RFID || r->kind == KIND_OTHER_CODE)
+		return bad(r, "here a slot needs a filter: |hex or |digits");
+	if (!r->hex)
+		return bad(r, "an unfiltered slot where ^FH_ is not in force");
+	if (r->kind == KIND_DATAMATRIX && !r->escape)
+		return bad(r, "a slot in ^BX needs an escape character (parameter g), so that a value's own can be told");
+	return 0;
+}
+
+static int put_value(const struct render *r, const struct hm_label_field *f, struct span filter)
+{
+	int rc;
+
+	for (const char *p = f->value; *p; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
+			return hm_err_set(r->err, -HM_EBAD_CHAR, "label field %s: printable ASCII only", f->name);
+	if (equals(filter, "hex"))
+		return put_filtered(r, f, "0123456789ABCDEF", -HM_ENOT_HEX);
+	if (equals(filter, "digits"))
+		return put_filtered(r, f, "0123456789", -HM_ENOT_NUMERIC);
+	if (filter.p)
+		return bad(r, "an unknown filter");
+	rc = check_unfiltered(r);
+	return rc ? rc : put_escaped(r, f->value);
+}
+
+static const struct hm_label_field *find(const struct render *r, struct span name)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (equals(name, r->fields[i].name))
+			return &r->fields[i];
+	return NULL;
+}
+
+/* "{{name|filter}}" at @p; *ret_end: behind it. */
+static int slot(struct render *r, const char *p, const char *end, const char **ret_end)
+{
+	const char *close = memmem(p, (size_t)(end - p), "}}", 2), *bar;
+	struct span name = { p + 2, close }, filter = { NULL, NULL };
+	const struct hm_label_field *f;
+	char why[64];
+
+	if (!close)
+		return bad(r, "a slot that is not closed by }}");
+	bar = memchr(name.p, '|', (size_t)(name.end - name.p));
+	if (bar) {
+		name.end = bar;
+		filter = (struct span){ bar + 1, close };
+	}
+	f = find(r, name);
+	if (!f) {
+		(void)snprintf(why, sizeof(why), "an unknown field \"%.*s\"",
+			       name.end - name.p > NAME_SHOWN ? NAME_SHOWN : (int)(name.end - name.p), name.p);
+		return bad(r, why);
+	}
+	*ret_end = close + 2;
+	return put_value(r, f, filter);
+}
+
+static int data(struct render *r, struct span args)
+{
+	const char *p = args.p;
+	bool first = true;
+	int rc = 0;
+
+	while (!rc) {
+		const char *open = memmem(p, (size_t)(args.end - p), "{{", 2);
+		struct span lit = { p, open ? open : args.end };
+
+		r->at = lit.end;
+		rc = hm_buf_add(r->out, lit.p, (size_t)(lit.end - lit.p));
+		if (rc || !open)
+			break;
+		rc = check_literal(r, lit, first);
+		if (!rc)
+			rc = slot(r, open, args.end, &p);
+		first = false;
+	}
+	return rc;
+}
+
+/* --- commands --- */
+
+static int datamatrix(struct render *r, struct span args)
+{
+	struct span g = parameter(args, 6);
+
+	r->kind = KIND_DATAMATRIX;
+	r->escape = 0;
+	if (g.p == g.end)
+		return 0;
+	if (g.end - g.p != 1 || !ispunct((unsigned char)*g.p) || strchr("_{}\\", *g.p))
+		return bad(r, "the escape character of ^BX is one punctuation mark, not _ \\ { or }");
+	r->escape = *g.p;
+	return 0;
+}
+
+/* facts of the printer: by default it spoils up to three labels and then goes on without a word */
+static int rfid_settings(struct render *r, struct span args)
+{
+	struct span e = parameter(args, 4);
+
+	r->has_rs = true;
+	if (!equals(parameter(args, 3), "1") || (!equals(e, "E") && !equals(e, "P")))
+		return bad(r, "^RS has to try one label (n = 1) and stop at an error (e = E or P)");
+	return 0;
+}
+
+static int command(struct render *r, const char name[2], struct span args)
+{
+	if (r->after_data && !is(name, "FS"))
+		return bad(r, "^FD is closed by ^FS before anything else");
+	if (is(name, "FS")) {
+		r->kind = KIND_TEXT;
+		r->hex = r->block = r->after_data = false;
+		r->escape = 0;
+	} else if (is(name, "FH")) {
+		struct span mark = parameter(args, 0);
+
+		if (mark.p != mark.end && !equals(mark, "_"))
+			return bad(r, "^FH with another mark than _");
+		r->hex = true;
+	} else if (is(name, "FB")) {
+		r->block = true;
+	} else if (is(name, "BX")) {
+		return datamatrix(r, args);
+	} else if (is(name, "BQ")) {
+		r->kind = KIND_QR;
+	} else if (is(name, "RS")) {
+		return rfid_settings(r, args);
+	} else if (is(name, "RF")) {
+		struct span op = parameter(args, 0);
+
+		r->kind = KIND_RFID;
+		r->writes_tag |= !equals(op, "R") && !equals(op, "P");
+	} else if (is(name, "PQ")) {
+		if (!equals(parameter(args, 0), "1"))
+			return bad(r, "^PQ of more than one: two labels would bear one serial");
+	} else if (name[0] == 'B' && name[1] != 'Y') {
+		r->kind = KIND_OTHER_CODE;
+	}
+	return 0;
+}
+
+/* One command at r->at, which is a caret; moves on to the next. */
+static int step(struct render *r)
+{
+	const char *p = r->at, *name = p + 1;
+	struct span args;
+	int rc;
+
+	if (r->end - p < 3 || !allowed(name))
+		return bad(r, "a command that a template may not hold");
+	if (is(name, "XA") != (p == r->tpl))
+		return bad(r, "one ^XA, at the very beginning");
+	args.p = p + 3;
+	args.end = memchr(args.p, '^', (size_t)(r->end - args.p));
+	if (!args.end)
+		args.end = r->end;
+	rc = hm_buf_add(r->out, p, 3);
+	if (rc)
+		return rc;
+	rc = command(r, name, args);
+	if (rc)
+		return rc;
+	if (is(name, "FD")) {
+		rc = data(r, args);
+		r->after_data = true;
+	} else if (memmem(args.p, (size_t)(args.end - args.p), "{{", 2)) {
+		rc = bad(r, "a slot outside a field's ^FD");
+	} else {
+		rc = hm_buf_add(r->out, args.p, (size_t)(args.end - args.p));
+	}
+	r->at = args.end;
+	return rc;
+}
+
+static int check_text(struct render *r)
+{
+	const char *end = r->end;
+
+	for (r->at = r->tpl; r->at < r->end; r->at++)
+		if ((*r->at < 0x20 || *r->at > 0x7e) && *r->at != '\n' && *r->at != '\r')
+			return bad(r, "printable ASCII only");
+		else if (*r->at == '~')
+			return bad(r, "a template holds no ~ command");
+	while (end > r->tpl && (end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+	r->at = r->tpl;
+	if (end - r->tpl < 6 || memcmp(r->tpl, "^XA", 3))
+		return bad(r, "a template begins with ^XA");
+	r->at = end;
+	if (memcmp(end - 3, "^XZ", 3) || memmem(r->tpl, (size_t)(end - 3 - r->tpl), "^XZ", 3))
+		return bad(r, "a template ends with its one ^XZ");
+	return 0;
+}
+
+static int render(struct render *r)
+{
+	int rc = check_text(r);
+
+	if (rc)
+		return rc;
+	for (r->at = r->tpl; r->at < r->end && !rc;)
+		rc = step(r);
+	if (!rc && r->writes_tag && !r->has_rs)
+		rc = bad(r, "^RF writes a tag without ^RS: by default a printer spoils three labels in silence");
+	return rc;
+}
+
+int hm_label_render(const char *tpl, size_t len, const struct hm_label_field *fields,
+		    size_t n, struct hm_buf *out, struct hm_err *err)
+{
+	struct render r = {
+		.tpl = tpl, .end = tpl + len, .at = tpl, .fields = fields, .n = n, .out = out, .err = err,
+	};
+	size_t start = out->len;
+	int rc;
+
+	assert(tpl && n <= HM_LABEL_FIELDS_MAX);
+	if (len > HM_TEMPLATE_MAX)
+		return hm_err_set(err, -HM_EBAD_TEMPLATE, "template: larger than %u bytes", HM_TEMPLATE_MAX);
+	rc = render(&r);
+	if (rc && out->data) {
+		out->len = start;
+		out->data[start] = '\0';
+	}
+	return rc;
+}
+
+int hm_label_check(const char *tpl, size_t len, struct hm_err *err)
+{
+	/* digits, which pass every filter */
+	static const struct hm_label_inputs any = {
+		.serial = "1", .gtin = "1", .part_number = "1", .manufacturer = "1", .product = "1",
+		.lot = "1", .epc_hex = "1", .element = "1", .digital_link = "1",
+	};
+	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(4 * HM_TEMPLATE_MAX);
+	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
+	size_t n = hm_label_fields(&any, f);
+
+	return hm_label_render(tpl, len, f, n, &out, err);
+}
+
+size_t hm_label_fields(const struct hm_label_inputs *in,
+		       struct hm_label_field ret[static HM_LABEL_FIELDS_MAX])
+{
+	const struct hm_label_field f[] = {
+		{ "serial", in->serial },
+		{ "gtin", in->gtin },
+		{ "part_number", in->part_number },
+		{ "manufacturer", in->manufacturer },
+		{ "product", in->product },
+		{ "lot", in->lot },
+		{ "epc_hex", in->epc_hex },
+		{ "element", in->element },
+		{ "digital_link", in->digital_link },
+	};
+
+	memcpy(ret, f, sizeof(f));
+	return sizeof(f) / sizeof(f[0]);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* ONIE TlvInfo: what other people's tools read at the start of a unit's EEPROM. */
+#include "record/record.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/digits.h"
+
+#define HEAD_LEN	11u	/* "TlvInfo\0", version, BE16 length */
+#define CRC_LEN		6u	/* FE 04 and four bytes */
+#define PEN_LEN		4u
+
+enum tlv {
+	TLV_PRODUCT		= 0x21,
+	TLV_PART_NUMBER		= 0x22,
+	TLV_SERIAL		= 0x23,
+	TLV_DATE		= 0x25,
+	TLV_MANUFACTURER	= 0x2b,
+	TLV_VENDOR		= 0xfd,
+	TLV_CRC			= 0xfe,
+};
+
+/* CRC-32 as in IEEE 802.3 and zlib. */
+static uint32_t crc32_of(const uint8_t *p, size_t len)
+{
+	uint32_t crc = UINT32_MAX;
+
+	while (len--) {
+		crc ^= *p++;
+		for (int i = 0; i < 8; i++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+	}
+	return ~crc;
+}
+
+static uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static int check_text(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			return -HM_EBAD_CHAR;
+	return 0;
+}
+
+/* "MM/DD/YYYY HH:MM:SS", a day that exists */
+static bool date_ok(const char *s, size_t len)
+{
+	static const char shape[] = "99/99/9999 99:99:99";
+	uint64_t v[6];
+	struct tm tm = { .tm_isdst = 0 };
+
+	if (len != sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (shape[i] == '9' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
+			return false;
+	for (int i = 0; i < 6; i++) {
+		static const size_t at[] = { 0, 3, 6, 11, 14, 17 };
+
+		(void)hm_digits_value(s + at[i], i == 2 ? 4 : 2, UINT64_MAX, &v[i]);
+	}
+	if (v[0] < 1 || v[1] < 1 || v[3] > 23 || v[4] > 59 || v[5] > 59)
+		return false;
+	tm.tm_mon = (int)v[0] - 1;
+	tm.tm_mday = (int)v[1];
+	tm.tm_year = (int)v[2] - 1900;
+	/* a day that does not exist comes back as another one */
+	return v[0] <= 12 && timegm(&tm) != (time_t)-1 && tm.tm_mday == (int)v[1];
+}
+
+void hm_onie_date(int64_t t, char out[20])
+{
+	char text[64];
+	time_t when = (time_t)t;
+	struct tm tm;
+
+	/* years of four digits, from 1970 on */
+	assert(t >= 0 && t <= 253402300799);
+	(void)gmtime_r(&when, &tm);
+	(void)snprintf(text, sizeof(text), "%02d/%02d/%04d %02d:%02d:%02d", tm.tm_mon + 1, tm.tm_mday,
+		       tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	memcpy(out, text, 20);
+}
+
+/* --- writing --- */
+
+static int put_tlv(struct hm_buf *b, enum tlv code, const void *bytes, size_t len)
+{
+	int rc;
+
+	assert(len <= UINT8_MAX);
+	rc = hm_buf_byte(b, (uint8_t)code);
+	rc = rc ?: hm_buf_byte(b, (uint8_t)len);
+	return rc ?: hm_buf_add(b, bytes, len);
+}
+
+/* A text of at most @size - 1 characters; an empty one leaves no TLV. */
+static int put_text(struct hm_buf *b, enum tlv code, const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+	int rc;
+
+	if (len == size)
+		return -HM_ETOO_LONG;
+	rc = check_text(text, len);
+	if (!rc && code == TLV_DATE && len && !date_ok(text, len))
+		rc = -HM_EBAD_DATE;
+	return rc || !len ? rc : put_tlv(b, code, text, len);
+}
+
+static int put_vendor(struct hm_buf *b, const struct hm_onie *in)
+{
+	uint8_t value[PEN_LEN + HM_RECORD_MAX] = {
+		HM_ONIE_PEN >> 24, HM_ONIE_PEN >> 16 & 0xff, HM_ONIE_PEN >> 8 & 0xff, HM_ONIE_PEN & 0xff
+	};
+
+	if (!in->cwt_len)
+		return 0;
+	if (in->cwt_len > HM_RECORD_MAX)
+		return -HM_ETOO_LONG;
+	memcpy(value + PEN_LEN, in->cwt, in->cwt_len);
+	return put_tlv(b, TLV_VENDOR, value, PEN_LEN + in->cwt_len);
+}
+
+int hm_onie_build(const struct hm_onie *in, struct hm_buf *out)
+{
+	_cleanup_buf_ struct hm_buf tlvs = HM_BUF_INIT(HM_ONIE_MAX - HEAD_LEN - CRC_LEN);
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	int rc = put_text(&tlvs, TLV_PRODUCT, in->product, sizeof(in->product));
+
+	rc = rc ?: put_text(&tlvs, TLV_PART_NUMBER, in->part_number, sizeof(in->part_number));
+	rc = rc ?: put_text(&tlvs, TLV_SERIAL, in->serial, sizeof(in->serial));
+	rc = rc ?: put_text(&tlvs, TLV_DATE, in->date, sizeof(in->date));
+	rc = rc ?: put_text(&tlvs, TLV_MANUFACTURER, in->manufacturer, sizeof(in->manufacturer));
+	rc = rc ?: put_vendor(&tlvs, in);
+	rc = rc ?: hm_buf_add(&b, "TlvInfo\0\1", HEAD_LEN - 2);
+	rc = rc ?: hm_buf_be16(&b, (uint16_t)(tlvs.len + CRC_LEN));
+	rc = rc ?: hm_buf_add(&b, tlvs.data, tlvs.len);
+	/* the checksum covers its own code and length */
+	rc = rc ?: hm_buf_add(&b, "\xfe\x04", 2);
+	rc = rc ?: hm_buf_be32(&b, crc32_of(b.data, b.len));
+	return rc ?: hm_buf_add(out, b.data, b.len);
+}
+
+/* --- reading --- */
+
+struct reader {
+	struct hm_onie onie;
+	bool seen[256];
+	struct hm_err *err;
+};
+
+static int take_text(struct reader *r, uint8_t code, const uint8_t *p, size_t len, char *out, size_t size)
+{
+	int rc = check_text((const char *)p, len);
+
+	if (len >= size)
+		return hm_err_set(r->err, -HM_ETOO_LONG, "TlvInfo: TLV %02X has %zu bytes, %zu are read", code, len,
+				  size - 1);
+	if (rc)
+		return hm_err_set(r->err, rc, "TlvInfo: TLV %02X is not printable ASCII", code);
+	if (code == TLV_DATE && !date_ok((const char *)p, len))
+		return hm_err_set(r->err, -HM_EBAD_DATE, "TlvInfo: TLV %02X is not a date", code);
+	memcpy(out, p, len);
+	out[len] = '\0';
+	return 0;
+}
+
+static int take_vendor(struct reader *r, const uint8_t *p, size_t len)
+{
+	if (len < PEN_LEN)
+		return hm_err_set(r->err, -HM_EBAD_FORMAT, "TlvInfo: a vendor extension without its number");
+	if (be32(p) != HM_ONIE_PEN)
+		return 0;
+	if (r->onie.cwt_len || len == PEN_LEN || len - PEN_LEN > HM_RECORD_MAX)
+		return hm_err_set(r->err, -HM_EBAD_FORMAT, "TlvInfo: %s under our number",
+				  r->onie.cwt_len ? "two records" : "no record");
+	r->onie.cwt_len = len - PEN_LEN;
+	memcpy(r->onie.cwt, p + PEN_LEN, r->onie.cwt_len);
+	return 0;
+}
+
+static int take_tlv(struct reader *r, uint8_t code, const uint8_t *p, size_t len)
+{
+	struct hm_onie *o = &r->onie;
+
+	/* 21 to 2F are ONIE's own, each at most once */
+	if (code >= 0x21 && code <= 0x2f && r->seen[code])
+		return hm_err_set(r->err, -HM_EBAD_FORMAT, "TlvInfo: TLV %02X twice", code);
+	r->seen[code] = true;
+	switch (code) {
+	case TLV_PRODUCT:
+		return take_text(r, code, p, len, o->product, sizeof(o->product));
+	case TLV_PART_NUMBER:
+		return take_text(r, code, p, len, o->part_number, sizeof(o->part_number));
+	case TLV_SERIAL:
+		return take_text(r, code, p, len, o->serial, sizeof(o->serial));
+	case TLV_DATE:
+		return take_text(r, code, p, len, o->date, sizeof(o->date));
+	case TLV_MANUFACTURER:
+		return take_text(r, code, p, len, o->manufacturer, sizeof(o->manufacturer));
+	case TLV_VENDOR:
+		return take_vendor(r, p, len);
+	default:
+		return 0;	/* somebody else's; the checksum covers it */
+	}
+}
+
+static int take_tlvs(struct reader *r, const uint8_t *p, const uint8_t *end)
+{
+	while (p < end) {
+		int rc;
+
+		if (end - p < 2 || end - p - 2 < p[1])
+			return hm_err_set(r->err, -HM_EBAD_FORMAT, "TlvInfo: a TLV that is cut");
+		if (p[0] == TLV_CRC)
+			return hm_err_set(r->err, -HM_EBAD_FORMAT, "TlvInfo: TLVs behind the checksum");
+		rc = take_tlv(r, p[0], p + 2, p[1]);
+		if (rc)
+			return rc;
+		p += 2 + p[1];
+	}
+	return 0;
+}
+
+int hm_onie_parse(const void *bytes, size_t len, struct hm_onie *ret, size_t *ret_len,
+		  struct hm_err *err)
+{
+	struct reader r = { .err = err };
+	const uint8_t *p = bytes, *crc;
+	size_t total;
+	int rc;
+
+	if (len < HEAD_LEN + CRC_LEN || memcmp(p, "TlvInfo", 8))
+		return hm_err_set(err, -HM_EBAD_FORMAT, "TlvInfo: it does not begin with TlvInfo");
+	if (p[8] != 1)
+		return hm_err_set(err, -HM_EBAD_FORMAT, "TlvInfo: version %u, 1 is known", p[8]);
+	total = HEAD_LEN + ((size_t)p[9] << 8 | p[10]);
+	if (total < HEAD_LEN + CRC_LEN || total > HM_ONIE_MAX || total > len)
+		return hm_err_set(err, -HM_EBAD_LENGTH, "TlvInfo: %zu bytes long, there are %zu", total, len);
+	crc = p + total - CRC_LEN;
+	if (crc[0] != TLV_CRC || crc[1] != 4)
+		return hm_err_set(err, -HM_EBAD_FORMAT, "TlvInfo: the checksum is not the last TLV");
+	if (be32(crc + 2) != crc32_of(p, total - 4))
+		return hm_err_set(err, -HM_EBAD_FORMAT, "TlvInfo: the checksum is wrong");
+	rc = take_tlvs(&r, p + HEAD_LEN, crc);
+	if (rc)
+		return rc;
+	*ret = r.onie;
+	*ret_len = total;
+	return 0;
+}
