@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Shell functions (bash) that make a whole station in the guest, on top of
+# tests/vm/guest/lib.sh: devices, gate, markers, daemon, operator.
+#
+#	. tests/e2e/guest/station.sh
+#	world_up 4		# udev, gate, four slots with printer and fixture
+#	station_up		# configuration, set-up if there is none, the daemon
+#	operator_up		# swaps boards, answers doubts
+#	... hallmark issue ...
+#	station_down
+
+. "$(dirname "${BASH_SOURCE[0]}")/../../vm/guest/lib.sh"
+
+HM_CONF=/etc/hallmark/hallmark.conf
+HM_STATE=/disk/hallmark
+: "${HM_TIMEOUT_MS:=15000}"
+slots=0
+
+fatal() {
+	echo "station: $*" >&2
+	exit 1
+}
+
+hallmark() {
+	"$HM_REPO/build/hallmark" "$@"
+}
+
+as_operator() {
+	as_hallmark "$HM_REPO/build/hallmark" "$@"
+}
+
+world() {
+	"$HM_EMULATORS/hm-world" --run "$HM_SLOTS" "$@"
+}
+
+# world_up N: the machine as it is when the shift begins
+world_up() {
+	local i
+
+	slots=$1
+	start_udev || fatal "udev did not start"
+	start_gate || fatal "the gate did not load"
+	for ((i = 0; i < slots; i++)); do
+		plug printer "$i" || fatal "printer $i did not come up"
+		plug fixture "$i" || fatal "fixture $i did not come up"
+	done
+	wait_for 60 markers_there || fatal "markers missing: $(ls /dev/hallmark/by-path 2>&1)"
+	udevadm settle --timeout=60
+}
+
+# by_path KIND SLOT: the stable symlink of a slot's marker. The emulated bus has one
+# port a device: slot N's printer is on port 2N+1, its fixture on 2N+2 (from 1).
+by_path() {
+	local port=$((2 * $2 + 1))
+
+	[ "$1" = printer ] || port=$((port + 1))
+	echo "/dev/hallmark/by-path/platform-vhci_hcd.0-usb-0:$port:1.0-$1"
+}
+
+markers_there() {
+	local i
+
+	for ((i = 0; i < slots; i++)); do
+		[ -e "$(by_path printer "$i")" ] && [ -e "$(by_path eeprom "$i")" ] || return 1
+	done
+}
+
+write_conf() {
+	local i
+
+	install -d -m 0755 /etc/hallmark
+	cp "$HM_WORLD/ekca/issuercert.pem" /etc/hallmark/ek-roots.pem
+	{
+		cat <<-END
+		[station]
+		id = line1
+		domain = station.example
+		issuer = station.example
+		tcti = device:/dev/tpmrm0
+		ek_roots = /etc/hallmark/ek-roots.pem
+		[daemon]
+		${HM_DAEMON_CONF:-}
+		END
+		for ((i = 0; i < slots; i++)); do
+			cat <<-END
+			[slot slot$i]
+			printer = gate:$(by_path printer "$i")
+			eeprom = gate:$(by_path eeprom "$i")
+			dut_tpm = device:$HM_SLOTS/slot$i/tpm
+			timeout_ms = $HM_TIMEOUT_MS
+			END
+		done
+	} >"$HM_CONF"
+}
+
+# The state lives on the ext4 disk: a claim of durability counts only there.
+mount_state() {
+	install -d -o hallmark -g hallmark -m 0750 "$HM_STATE" /var/lib/hallmark
+	mountpoint -q /var/lib/hallmark || mount --bind "$HM_STATE" /var/lib/hallmark
+}
+
+station_init() {
+	[ -e "$HM_STATE/hallmark.db" ] && return 0
+	as_operator station init --demo || return 1
+}
+
+station_up() {
+	mount_state
+	write_conf
+	station_init || fatal "the station's set-up failed"
+	start_daemon "$HM_REPO/build/hallmarkd" || fatal "the daemon did not start"
+}
+
+operator_up() {
+	"$HM_EMULATORS/hm-operator" --run "$HM_SLOTS" --world "$HM_WORLD" \
+		--hallmark "$HM_REPO/build/hallmark" "$@" >>/out/operator.log 2>&1 &
+	OPERATOR_PID=$!
+}
+
+operator_down() {
+	[ -n "${OPERATOR_PID:-}" ] || return 0
+	kill "$OPERATOR_PID" 2>/dev/null
+	wait "$OPERATOR_PID" 2>/dev/null
+	OPERATOR_PID=
+}
+
+station_down() {
+	operator_down
+	stop_daemon
+}
