@@ -9,6 +9,11 @@
  *	file:/path/printer-tray			printer: each job is DIR/SERIAL-NNN.zpl
  *	file:/path/eeprom-tray?size=32768	EEPROM: DIR/SERIAL.bin, created blank
  *
+ * A tray is a directory that exists (a missing one is a missing device), one opener
+ * at a time; its jobs are remembered in DIR/.jobs, the last thousand at least. An
+ * EEPROM file without any write permission stands for a write-protected board.
+ * @serial may be NULL where nothing will be marked (a look at the port status).
+ *
  * Calling sequence:
  *	rc = hm_marker_open(address, serial, &m, &err);
  *	... hm_marker_info(m) ...
@@ -19,7 +24,8 @@
  * measured and nothing sent; 0 means that job->state tells what became of it.
  * Errors: -HM_ENO_DEVICE (unplugged, no such node), -HM_EEEPROM_ABSENT, -HM_EBUSY,
  * -EEXIST (the job id is known: ask hm_marker_result()), -HM_EGATE_FAULT,
- * -HM_ELOG_FULL, -HM_EDEVICE.
+ * -HM_ELOG_FULL, -HM_EDISK_FULL (a file), -HM_EDEVICE, -EINVAL; from opening also
+ * -HM_EBAD_CONFIG (the address).
  */
 #ifndef HM_MARKER_MARKER_H
 #define HM_MARKER_MARKER_H
