@@ -10,7 +10,7 @@ VM_RUN = tests/vm/run --kernel $(VM_KERNEL) $(VM_ARGS)
 # of the chosen kernel, asked for only when used
 VM_KDIR = $(shell tests/vm/kernel $(VM_KERNEL) | sed -n 's/^KDIR=//p')
 
-.PHONY: vm-kernel check-vm-udev
+.PHONY: vm-kernel check-vm-run check-vm-udev
 vm-kernel:
 	@tests/vm/kernel $(VM_KERNEL)
 
@@ -20,3 +20,7 @@ check-vm-udev: kmod emulators
 	tests/vm/mkworld $(B)/vm/udev/world --boards 1
 	$(VM_RUN) --timeout 240 --out $(B)/vm/udev --tpm $(B)/vm/udev/tpm -- \
 		tests/vm/guest/test-udev.sh
+
+# The harness itself: statuses, bounds, what survives, nothing left behind.
+check-vm-run:
+	tests/vm/test-run
