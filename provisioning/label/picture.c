@@ -185,7 +185,7 @@ static int bracket(const char *s, size_t len, char *out, size_t room)
 		size_t ai, all, end;
 		const char *gs;
 
-		if (len - i < 4 || s[i] < '0' || s[i] > '9' || s[i + 1] < '0' || s[i + 1] > '9')
+		if (len - i < 3 || s[i] < '0' || s[i] > '9' || s[i + 1] < '0' || s[i + 1] > '9')
 			return -EINVAL;
 		ai = ai_length(s + i);
 		all = element_length(s + i);
