@@ -138,7 +138,9 @@ static int label_name(const struct hm_marker *m, char out[HM_TRAY_NAME], struct 
 	int dir = hm_tray_dirfd(m->tray);
 
 	for (int n = 1; n <= LABELS_MAX; n++) {
-		(void)snprintf(out, HM_TRAY_NAME, "%s-%03d.zpl", m->serial, n);
+		int len = snprintf(out, HM_TRAY_NAME, "%s-%03d.zpl", m->serial, n);
+
+		assert(len > 0 && len < HM_TRAY_NAME);	/* 20 + 1 + 5 + 4 */
 		if (faccessat(dir, out, F_OK, AT_SYMLINK_NOFOLLOW))
 			return errno == ENOENT ? 0 : hm_err_set(err, -HM_EDEVICE, "%s: %s", out,
 								strerror(errno));
