@@ -43,8 +43,8 @@ struct hallmark_marker {
 	struct device *dev;
 	wait_queue_head_t wait;			/* poll: a reply, or gone */
 
-	struct mutex job_lock;
-	struct mutex io_lock;
+	struct mutex job_lock;			/* a whole job */
+	struct mutex io_lock;			/* an op that runs */
 	const struct hallmark_marker_ops *ops;	/* under io_lock; NULL: drained */
 	void *priv;
 

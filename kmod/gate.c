@@ -67,7 +67,7 @@ struct hallmark_gate {
 };
 
 /* What became of an extend. */
-enum verdict { EXTENDED, NOT_EXTENDED, AMBIGUOUS };
+enum verdict { PCR_NEW, PCR_OLD, PCR_OTHER };
 
 static size_t entry_size(const struct hallmark_gate *g, size_t data_len)
 {
@@ -175,13 +175,13 @@ static enum verdict compare_pcr(struct hallmark_gate *g)
 		while ((rc = g->tpm->read(g->tpm, g->pcr, b, value)) && --tries)
 			msleep(READ_PAUSE_MS);
 		if (rc)
-			return AMBIGUOUS;
+			return PCR_OTHER;
 		is_next &= !memcmp(value, bank->next, bank->size);
 		is_soft &= !memcmp(value, bank->soft, bank->size);
 	}
 	if (is_next)
-		return EXTENDED;
-	return is_soft ? NOT_EXTENDED : AMBIGUOUS;
+		return PCR_NEW;
+	return is_soft ? PCR_OLD : PCR_OTHER;
 }
 
 /* The gate closes. The event at hand, if prepared, has been kept before. */
@@ -217,14 +217,14 @@ static int measure(struct hallmark_gate *g, u64 seq, bool owe_resolved, int *ret
 	if (rc)
 		return rc;
 	rc = g->tpm->extend(g->tpm, g->pcr, g->ev.bank);
-	verdict = rc ? compare_pcr(g) : EXTENDED;
+	verdict = rc ? compare_pcr(g) : PCR_NEW;
 	*ret_code = rc;
-	if (verdict == AMBIGUOUS) {
+	if (verdict == PCR_OTHER) {
 		commit(g, HM_EV_NO_ACTION);
 		latch(g, seq, rc);
 		return -ENOTRECOVERABLE;
 	}
-	if (verdict == EXTENDED) {
+	if (verdict == PCR_NEW) {
 		commit(g, HM_EV_EVENT_TAG);
 		for (b = 0; b < g->tpm->nbanks; b++)
 			memcpy(g->tpm->banks[b].soft, g->tpm->banks[b].next,
@@ -232,12 +232,12 @@ static int measure(struct hallmark_gate *g, u64 seq, bool owe_resolved, int *ret
 	}
 	if (rc && owe_resolved) {
 		pr_warn_ratelimited("extend returned %d, but the PCR says %s\n",
-				    rc, verdict == EXTENDED ? "done" : "not done");
+				    rc, verdict == PCR_NEW ? "done" : "not done");
 		g->resolved_seq = seq;
-		g->resolved_verdict = verdict == EXTENDED ? HM_EV_RESOLVED_EXTENDED :
+		g->resolved_verdict = verdict == PCR_NEW ? HM_EV_RESOLVED_EXTENDED :
 							    HM_EV_RESOLVED_NOT_EXTENDED;
 	}
-	return verdict == EXTENDED ? 0 : -EIO;
+	return verdict == PCR_NEW ? 0 : -EIO;
 }
 
 /*

@@ -148,6 +148,7 @@ static void send_bytes(struct hallmark_usb *hu, struct hallmark_xfer *x)
 		x->state = HALLMARK_STATE_PARTIAL;
 		usb_clear_halt(hu->udev, hu->out_pipe);
 		break;
+	case -EREMOTEIO:
 	case -ENOMEM:
 		x->state = HALLMARK_STATE_PARTIAL;
 		break;

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#define LOG_MAX		(64u << 20)
+#define POLL_MS		5
+
+long long gt_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec ts = { .tv_nsec = ms * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+int gt_open(const char *marker, int flags)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), GT_DIR "%s", marker);
+	while ((fd = open(path, flags | O_CLOEXEC)) < 0) {
+		/* not there yet: udev or devtmpfs is at it */
+		if ((errno != ENOENT && errno != ENODEV) || gt_now() > end)
+			return -errno;
+		pause_ms(POLL_MS);
+	}
+	return fd;
+}
+
+bool gt_wait_node(const char *marker, bool there)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	char path[128];
+
+	snprintf(path, sizeof(path), GT_DIR "%s", marker);
+	while ((access(path, F_OK) == 0) != there) {
+		if (gt_now() > end)
+			return false;
+		pause_ms(POLL_MS);
+	}
+	return true;
+}
+
+static int read_file(const char *path, char *buf, size_t size)
+{
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size - 1);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return (int)n;
+	if (n && buf[n - 1] == '\n')
+		n--;
+	buf[n] = '\0';
+	return 0;
+}
+
+int gt_attr(const char *marker, const char *attr, char *buf, size_t size)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys/class/hallmark/%s/%s", marker, attr);
+	return read_file(path, buf, size);
+}
+
+int gt_write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+void gt_job(struct hallmark_mark *m, const void *payload, uint32_t len)
+{
+	memset(m, 0, sizeof(*m));
+	m->size = sizeof(*m);
+	if (getrandom(m->job_id, sizeof(m->job_id), 0) != sizeof(m->job_id))
+		abort();
+	m->payload = (uintptr_t)payload;
+	m->payload_len = len;
+	m->timeout_ms = 5000;
+}
+
+int gt_mark(int fd, struct hallmark_mark *m)
+{
+	return ioctl(fd, HALLMARK_IOC_MARK, m) < 0 ? -errno : 0;
+}
+
+int gt_result(int fd, const uint8_t *id, struct hallmark_mark *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->size = sizeof(*m);
+	memcpy(m->job_id, id, sizeof(m->job_id));
+	return ioctl(fd, HALLMARK_IOC_RESULT, m) < 0 ? -errno : 0;
+}
+
+static void digest(const EVP_MD *md, const void *p, size_t n, uint8_t *out)
+{
+	if (EVP_Digest(p, n, out, NULL, md, NULL) != 1)
+		abort();
+}
+
+void gt_sha256(const void *p, size_t n, uint8_t *out)
+{
+	digest(EVP_sha256(), p, n, out);
+}
+
+int gt_log_read(struct gt_log *log)
+{
+	int fd = open(GT_SECURITYFS "log", O_RDONLY | O_CLOEXEC), rc = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	*log = (struct gt_log){ .bytes = malloc(LOG_MAX) };
+	while (log->bytes && n > 0) {
+		n = read(fd, log->bytes + log->len, LOG_MAX - log->len);
+		if (n > 0)
+			log->len += (size_t)n;
+	}
+	if (!log->bytes)
+		rc = -ENOMEM;
+	else if (n < 0)
+		rc = -errno;
+	close(fd);
+	if (rc)
+		gt_log_free(log);
+	return rc;
+}
+
+void gt_log_free(struct gt_log *log)
+{
+	free(log->bytes);
+	*log = (struct gt_log){ 0 };
+}
+
+struct replay {
+	const char *name;
+	const EVP_MD *md;
+	uint8_t pcr[HM_EV_DIGEST_MAX];
+};
+
+static bool find_md(uint16_t alg, struct replay *r)
+{
+	switch (alg) {
+	case HM_EV_ALG_SHA1:
+		r->name = "sha1";
+		r->md = EVP_sha1();
+		return true;
+	case HM_EV_ALG_SHA256:
+		r->name = "sha256";
+		r->md = EVP_sha256();
+		return true;
+	case HM_EV_ALG_SHA384:
+		r->name = "sha384";
+		r->md = EVP_sha384();
+		return true;
+	case HM_EV_ALG_SHA512:
+		r->name = "sha512";
+		r->md = EVP_sha512();
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool wrong(const char *what, size_t event)
+{
+	printf("# log: event %zu: %s\n", event, what);
+	fflush(stdout);
+	return false;
+}
+
+static bool replay_event(const struct hm_ev *ev, struct replay *r, size_t event)
+{
+	uint8_t both[2 * HM_EV_DIGEST_MAX];
+	uint32_t b;
+
+	for (b = 0; b < ev->nbanks; b++) {
+		uint16_t size = ev->bank[b].size;
+
+		digest(r[b].md, ev->data, ev->data_len, both + size);
+		if (memcmp(both + size, ev->bank[b].digest, size))
+			return wrong("a digest is not its event's hash", event);
+		if (ev->type != HM_EV_EVENT_TAG)
+			continue;
+		memcpy(both, r[b].pcr, size);
+		digest(r[b].md, both, 2u * size, r[b].pcr);
+	}
+	return true;
+}
+
+/* What the kernel reads from the TPM right now, as hexadecimal in sysfs. */
+static bool pcr_is(const struct replay *r, uint32_t pcr, uint16_t size)
+{
+	char path[128], text[2 * HM_EV_DIGEST_MAX + 2], hex[2 * HM_EV_DIGEST_MAX + 1];
+	uint16_t i;
+
+	snprintf(path, sizeof(path), "/sys/class/tpm/tpm0/pcr-%s/%u", r->name, pcr);
+	if (read_file(path, text, sizeof(text)))
+		return false;
+	for (i = 0; i < size; i++)
+		snprintf(hex + 2 * i, 3, "%02X", r->pcr[i]);
+	return strcasecmp(hex, text) == 0;
+}
+
+bool gt_log_replays(const struct gt_log *log, size_t *ret_events)
+{
+	struct replay replay[HM_EV_BANKS_MAX] = { 0 };
+	static struct hm_ev ev;
+	struct hm_ev_reader r;
+	size_t n = 0;
+	uint32_t b, pcr = 0;
+	int rc;
+
+	if (hm_ev_reader_init(&r, log->bytes, log->len))
+		return wrong("no header", 0);
+	while ((rc = hm_ev_next(&r, &ev)) == 1) {
+		if (!n && ev.tag != HM_EV_TAG_START)
+			return wrong("the first event is not START", n);
+		if (!n) {
+			pcr = ev.u.start.pcr;
+			for (b = 0; b < r.nbanks; b++) {
+				if (!find_md(ev.u.start.before[b].alg, &replay[b]))
+					return wrong("unknown bank", n);
+				memcpy(replay[b].pcr, ev.u.start.before[b].digest,
+				       ev.u.start.before[b].size);
+			}
+		}
+		if (ev.pcr != pcr)
+			return wrong("another PCR", n);
+		if (!replay_event(&ev, replay, n++))
+			return false;
+	}
+	if (rc < 0 || !n)
+		return wrong("not a log", n);
+	for (b = 0; b < r.nbanks; b++)
+		if (!pcr_is(&replay[b], pcr, r.bank[b].size))
+			return wrong("replay and PCR differ at the end", n);
+	if (ret_events)
+		*ret_events = n;
+	return true;
+}
+
+static uint64_t seq_of(const struct hm_ev *ev)
+{
+	switch (ev->tag) {
+	case HM_EV_TAG_INTENT:
+		return ev->u.intent.seq;
+	case HM_EV_TAG_OUTCOME:
+		return ev->u.outcome.seq;
+	case HM_EV_TAG_RESOLVED:
+		return ev->u.resolve.seq;
+	case HM_EV_TAG_FAULT:
+		return ev->u.fault.seq;
+	default:
+		return 0;
+	}
+}
+
+bool gt_log_find(const struct gt_log *log, uint32_t tag, uint64_t seq, struct hm_ev *ret)
+{
+	static struct hm_ev ev;
+	struct hm_ev_reader r;
+	bool found = false;
+
+	if (hm_ev_reader_init(&r, log->bytes, log->len))
+		return false;
+	while (hm_ev_next(&r, &ev) == 1)
+		if (ev.tag == tag && (!seq || seq_of(&ev) == seq)) {
+			*ret = ev;
+			found = true;
+		}
+	return found;
+}
+
+bool gt_log_agrees(const struct gt_log *log, const struct hallmark_mark *m)
+{
+	static struct hm_ev in, out;
+
+	if (!gt_log_find(log, HM_EV_TAG_INTENT, m->seq, &in) ||
+	    !gt_log_find(log, HM_EV_TAG_OUTCOME, m->seq, &out))
+		return wrong("INTENT or OUTCOME is missing", m->seq);
+	if (out.at <= in.at || memcmp(in.u.intent.job_id, m->job_id, sizeof(m->job_id)) ||
+	    memcmp(in.u.intent.sha256, m->digest, sizeof(m->digest)) ||
+	    in.u.intent.flags != (m->flags & HALLMARK_MARK_IN_FLAGS) ||
+	    in.u.intent.len != m->payload_len || in.u.intent.offset != m->offset)
+		return wrong("INTENT says something else", m->seq);
+	if (out.u.outcome.state != m->state || out.u.outcome.sent != m->sent ||
+	    out.u.outcome.error != m->error)
+		return wrong("OUTCOME says something else", m->seq);
+	return true;
+}
+
+long gt_log_size(void)
+{
+	struct gt_log log;
+	int rc = gt_log_read(&log);
+	long n;
+
+	if (rc)
+		return rc;
+	n = (long)log.len;
+	gt_log_free(&log);
+	return n;
+}
+
+long long gt_seq(void)
+{
+	char text[32];
+
+	return read_file(GT_SECURITYFS "seq", text, sizeof(text)) ? -1 : atoll(text);
+}
+
+bool gt_control(const char *device, const char *command, char *answer, size_t size)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const char *run = getenv("HM_RUN");
+	static char line[65536];
+	size_t len = 0;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.60s/slot0/%.20s.sock",
+		 run ? run : "/run/hallmark-world", device);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)) &&
+	    dprintf(fd, "%s\n", command) > 0)
+		while (len < sizeof(line) - 1 &&
+		       (n = read(fd, line + len, sizeof(line) - 1 - len)) > 0)
+			len += (size_t)n;
+	close(fd);
+	line[len] = '\0';
+	if (answer)
+		snprintf(answer, size, "%s", line);
+	if (n < 0 || !strstr(line, "\"ok\":true")) {
+		printf("# %s: '%s': %s\n", device, command, line);
+		fflush(stdout);
+		return false;
+	}
+	return true;
+}
+
+long long gt_number(const char *device, const char *name)
+{
+	char answer[4096], key[64];
+	const char *at;
+
+	if (!gt_control(device, "status", answer, sizeof(answer)))
+		return -1;
+	snprintf(key, sizeof(key), "\"%s\":", name);
+	at = strstr(answer, key);
+	return at ? atoll(at + strlen(key)) : -1;
+}
+
+bool gt_plug(const char *device)
+{
+	return gt_number(device, "plugged") == 1 || gt_control(device, "plug", NULL, 0);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the gate's selftests share: jobs, the log, and the emulators' controls.
+ *
+ *	fd = gt_open("printer0", O_RDWR);		waits for the node, bounded
+ *	gt_job(&m, payload, len);			a sound job under a new id
+ *	rc = gt_mark(fd, &m);				0 or -errno
+ *	gt_log_read(&log); gt_log_replays(&log); gt_log_find(&log, ...);
+ *	gt_control("printer", "fault hold 100", NULL, 0);
+ *
+ * Nothing here asserts: the tests do.
+ */
+#ifndef GT_H
+#define GT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/hallmark.h>
+
+#include "eventlog.h"
+
+#define GT_DIR		"/dev/hallmark/"
+#define GT_SECURITYFS	"/sys/kernel/security/hallmark/"
+#define GT_WAIT_MS	20000	/* the bound on every wait for an event */
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+long long gt_now(void);
+
+/* Open a marker, waiting until it is there; -errno. ENXIO and EBUSY are answers. */
+int gt_open(const char *marker, int flags);
+/* Wait until the node is there, or is not. */
+bool gt_wait_node(const char *marker, bool there);
+/* A sysfs attribute of a marker, without its newline; 0 or -errno. */
+int gt_attr(const char *marker, const char *attr, char *buf, size_t size);
+/* Write a line into a file of sysfs; 0 or -errno. */
+int gt_write_file(const char *path, const char *text);
+
+/* A job with a fresh id, a five-second bound and no reply expected. */
+void gt_job(struct hallmark_mark *m, const void *payload, uint32_t len);
+int gt_mark(int fd, struct hallmark_mark *m);
+/* RESULT of the job that @id names. */
+int gt_result(int fd, const uint8_t *id, struct hallmark_mark *m);
+void gt_sha256(const void *p, size_t n, uint8_t *out);
+
+struct gt_log {
+	uint8_t *bytes;
+	size_t len;
+};
+
+int gt_log_read(struct gt_log *log);
+void gt_log_free(struct gt_log *log);
+/*
+ * True if the log decodes, every digest is its event's hash in every bank, and
+ * replaying it from START gives what the TPM's PCR holds now. @ret_events may be
+ * NULL. Says on stdout what is wrong.
+ */
+bool gt_log_replays(const struct gt_log *log, size_t *ret_events);
+/* The last event of @tag with @seq (0: any); false if there is none. */
+bool gt_log_find(const struct gt_log *log, uint32_t tag, uint64_t seq, struct hm_ev *ret);
+/* INTENT and OUTCOME of @m are in the log and say what @m says. */
+bool gt_log_agrees(const struct gt_log *log, const struct hallmark_mark *m);
+/* The size of the log as it is now, or -errno; and the last seq. */
+long gt_log_size(void);
+long long gt_seq(void);
+
+/*
+ * Tell slot 0's emulator ("printer", "fixture") something; true if it said ok.
+ * Its answer, a line of JSON, is put into @answer unless that is NULL.
+ */
+bool gt_control(const char *device, const char *command, char *answer, size_t size);
+/* A number from the emulator's status, or -1. */
+long long gt_number(const char *device, const char *name);
+/* Plug it in, unless it is. */
+bool gt_plug(const char *device);
+
+#endif

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The gate's selftests: programs for the guest, on the kernel's own harness.
+#
+# make kselftest		$(B)/tests/kselftest/*
+# make check-kselftest		run them in the virtual station
+
+B ?= build
+KST := tests/kselftest
+KST_OUT := $(B)/tests/kselftest
+KST_BIN := $(patsubst $(KST)/%_test.c,$(KST_OUT)/%,$(wildcard $(KST)/*_test.c))
+# where the harness's headers are; asked for only when used
+KST_LINUX ?= $(eval KST_LINUX := $(shell $(KST)/linux-source))$(KST_LINUX)
+# the harness is not held to our warnings; PIE or not is of no matter here
+KST_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wundef -Wformat=2 -Wvla -Werror \
+	-Wno-unused-parameter -O1 -g -I$(KST) -Ikmod -Ikmod/include/uapi \
+	-isystem $(KST_LINUX)/tools/testing/selftests
+
+.PHONY: kselftest check-kselftest
+kselftest: $(KST_BIN)
+
+$(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
+	@mkdir -p $(@D)
+	$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c kmod/eventlog.c -lcrypto
