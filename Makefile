@@ -57,17 +57,29 @@ $(B)/hallmarkd: $(DAEMON_SRC:%.c=$(B)/obj/%.o) $(B)/libprovisioning.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libprovisioning.a $(LIBS_CORE) \
 		$(shell pkg-config --libs jansson libmicrohttpd libsystemd libudev libcurl)
 
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/tests/unit -name '*.d' 2>/dev/null)
 
 # --- unit tests: one cmocka program each ---
 
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
-$(B)/tests/unit/%: tests/unit/%.c $(wildcard tests/unit/support/*.[ch]) $(B)/libprovisioning.a $(B)/libpicture.a
+SUPPORT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/unit/support/*.c))
+$(SUPPORT_OBJ): ALL_CFLAGS += -Itests/unit
+$(B)/tests/unit/libsupport.a: $(SUPPORT_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(wildcard tests/unit/support/*.c) \
-		$(B)/libpicture.a $(B)/libprovisioning.a $(LIBS_CORE) $(shell pkg-config --libs jansson cmocka) -lzint -lpng
+	@rm -f $@
+	ar rcsD $@ $^
+
+UNIT_LIBS := $(B)/tests/unit/libsupport.a $(B)/libpicture.a $(B)/libprovisioning.a
+$(B)/tests/unit/%: tests/unit/%.c $(UNIT_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(UNIT_EXTRA) $(UNIT_LIBS) \
+		$(LIBS_CORE) $(shell pkg-config --libs jansson cmocka) -lzint -lpng
+
+# the engine's world in memory stands in for marker/ and identity/
+$(B)/tests/unit/test_unit: UNIT_EXTRA := tests/unit/sim/sim.c
+$(B)/tests/unit/test_unit: $(wildcard tests/unit/sim/*.[ch])
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_BIN)

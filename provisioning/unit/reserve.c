@@ -160,12 +160,12 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 	u->binding = (int)d->w->product.binding;
 	u->created = u->updated = d->e->env->now(d->e->env->ctx);
 	u->ms[HM_STEP_RESERVE] = (uint32_t)(d->e->env->mono_ms(d->e->env->ctx) - d->began);
-	rc = hm_tx_claim(tx, "epc", u->epc, sizeof(u->epc), u->serial, NULL, err);
-	if (!rc)
-		rc = hm_leaf_of(d->w, &leaf, err);
+	rc = hm_leaf_of(d->w, &leaf, err);
 	if (!rc)
 		rc = hm_tx_leaf_append(tx, leaf.data, leaf.len, &u->leaf, err);
-	return rc ? rc : hm_tx_unit_put(tx, u, err);
+	if (!rc)
+		rc = hm_tx_unit_put(tx, u, err);
+	return rc ? rc : hm_tx_claim(tx, "epc", u->epc, sizeof(u->epc), u->serial, NULL, err);
 }
 
 int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *slot,

@@ -35,6 +35,7 @@ int hm_write_announce(struct hm_work *w, uint32_t attempt, struct hm_err *err)
 		j->payload_len = plan[i].len;
 		SHA256(plan[i].bytes, plan[i].len, j->digest);
 		memcpy(j->payload_sha256, j->digest, sizeof(j->digest));
+		t->blobs[t->n_blobs++] = (struct hm_blob_in){ plan[i].bytes, plan[i].len };
 	}
 	if (rc)
 		return rc;
