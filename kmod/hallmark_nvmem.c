@@ -76,6 +76,9 @@ struct eeprom_socket {
 	struct work_struct drain;
 	int adapter;
 	u32 page;
+	/* referred to by the client for as long as it is registered */
+	struct property_entry properties[2];
+	struct software_node swnode;
 	bool stopping;
 	u8 buf[CHUNK];			/* of the op that runs */
 };
@@ -296,16 +299,13 @@ static struct device *get_controller(int adapter)
 }
 
 /* The client, with its page size for at24 to find. */
-static struct i2c_client *new_client(struct i2c_adapter *adap, u16 addr,
-				     const struct eeprom_type *type, u32 page)
+static struct i2c_client *new_client(struct eeprom_socket *s, struct i2c_adapter *adap,
+				     u16 addr, const struct eeprom_type *type)
 {
-	const struct property_entry properties[] = {
-		PROPERTY_ENTRY_U32("pagesize", page),
-		{ }
-	};
-	const struct software_node node = { .properties = properties };
-	struct i2c_board_info info = { .addr = addr, .swnode = &node };
+	struct i2c_board_info info = { .addr = addr, .swnode = &s->swnode };
 
+	s->properties[0] = PROPERTY_ENTRY_U32("pagesize", s->page);
+	s->swnode.properties = s->properties;
 	strscpy(info.type, type->name, sizeof(info.type));
 	return i2c_new_client_device(adap, &info);
 }
@@ -330,7 +330,7 @@ static int add_socket(struct eeprom_socket *s, u16 addr, const struct eeprom_typ
 		i2c_put_adapter(adap);
 		goto free;
 	}
-	client = new_client(adap, addr, type, s->page);
+	client = new_client(s, adap, addr, type);
 	i2c_put_adapter(adap);
 	if (IS_ERR(client)) {
 		rc = PTR_ERR(client);

@@ -21,3 +21,7 @@ kselftest: $(KST_BIN)
 $(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
 	$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c kmod/eventlog.c -lcrypto
+
+# slub_debug: a use after free is a report, and a report fails the run
+check-kselftest: kmod kselftest emulators
+	tests/vm/run --timeout 240 --cmdline slub_debug=FZPU -- $(KST)/run

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * An EEPROM as a marker: named by root, driven by the kernel's own at24 behind
+ * its own i2c-tiny-usb; written page by page, read back; boards that come and go.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gt.h"
+#include "kselftest_harness.h"
+
+#define SIZE		32768
+#define NEW_MARKER	"/sys/class/hallmark_nvmem/new_marker"
+#define DELETE_MARKER	"/sys/class/hallmark_nvmem/delete_marker"
+
+static int open_eeprom(void)
+{
+	return gt_open("eeprom0", O_RDWR);
+}
+
+/* "i2c-N", from what the marker says it is */
+static int adapter_name(char *name, size_t size)
+{
+	char ident[64];
+	int rc = gt_attr("eeprom0", "ident", ident, sizeof(ident));
+
+	if (rc)
+		return rc;
+	snprintf(name, size, "%.*s", (int)strcspn(ident, " "), ident);
+	return 0;
+}
+
+FIXTURE(eeprom) {
+	int fd;
+};
+
+FIXTURE_SETUP(eeprom)
+{
+	ASSERT_TRUE(gt_plug("fixture"));
+	ASSERT_TRUE(gt_control("fixture", "clear", NULL, 0));
+	if (gt_number("fixture", "inserted") != 1)
+		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
+	self->fd = open_eeprom();
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(eeprom)
+{
+	close(self->fd);
+	gt_control("fixture", "clear", NULL, 0);
+}
+
+static void pattern(uint8_t *p, size_t n, unsigned int seed)
+{
+	while (n--) {
+		seed = seed * 1103515245 + 12345;
+		*p++ = (uint8_t)(seed >> 16);
+	}
+}
+
+#define EXPECT_ON_RECORD(m) do {				\
+	struct gt_log log_;					\
+	ASSERT_EQ(0, gt_log_read(&log_));			\
+	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
+	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
+	gt_log_free(&log_);					\
+} while (0)
+
+TEST_F(eeprom, write_and_read_back)
+{
+	uint8_t out[300], in[302], before[302];
+	struct hallmark_mark m;
+	long long writes;
+	char text[128];
+
+	ASSERT_EQ(0, gt_attr("eeprom0", "kind", text, sizeof(text)));
+	EXPECT_STREQ("eeprom", text);
+	ASSERT_EQ(0, gt_attr("eeprom0", "size", text, sizeof(text)));
+	EXPECT_STREQ("32768", text);
+	EXPECT_EQ(-ENOENT, gt_attr("eeprom0", "port_status", text, sizeof(text)));
+
+	/* 300 bytes at an odd place touch six pages of 64 */
+	pattern(out, sizeof(out), (unsigned int)getpid());
+	ASSERT_EQ((ssize_t)sizeof(before), pread(self->fd, before, sizeof(before), 99));
+	gt_job(&m, out, sizeof(out));
+	m.offset = 100;
+	writes = gt_number("fixture", "writes");
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	EXPECT_EQ(0, m.error);
+	EXPECT_EQ(sizeof(out), m.sent);
+	EXPECT_EQ(writes + 6, gt_number("fixture", "writes"));
+	EXPECT_ON_RECORD(&m);
+	ASSERT_EQ((ssize_t)sizeof(in), pread(self->fd, in, sizeof(in), 99));
+	EXPECT_EQ(0, memcmp(in + 1, out, sizeof(out)));
+	EXPECT_EQ(before[0], in[0]);
+	EXPECT_EQ(before[301], in[301]);
+
+	/* the same again: nothing is worn; one byte else: one page */
+	gt_job(&m, out, sizeof(out));
+	m.offset = 100;
+	writes = gt_number("fixture", "writes");
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	EXPECT_EQ(sizeof(out), m.sent);
+	EXPECT_EQ(writes, gt_number("fixture", "writes"));
+	out[200] ^= 1;
+	gt_job(&m, out, sizeof(out));
+	m.offset = 100;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	EXPECT_EQ(writes + 1, gt_number("fixture", "writes"));
+}
+
+TEST_F(eeprom, bounds)
+{
+	struct hallmark_mark m;
+	uint8_t b[64];
+	long long seq = gt_seq();
+	long log = gt_log_size();
+
+	pattern(b, sizeof(b), 7);
+#define REFUSED(rc, off, n) do {			\
+	gt_job(&m, b, n);				\
+	m.offset = off;					\
+	EXPECT_EQ(rc, gt_mark(self->fd, &m));		\
+} while (0)
+	REFUSED(-ERANGE, SIZE, 1);
+	REFUSED(-ERANGE, SIZE - 1, 2);
+	REFUSED(-ERANGE, UINT32_MAX, 64);
+	REFUSED(-ERANGE, 0, SIZE + 1);
+#undef REFUSED
+	gt_job(&m, b, 1);
+	m.reply_max = 1;
+	EXPECT_EQ(-EINVAL, gt_mark(self->fd, &m));
+	EXPECT_EQ(-1, write(self->fd, b, 1));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, pwrite(self->fd, b, 1, 0));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(seq, gt_seq());
+	EXPECT_EQ(log, gt_log_size());
+
+	EXPECT_EQ(0, pread(self->fd, b, 1, SIZE));
+	EXPECT_EQ(1, pread(self->fd, b, 2, SIZE - 1));
+	EXPECT_EQ(SIZE, lseek(self->fd, 0, SEEK_END));
+	EXPECT_EQ(-1, lseek(self->fd, 1, SEEK_END));
+
+	gt_job(&m, b, sizeof(b));
+	m.offset = SIZE - sizeof(b);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+}
+
+TEST_F(eeprom, write_protect_fails_the_read_back)
+{
+	struct hallmark_mark m;
+	uint8_t b[100], in[100], was[100];
+
+	ASSERT_EQ((ssize_t)sizeof(was), pread(self->fd, was, sizeof(was), 1000));
+	pattern(b, sizeof(b), (unsigned int)was[0] + was[1] + 1);
+	ASSERT_TRUE(gt_control("fixture", "fault write-protect", NULL, 0));
+	gt_job(&m, b, sizeof(b));
+	m.offset = 1000;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_VERIFY_FAILED, m.state);
+	EXPECT_EQ(-EIO, m.error);
+	EXPECT_ON_RECORD(&m);
+	ASSERT_EQ((ssize_t)sizeof(in), pread(self->fd, in, sizeof(in), 1000));
+	EXPECT_EQ(0, memcmp(in, was, sizeof(in)));
+}
+
+TEST_F(eeprom, a_wrong_bit_fails_the_read_back)
+{
+	struct hallmark_mark m;
+	uint8_t b[200], was[1];
+
+	ASSERT_EQ(1, pread(self->fd, was, 1, 4096));
+	pattern(b, sizeof(b), (unsigned int)was[0] + 99);
+	b[0] = (uint8_t)(was[0] + 1);
+	ASSERT_TRUE(gt_control("fixture", "fault corrupt", NULL, 0));
+	gt_job(&m, b, sizeof(b));
+	m.offset = 4096;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_VERIFY_FAILED, m.state);
+	EXPECT_EQ(-EIO, m.error);
+	/* once more: what is wrong is found and written */
+	gt_job(&m, b, sizeof(b));
+	m.offset = 4096;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+}
+
+/* No board raises no event; the marker says so when it is opened. */
+TEST_F(eeprom, boards_come_and_go)
+{
+	uint8_t b[64], in[64], first;
+	struct hallmark_mark m;
+
+	pattern(b, sizeof(b), (unsigned int)getpid() + 5);
+	gt_job(&m, b, sizeof(b));
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+
+	/* pulled out under an open file */
+	ASSERT_TRUE(gt_control("fixture", "remove", NULL, 0));
+	EXPECT_EQ(-1, pread(self->fd, in, 1, 0));
+	b[0] ^= 1;
+	gt_job(&m, b, sizeof(b));
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
+	EXPECT_GT(0, m.error);
+	EXPECT_EQ(0, m.sent);
+	EXPECT_ON_RECORD(&m);
+	close(self->fd);
+	EXPECT_EQ(-ENXIO, open_eeprom());
+	EXPECT_EQ(-ENXIO, open_eeprom());
+
+	/* another board */
+	ASSERT_TRUE(gt_control("fixture", "insert board02", NULL, 0));
+	self->fd = open_eeprom();
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(64, pread(self->fd, in, sizeof(in), 0));
+	EXPECT_NE(0, memcmp(in, b, sizeof(b)));
+	first = in[0];
+	close(self->fd);
+
+	/* and the first again */
+	ASSERT_TRUE(gt_control("fixture", "remove", NULL, 0));
+	ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
+	self->fd = open_eeprom();
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(64, pread(self->fd, in, sizeof(in), 0));
+	b[0] ^= 1;
+	EXPECT_EQ(0, memcmp(in, b, sizeof(b)));
+	EXPECT_EQ(0xff, first);
+}
+
+/* The write is caught in mid-air when its caller is killed. */
+TEST_F(eeprom, killed_caller)
+{
+	uint8_t b[1024], was[1024];
+	struct hallmark_mark m, r;
+	int status, i;
+	pid_t pid;
+
+	ASSERT_EQ((ssize_t)sizeof(was), pread(self->fd, was, sizeof(was), 8192));
+	for (i = 0; i < (int)sizeof(b); i++)
+		b[i] = (uint8_t)~was[i];
+	ASSERT_TRUE(gt_control("fixture", "fault hold 200", NULL, 0));
+	gt_job(&m, b, sizeof(b));
+	m.offset = 8192;
+	m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
+	pid = fork();
+	if (pid == 0)
+		_exit(gt_mark(self->fd, &m) ? 1 : 0);
+	ASSERT_TRUE(gt_control("fixture", "wait held>=1 20", NULL, 0));
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_NONE, r.state);
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, r.state);
+	EXPECT_GT(0, r.error);
+	EXPECT_EQ(192, r.sent);
+	r.payload_len = m.payload_len;
+	r.offset = m.offset;
+	EXPECT_ON_RECORD(&r);
+	ASSERT_TRUE(gt_control("fixture", "clear", NULL, 0));
+	gt_job(&m, b, sizeof(b));
+	m.offset = 8192;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+}
+
+TEST_F(eeprom, names_that_are_refused)
+{
+	static const char *const bad[] = {
+		"", "i2c-0", "i2c-0 0x50", "i2c-0 0x50 24c256", "i2c-0 0x50 24c256 64 1",
+		"i2c-0 0x50 24c256 63", "i2c-0 0x50 24c256 0", "i2c-0 0x50 24c256 256",
+		"i2c-0 0x4f 24c256 64", "i2c-0 0x58 24c256 64", "i2c-0 0x150 24c256 64",
+		"i2c-0 0x50 spd 64", "i2c-0 0x50 24c257 64", "0 0x50 24c256 64",
+		"i2c--1 0x50 24c256 64", "i2c-x 0x50 24c256 64", "i2c-99999999999 0x50 24c256 64",
+	};
+	char text[128], adapter[32];
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (!bad[i][0])
+			continue;
+		EXPECT_EQ(-EINVAL, gt_write_file(NEW_MARKER, bad[i])) {
+			TH_LOG("'%s'", bad[i]);
+		}
+	}
+	EXPECT_EQ(-ENODEV, gt_write_file(NEW_MARKER, "i2c-77 0x50 24c256 64"));
+	EXPECT_EQ(-EINVAL, gt_write_file(DELETE_MARKER, "i2c-77"));
+	EXPECT_EQ(-ENOENT, gt_write_file(DELETE_MARKER, "i2c-77 0x50"));
+	ASSERT_EQ(0, adapter_name(adapter, sizeof(adapter)));
+	snprintf(text, sizeof(text), "%s 0x50 24c256 64", adapter);
+	EXPECT_EQ(-EBUSY, gt_write_file(NEW_MARKER, text));
+	ASSERT_EQ(0, stat(NEW_MARKER, &st));
+	EXPECT_EQ(0200, st.st_mode & 0777);
+	ASSERT_EQ(0, stat(DELETE_MARKER, &st));
+	EXPECT_EQ(0200, st.st_mode & 0777);
+}
+
+TEST_F(eeprom, delete_and_name_again)
+{
+	char text[128], adapter[32];
+	struct hallmark_mark m;
+	struct pollfd p = { .fd = self->fd };
+	uint8_t b = 1;
+	int fd, i;
+
+	ASSERT_EQ(0, adapter_name(adapter, sizeof(adapter)));
+	for (i = 0; i < 5; i++) {
+		snprintf(text, sizeof(text), "%s 0x50\n", adapter);
+		ASSERT_EQ(0, gt_write_file(DELETE_MARKER, text));
+		EXPECT_FALSE(access("/sys/class/hallmark/eeprom0", F_OK) == 0);
+		p.fd = self->fd;
+		EXPECT_EQ(1, poll(&p, 1, 0));
+		EXPECT_EQ(POLLHUP | POLLERR, p.revents & (POLLHUP | POLLERR));
+		EXPECT_EQ(-1, pread(self->fd, &b, 1, 0));
+		EXPECT_EQ(ENODEV, errno);
+		gt_job(&m, &b, 1);
+		EXPECT_EQ(-ENODEV, gt_mark(self->fd, &m));
+		EXPECT_EQ(-ENOENT, gt_write_file(DELETE_MARKER, text));
+		snprintf(text, sizeof(text), "%s 0x50 24c256 64\n", adapter);
+		ASSERT_EQ(0, gt_write_file(NEW_MARKER, text));
+		fd = open_eeprom();
+		ASSERT_LE(0, fd);
+		close(self->fd);
+		self->fd = fd;
+	}
+	EXPECT_EQ(1, pread(self->fd, &b, 1, 0));
+}
+
+/* The whole fixture pulled out, idle and in mid-write; udev names it again. */
+TEST_F_TIMEOUT(eeprom, unplug_the_fixture, 120)
+{
+	struct hallmark_mark m, r;
+	uint8_t b[512], was[512];
+	int status, i, j;
+	pid_t pid;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ((ssize_t)sizeof(was), pread(self->fd, was, sizeof(was), 16384));
+		for (j = 0; j < (int)sizeof(b); j++)
+			b[j] = (uint8_t)~was[j];
+		ASSERT_TRUE(gt_control("fixture", "fault hold 100", NULL, 0));
+		gt_job(&m, b, sizeof(b));
+		m.offset = 16384;
+		pid = fork();
+		if (pid == 0)
+			_exit(gt_mark(self->fd, &m) ? 1 : 0);
+		ASSERT_TRUE(gt_control("fixture", "wait held>=1 20", NULL, 0));
+		ASSERT_TRUE(gt_control("fixture", "unplug", NULL, 0));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+		ASSERT_TRUE(gt_wait_node("eeprom0", false));
+		ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+		EXPECT_TRUE(r.state == HALLMARK_STATE_UNKNOWN ||
+			    r.state == HALLMARK_STATE_PARTIAL);
+		EXPECT_GT(0, r.error);
+		gt_job(&m, b, 1);
+		EXPECT_EQ(-ENODEV, gt_mark(self->fd, &m));
+		close(self->fd);
+		ASSERT_TRUE(gt_control("fixture", "clear", NULL, 0));
+		ASSERT_TRUE(gt_plug("fixture"));
+		self->fd = open_eeprom();
+		ASSERT_LE(0, self->fd);
+	}
+}
+
+TEST_HARNESS_MAIN
