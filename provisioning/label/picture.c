@@ -193,7 +193,7 @@ static int bracket(const char *s, size_t len, char *out, size_t room)
 		end = gs ? (size_t)(gs - s) : len;
 		if (all && i + all < end)
 			end = i + all;
-		if (end < i + ai || o + (end - i) + 3 > room)
+		if (end < i + ai || (all && end < i + all) || o + (end - i) + 3 > room)
 			return -EINVAL;
 		o += (size_t)snprintf(out + o, room - o, "[%.*s]%.*s", (int)ai, s + i, (int)(end - i - ai), s + i + ai);
 		i = end + (gs && end == (size_t)(gs - s) ? 1 : 0);

@@ -12,9 +12,10 @@ EMU_SHARED := usbip control world
 PRINTER_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_printer printer_usb printer_print printer_status tag $(EMU_SHARED))
 FIXTURE_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_fixture board_tpm eeprom $(EMU_SHARED))
 WORLD_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_world control world)
-EMU_BIN := $(patsubst %,$(EMU_OUT)/%,hm-printer hm-fixture hm-world label_png)
+EMU_BIN := $(patsubst %,$(EMU_OUT)/%,hm-printer hm-fixture hm-world hm-operator label_png)
+EMU_TESTS := $(EMU_OUT)/test_usbip $(EMU_OUT)/test_tag
 
-.PHONY: emulators
+.PHONY: emulators check-emulators check-emulators-vm
 emulators: $(EMU_BIN)
 
 $(EMU_OUT)/%.o: $(EMU)/%.c | deps-check
@@ -32,5 +33,24 @@ $(EMU_OUT)/hm-world: $(WORLD_OBJ)
 
 $(EMU_OUT)/label_png: $(EMU_OUT)/label_png.o $(B)/libpicture.a
 	$(CC) $(ALL_LDFLAGS) $^ $(PICTURE_LIBS) -o $@
+
+$(EMU_OUT)/hm-operator: $(EMU)/hm-operator
+	@mkdir -p $(@D)
+	install -m 0755 $< $@
+
+$(EMU_OUT)/test_usbip: $(EMU_OUT)/test_usbip.o $(EMU_OUT)/usbip.o
+	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
+
+$(EMU_OUT)/test_tag: $(patsubst %,$(EMU_OUT)/%.o,test_tag tag eeprom world)
+	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
+
+check-emulators: emulators $(EMU_TESTS)
+	$(EMU_OUT)/test_usbip
+	$(EMU_OUT)/test_tag
+	$(EMU)/test_operator.py
+
+# In the guest, against the stock drivers.
+check-emulators-vm: emulators
+	tests/vm/run --kmod none --timeout 240 -- env EMULATORS=$(abspath $(EMU_OUT)) $(EMU)/smoke.sh
 
 -include $(wildcard $(EMU_OUT)/*.d)

@@ -353,6 +353,7 @@ static json_t *describe(const struct printer *p, const struct printer_job *job, 
 	json_object_set_new(o, "png", no_picture ? json_null() : json_string(name));
 	if (no_picture)
 		json_object_set_new(o, "no_picture", json_string(no_picture));
+	json_object_set_new(o, "void", json_boolean(!m->good));
 	if (m->code)
 		json_object_set_new(o, "code", json_string(m->code));
 	return o;
