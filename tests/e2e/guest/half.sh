@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# In the guest: half.sh KEY: a shift of ten, which the host will cut short by killing
+# the machine. /out/progress tells it how many units are active.
+
+. "$(dirname "$0")/station.sh"
+
+# a checkpoint and a quote every few leaves, so that only the last few are in question
+HM_DAEMON_CONF="checkpoint_leaves = 8"
+
+world_up 2
+station_up
+hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || fatal "no product"
+operator_up
+hallmark issue --product demo-sensor --count 10 --key "$1" --json >/dev/null &
+issue=$!
+
+active() {
+	curl -s --max-time 10 --unix-socket /run/hallmark/hallmarkd.sock \
+		'http://localhost/v1/units?state=active' | jq '.units | length'
+}
+
+while kill -0 "$issue" 2>/dev/null; do
+	active >/out/progress.new && mv /out/progress.new /out/progress
+	sleep 0.2
+done

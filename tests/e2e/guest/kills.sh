@@ -1,0 +1,217 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# In the guest: the daemon is killed (SIGKILL) in reserved, inside the MARK ioctl,
+# with the label out and its answer not yet read, while it waits in bound and in
+# marked, and in writing. Every time the same request is made again; an operator
+# who looks at the table answers doubts. Ten units, ten serials, nothing marked
+# twice without a REPRINT entry, audit clean.
+
+. "$(dirname "$0")/station.sh"
+. "$(dirname "$0")/tap.sh"
+
+HM_TIMEOUT_MS=60000	# a held printer must not time out on a slow machine
+key=kills-1
+next=1
+
+api() {
+	curl -s --max-time 10 --unix-socket /run/hallmark/hallmarkd.sock "http://localhost$1"
+}
+
+issue() {
+	hallmark issue --product demo-sensor --count 10 --lot KILLS --slot slot0 --key "$key" \
+		--patience "${1:-90}" --json >/out/kills-issue.json 2>/out/kills-issue.err
+}
+
+issue_in_background() {
+	issue &
+	issue_pid=$!
+}
+
+# the newest unit that is not finished: "SERIAL STATE WAIT"
+current() {
+	api /v1/units | jq -r '[.units[] | select(.state != "active")] | last // empty |
+		"\(.serial) \(.state) \(.wait.error // "-")"'
+}
+
+state_is() {
+	[ "$(current | cut -d' ' -f2)" = "$1" ]
+}
+
+waits_for() {
+	[ "$(current | cut -d' ' -f2,3)" = "$1 $2" ]
+}
+
+number_is() {	# DEVICE NAME>=N
+	world slot0 "$1" wait "$2" --timeout 120 >/dev/null
+}
+
+insert_next() {
+	world slot0 fixture remove >/dev/null 2>&1
+	world slot0 fixture insert "$(printf 'board%02d' "$next")" >/dev/null || fatal "no board $next"
+	next=$((next + 1))
+}
+
+kill_daemon() {
+	kill -KILL "$DAEMON_PID"
+	wait "$DAEMON_PID" 2>/dev/null
+	wait "$issue_pid" 2>/dev/null
+}
+
+restart() {
+	start_daemon "$HM_REPO/build/hallmarkd" || fatal "the daemon did not start again"
+}
+
+# Somebody looks at the table: is there a good label with the serial in doubt?
+look_and_say() {
+	local serial scan tid
+
+	for serial in $(api /v1/units | jq -r '.units[] | select(.wait.error == "in_doubt") | .serial'); do
+		read -r scan tid < <(world slot0 printer labels | jq -r --arg s "$serial" \
+			'[.labels[] | select(.result == "good" and (.scan | tostring | contains($s)))] | last // empty |
+			 "\(.scan) \(.tid)"')
+		if [ -n "$scan" ]; then
+			hallmark resolve "$serial" --label "$(printf '(01)09521234543213(21)%s' "$serial")" \
+				--tid "$tid" --who operator --reason "label found" >/dev/null
+		else
+			hallmark resolve "$serial" --no-label --who operator --reason "none found" >/dev/null
+		fi
+	done
+}
+
+all_of_it_active() {	# N units active, nothing else there
+	[ "$(api /v1/units | jq -c '[.units[].state] | group_by(.) | map([.[0], length])')" = "[[\"active\",$1]]" ]
+}
+
+finished_or_doubt() {
+	[ -z "$(current)" ] || waits_for marking in_doubt
+}
+
+# until unit N is active: the request is made again, doubts are answered
+bring_home() {
+	local try
+
+	for try in 1 2 3; do
+		issue_in_background
+		wait_for 120 finished_or_doubt || return 1
+		look_and_say
+		wait_for 120 all_of_it_active "$1" && break
+	done
+	all_of_it_active "$1"
+	local rc=$?
+	kill "$issue_pid" 2>/dev/null
+	wait "$issue_pid" 2>/dev/null
+	return $rc
+}
+
+world_up 1
+station_up
+hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || fatal "no product"
+
+# 1. reserved: killed as soon as the serial is durable, before it is bound
+insert_next
+issue_in_background
+wait_for 60 state_is reserved
+kill_daemon
+check "killed in reserved" test "$(sqlite3 -readonly "$HM_STATE/hallmark.db" \
+	"select count(*) from unit where state = 1")" = 1
+restart
+check "from reserved to active" bring_home 1
+
+# 2. inside the MARK ioctl: the printer takes no more bytes
+insert_next
+world slot0 printer fault hold 200 >/dev/null
+issue_in_background
+number_is printer 'held>=1'
+check "inside the ioctl the unit is marking" state_is marking
+kill_daemon
+world slot0 printer release >/dev/null
+restart
+wait_for 60 waits_for marking in_doubt
+check "a label that was cut is in doubt" waits_for marking in_doubt
+check "from a cut label to active" bring_home 2
+
+# 3. the label is out, the answer is not read
+insert_next
+labels=$(world slot0 printer status | jq .good)
+world slot0 printer fault silence >/dev/null
+issue_in_background
+# ~HS goes unanswered too while the printer is silent: let that pass first
+world slot0 printer clear >/dev/null
+world slot0 printer fault hold 200 >/dev/null
+number_is printer 'held>=1'
+world slot0 printer fault silence >/dev/null
+world slot0 printer release >/dev/null
+number_is printer "good>=$((labels + 1))"
+kill_daemon
+world slot0 printer clear >/dev/null
+restart
+wait_for 60 waits_for marking in_doubt
+check "a label whose answer was lost is in doubt" waits_for marking in_doubt
+check "the label that is there is not printed again" bring_home 3
+check "one label for it" test "$(world slot0 printer status | jq .good)" = $((labels + 1))
+
+# 4. waiting in bound: three void tags
+insert_next
+world slot0 printer fault void 3 >/dev/null
+issue_in_background
+wait_for 120 waits_for bound tag_void
+check "after three void tags the unit waits in bound" waits_for bound tag_void
+kill_daemon
+restart
+check "from bound to active" bring_home 4
+
+# 5. waiting in marked: the board is taken out while the label is printed
+insert_next
+world slot0 printer fault hold 200 >/dev/null
+issue_in_background
+number_is printer 'held>=1'
+world slot0 fixture remove >/dev/null
+world slot0 printer release >/dev/null
+wait_for 60 waits_for marked no_board
+check "without its board the unit waits in marked" waits_for marked no_board
+kill_daemon
+world slot0 fixture insert "$(printf 'board%02d' $((next - 1)))" >/dev/null
+restart
+check "from marked to active" bring_home 5
+
+# 6. writing: the EEPROM holds still in mid-write
+insert_next
+world slot0 fixture fault hold 20 >/dev/null
+issue_in_background
+number_is fixture 'held>=1'
+check "the unit is writing" state_is writing
+kill_daemon
+world slot0 fixture release >/dev/null
+restart
+check "from writing to active" bring_home 6
+
+# the rest of the batch, in peace
+for n in 7 8 9 10; do
+	insert_next
+	bring_home "$n" || break
+done
+issue 30
+check "the same request, all done: exit 0" test $? = 0
+check "ten units" test "$(jq length /out/kills-issue.json)" = 10
+check "all active" test "$(jq '[.[] | select(.state == "active")] | length' /out/kills-issue.json)" = 10
+check "ten distinct serials" test "$(jq '[.[].serial] | unique | length' /out/kills-issue.json)" = 10
+
+# nothing marked twice without a REPRINT entry
+twice() {
+	local serial printed reprints
+
+	while read -r printed serial; do
+		reprints=$(hallmark show "$serial" --json |
+			jq '[.story[].jobs[]? | select(.purpose == "label" and .role == "announced" and .reprint)] | length')
+		[ "$printed" -le $((reprints + 1)) ] || { echo "# $serial: $printed labels, $reprints REPRINT"; return 1; }
+	done < <(world slot0 printer labels |
+		jq -r '.labels[] | (.scan | tostring | capture("21(?<s>[0-9]{11})").s) // empty' | sort | uniq -c)
+}
+check "nothing marked twice without a REPRINT entry" twice
+
+hallmark audit --live --json >/out/kills-audit.json
+check "audit: clean" test "$(jq -r .verdict /out/kills-audit.json)" = clean
+[ "$(jq -r .verdict /out/kills-audit.json)" = clean ] || jq -r '.findings[] | "# \(.subject): \(.text)"' /out/kills-audit.json
+station_down
+finish
