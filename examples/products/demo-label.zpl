@@ -15,14 +15,14 @@
 ^FO24,22^A0N,24,16^FH_^FD{{manufacturer}}^FS
 ^FO24,54^A0N,45,30^FH_^FD{{part_number}}^FS
 ^FO24,106^A0N,24,16^FH_^FD{{product}}^FS
-^FO24,140^GB380,3,3^FS
+^FO24,140^GB392,3,3^FS
 ^FX for people^FS
 ^FO24,156^A0N,18,12^FDSERIAL^FS
 ^FO24,178^A0N,36,24^FH_^FD{{serial}}^FS
 ^FO24,222^A0N,18,12^FDLOT^FS
 ^FO84,222^A0N,18,12^FH_^FD{{lot}}^FS
 ^FX for the web: GS1 Digital Link^FS
-^FO424,22^BQN,2,5^FH_^FDMA,{{digital_link}}^FS
+^FO440,22^BQN,2,5^FH_^FDMA,{{digital_link}}^FS
 ^FX for the line: GS1 DataMatrix, its escape character @, so that @1 is FNC1^FS
 ^FO24,254^BXN,7,200,,,,@^FH_^FD@1{{element}}^FS
 ^FO176,262^A0N,27,18^FD(01)^FS

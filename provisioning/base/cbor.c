@@ -19,6 +19,14 @@ static int put_head(struct hm_buf *b, size_t (*encode)(uint64_t, unsigned char *
 	return hm_buf_add(b, head, n);
 }
 
+/* A head without its string is not left behind. */
+static void undo(struct hm_buf *b, size_t start)
+{
+	b->len = start;
+	if (b->data)
+		b->data[start] = '\0';
+}
+
 static size_t encode_bytes(uint64_t n, unsigned char *p, size_t size)
 {
 	return cbor_encode_bytestring_start((size_t)n, p, size);
@@ -59,7 +67,7 @@ int hm_cbor_bytes(struct hm_buf *b, const void *bytes, size_t len)
 	if (!rc)
 		rc = hm_buf_add(b, bytes, len);
 	if (rc)
-		b->len = start;
+		undo(b, start);
 	return rc;
 }
 
@@ -71,7 +79,7 @@ int hm_cbor_text(struct hm_buf *b, const char *text)
 	if (!rc)
 		rc = hm_buf_add(b, text, len);
 	if (rc)
-		b->len = start;
+		undo(b, start);
 	return rc;
 }
 
@@ -106,7 +114,6 @@ struct item {
 	bool known;
 	uint64_t value;
 	const uint8_t *bytes;
-	size_t width;		/* of the head, in bytes */
 };
 
 static void take(struct item *it, enum hm_cbor_type type, uint64_t value)
@@ -178,6 +185,12 @@ static int decode(const struct hm_cbor_r *r, struct item *it, size_t *ret_read)
 	*it = (struct item){ .known = false };
 	if (r->pos >= r->len)
 		return -HM_EBAD_FORMAT;
+	/* libcbor 0.8 writes tags 6 to 20, COSE_Sign1 among them, but cannot read them */
+	if (r->data[r->pos] >= 0xc6 && r->data[r->pos] <= 0xd4) {
+		take(it, HM_CBOR_TAG, r->data[r->pos] - 0xc0u);
+		*ret_read = 1;
+		return 0;
+	}
 	res = cbor_stream_decode(r->data + r->pos, r->len - r->pos, &cb, it);
 	if (res.status != CBOR_DECODER_FINISHED || !it->known)
 		return -HM_EBAD_FORMAT;

@@ -42,13 +42,13 @@ static const struct hm_error_row internal_row = {
 
 static const struct hm_error_row *find(int rc)
 {
-	int n = abs(rc);
+	unsigned int n = rc < 0 ? 0u - (unsigned int)rc : (unsigned int)rc;
 
 	for (const struct hm_error_row *r = hm_error_rows; r->name; r++)
-		if (r->number == n)
+		if ((unsigned int)r->number == n)
 			return r;
 	for (size_t i = 0; i < sizeof(errno_rows) / sizeof(errno_rows[0]); i++)
-		if (errno_rows[i].number == n)
+		if ((unsigned int)errno_rows[i].number == n)
 			return &errno_rows[i];
 	return &internal_row;
 }

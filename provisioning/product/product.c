@@ -226,9 +226,7 @@ static void check_section(struct reader *r, const char *line, size_t len)
 		r->section_seen |= 1u << i;
 		return;
 	}
-	if (close)
-		fail(r, r->line, NULL, NULL, "an unknown section");
-	/* without ']' inih says so itself */
+	fail(r, r->line, NULL, NULL, close ? "an unknown section" : "a section without its ]");
 }
 
 /* White space, and then something. */

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SGTIN-96, element strings, Digital Links. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/digits.h"
+#include "gs1/gs1.h"
+#include "support/rnd.h"
+
+static void vectors(void **state)
+{
+	static const struct {
+		const char *hex, *uri;
+	} t[] = {
+		{ "3074257BF7194E4000001A85", "urn:epc:tag:sgtin-96:3.0614141.812345.6789" },
+		{ "300000000000004000000001", "urn:epc:tag:sgtin-96:0.000000000000.1.1" },
+		{ "301800000000000000000000", "urn:epc:tag:sgtin-96:0.000000.0000000.0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		char hex[25] = "", uri[HM_EPC_URI_MAX] = "";
+
+		assert_int_equal(hm_epc_encode(t[i].uri, hex, sizeof(hex)), 0);
+		assert_string_equal(hex, t[i].hex);
+		assert_int_equal(hm_epc_decode(t[i].hex, uri, sizeof(uri)), 0);
+		assert_string_equal(uri, t[i].uri);
+	}
+}
+
+/* by partition: prefix digits, and its bits and the item's (TDS 1.13, table 14-2) */
+static const struct {
+	int digits, prefix_bits, item_bits;
+} parts[7] = {
+	{ 12, 40, 4 }, { 11, 37, 7 }, { 10, 34, 10 }, { 9, 30, 14 }, { 8, 27, 17 }, { 7, 24, 20 }, { 6, 20, 24 },
+};
+
+static uint64_t nines(int n)
+{
+	uint64_t v = 0;
+
+	while (n--)
+		v = v * 10 + 9;
+	return v;
+}
+
+/* The memory image, made another way: one wide shift register. */
+static void image(uint8_t out[12], unsigned int filter, unsigned int partition, uint64_t prefix, uint64_t item,
+		  uint64_t serial)
+{
+	unsigned __int128 v = 0x30;
+	unsigned int pb = partition < 7 ? (unsigned int)parts[partition].prefix_bits : 20;
+
+	v = v << 3 | filter;
+	v = v << 3 | partition;
+	v = v << pb | prefix;
+	v = v << (44 - pb) | item;
+	v = v << 38 | serial;
+	for (int i = 11; i >= 0; i--, v >>= 8)
+		out[i] = (uint8_t)v;
+}
+
+static int decode(const uint8_t bytes[12], struct hm_sgtin *s)
+{
+	return hm_sgtin96_decode(bytes, s);
+}
+
+/* Every partition with the first, the last and the one past the last value of each field. */
+static void every_partition(void **state)
+{
+	(void)state;
+	for (unsigned int p = 0; p < 7; p++) {
+		uint64_t last_prefix = nines(parts[p].digits), last_item = nines(13 - parts[p].digits);
+		const uint64_t prefixes[] = { 0, 1, last_prefix }, items[] = { 0, 1, last_item };
+		const uint64_t serials[] = { 0, 1, HM_SGTIN96_SERIAL_MAX };
+		struct hm_sgtin s, untouched = { .filter = 99 };
+		uint8_t want[12], got[12];
+
+		assert_int_equal(parts[p].prefix_bits + parts[p].item_bits, 44);
+		for (int i = 0; i < 27; i++) {
+			uint64_t prefix = prefixes[i % 3], item = items[i / 3 % 3], serial = serials[i / 9];
+			unsigned int filter = (unsigned int)i % 8;
+			char prefix_text[13], item_text[8];
+
+			image(want, filter, p, prefix, item, serial);
+			assert_int_equal(decode(want, &s), 0);
+			(void)snprintf(prefix_text, sizeof(prefix_text), "%0*" PRIu64, parts[p].digits, prefix);
+			(void)snprintf(item_text, sizeof(item_text), "%0*" PRIu64, 13 - parts[p].digits, item);
+			assert_string_equal(s.company_prefix, prefix_text);
+			assert_string_equal(s.item, item_text);
+			assert_int_equal(s.filter, filter);
+			assert_true(s.serial == serial);
+			assert_int_equal(hm_sgtin96_encode(&s, got), 0);
+			assert_memory_equal(got, want, 12);
+		}
+		/* one past the last, where the bits have room for it: all but nothing */
+		image(want, 1, p, last_prefix + 1, 0, 1);
+		assert_int_equal(decode(want, &untouched), -HM_EOVERFLOW);
+		image(want, 1, p, 0, last_item + 1, 1);
+		assert_int_equal(decode(want, &untouched), -HM_EOVERFLOW);
+		image(want, 1, p, (1ull << parts[p].prefix_bits) - 1, 0, 1);
+		assert_int_equal(decode(want, &untouched), -HM_EOVERFLOW);
+		assert_int_equal(untouched.filter, 99);
+		/* the serial's one past the last */
+		(void)decode(got, &s);
+		s.serial = HM_SGTIN96_SERIAL_MAX + 1;
+		assert_int_equal(hm_sgtin96_encode(&s, got), -HM_EOVERFLOW);
+	}
+}
+
+static void bad_images(void **state)
+{
+	struct hm_sgtin s = { .filter = 99 };
+	uint8_t b[12];
+
+	(void)state;
+	image(b, 1, 7, 0, 0, 1);
+	assert_int_equal(decode(b, &s), -HM_EBAD_PARTITION);
+	image(b, 1, 5, 1, 1, 1);
+	b[0] = 0x31;
+	assert_int_equal(decode(b, &s), -HM_EUNKNOWN_HEADER);
+	b[0] = 0xe2;
+	assert_int_equal(decode(b, &s), -HM_EUNKNOWN_HEADER);
+	b[0] = 0;
+	assert_int_equal(decode(b, &s), -HM_EUNPROGRAMMED);
+	assert_int_equal(s.filter, 99);
+}
+
+static void bad_uris(void **state)
+{
+	static const struct {
+		const char *uri;
+		int rc;
+	} t[] = {
+		{ "", -HM_EEMPTY },
+		{ "urn:epc:id:sgtin:0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:sgtin-96", -HM_EBAD_URI },
+		{ "URN:EPC:TAG:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345", -HM_EBAD_URI },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.6789.1", -HM_EBAD_URI },
+		{ "urn:epc:tag:sgtin-95:3.0614141.812345.6789", -HM_EUNKNOWN_SCHEME },
+		{ "urn:epc:tag:SGTIN-96:3.0614141.812345.6789", -HM_EUNKNOWN_SCHEME },
+		{ "urn:epc:tag:sgtin-96:8.0614141.812345.6789", -HM_EBAD_FILTER },
+		{ "urn:epc:tag:sgtin-96:99999999999999999999999.0614141.812345.6789", -HM_EBAD_FILTER },
+		{ "urn:epc:tag:sgtin-96:03.0614141.812345.6789", -HM_ELEADING_ZERO },
+		{ "urn:epc:tag:sgtin-96:x.0614141.812345.6789", -HM_ENOT_NUMERIC },
+		{ "urn:epc:tag:sgtin-96:.0614141.812345.6789", -HM_EEMPTY },
+		{ "urn:epc:tag:sgtin-96:3..812345.6789", -HM_EEMPTY },
+		{ "urn:epc:tag:sgtin-96:3.0614141..6789", -HM_EEMPTY },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.", -HM_EEMPTY },
+		{ "urn:epc:tag:sgtin-96:3.061414a.812345.6789", -HM_ENOT_NUMERIC },
+		{ "urn:epc:tag:sgtin-96:3.0614141.81234a.6789", -HM_ENOT_NUMERIC },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.678a", -HM_ENOT_NUMERIC },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.%36789", -HM_ENOT_NUMERIC },
+		{ "urn:epc:tag:sgtin-96:3.06141.81234567.6789", -HM_EBAD_PREFIX_LENGTH },
+		{ "urn:epc:tag:sgtin-96:3.0614141812345.1.6789", -HM_EBAD_PREFIX_LENGTH },
+		{ "urn:epc:tag:sgtin-96:3.0614141.81234.6789", -HM_EBAD_LENGTH },
+		{ "urn:epc:tag:sgtin-96:3.0614141.8123456.6789", -HM_EBAD_LENGTH },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.06789", -HM_ELEADING_ZERO },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.00", -HM_ELEADING_ZERO },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.274877906944", -HM_EOVERFLOW },
+		{ "urn:epc:tag:sgtin-96:3.0614141.812345.99999999999999999999", -HM_EOVERFLOW },
+	};
+	char hex[25] = "old", uri[400];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		int rc = hm_epc_encode(t[i].uri, hex, sizeof(hex));
+
+		if (rc != t[i].rc)
+			fail_msg("%s: %s, not %s", t[i].uri, hm_error_name(rc), hm_error_name(t[i].rc));
+	}
+	memset(uri, '1', sizeof(uri) - 1);
+	uri[sizeof(uri) - 1] = '\0';
+	memcpy(uri, t[2].uri, strlen(t[2].uri));
+	assert_int_equal(hm_epc_encode(uri, hex, sizeof(hex)), -HM_ETOO_LONG);
+	assert_int_equal(hm_epc_encode("urn:epc:tag:sgtin-96:3.0614141.812345.6789", hex, 24), -HM_ETOO_LONG);
+	assert_string_equal(hex, "old");
+	assert_int_equal(hm_epc_encode("urn:epc:tag:sgtin-96:3.0614141.812345.274877906943", hex, 25), 0);
+	assert_int_equal(hm_epc_encode("urn:epc:tag:sgtin-96:3.0614141.812345.0", hex, 25), 0);
+}
+
+static void bad_hex(void **state)
+{
+	char uri[HM_EPC_URI_MAX] = "old";
+
+	(void)state;
+	assert_int_equal(hm_epc_decode("", uri, sizeof(uri)), -HM_EEMPTY);
+	assert_int_equal(hm_epc_decode("3074257BF7194E4000001A8", uri, sizeof(uri)), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_epc_decode("3074257BF7194E4000001A", uri, sizeof(uri)), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_epc_decode("3074257BF7194E4000001A8500", uri, sizeof(uri)), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_epc_decode("3074257BF7194E4000001A8G", uri, sizeof(uri)), -HM_ENOT_HEX);
+	assert_int_equal(hm_epc_decode("0x74257BF7194E4000001A85", uri, sizeof(uri)), -HM_ENOT_HEX);
+	assert_int_equal(hm_epc_decode("3074257BF7194E4000001A85", uri, 42), -HM_ETOO_LONG);
+	assert_string_equal(uri, "old");
+	assert_int_equal(hm_epc_decode("3074257bf7194e4000001a85", uri, 43), 0);
+}
+
+static void from_gtin(void **state)
+{
+	static const struct {
+		const char *gtin, *prefix;
+		uint32_t filter;
+		const char *serial;
+		int rc;
+	} t[] = {
+		{ "09521234543213", "9521234", 1, "10000000016", 0 },
+		{ "09521234543213", "952123", 7, "0", 0 },
+		{ "09521234543213", "952123454321", 0, "274877906943", 0 },
+		{ "", "9521234", 1, "1", -HM_EEMPTY },
+		{ "0952123454321", "9521234", 1, "1", -HM_EBAD_LENGTH },
+		{ "095212345432130", "9521234", 1, "1", -HM_EBAD_LENGTH },
+		{ "0952123454321x", "9521234", 1, "1", -HM_ENOT_NUMERIC },
+		{ "09521234543214", "9521234", 1, "1", -HM_EBAD_CHECK_DIGIT },
+		{ "09521234543213", "", 1, "1", -HM_EEMPTY },
+		{ "09521234543213", "95212", 1, "1", -HM_EBAD_PREFIX_LENGTH },
+		{ "09521234543213", "9521234543213", 1, "1", -HM_EBAD_PREFIX_LENGTH },
+		{ "09521234543213", "952123x", 1, "1", -HM_ENOT_NUMERIC },
+		{ "09521234543213", "9521235", 1, "1", -HM_EBAD_FORMAT },
+		{ "09521234543213", "9521234", 8, "1", -HM_EBAD_FILTER },
+		{ "09521234543213", "9521234", 1, "", -HM_EEMPTY },
+		{ "09521234543213", "9521234", 1, "A1", -HM_ENOT_NUMERIC },
+		{ "09521234543213", "9521234", 1, "01", -HM_ELEADING_ZERO },
+		{ "09521234543213", "9521234", 1, "000000000000000001", -HM_ELEADING_ZERO },
+		{ "09521234543213", "9521234", 1, "274877906944", -HM_EOVERFLOW },
+		{ "09521234543213", "9521234", 1, "99999999999999999999", -HM_EOVERFLOW },
+	};
+	struct hm_sgtin s;
+	char uri[HM_EPC_URI_MAX];
+	uint8_t bytes[12];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_sgtin got = { .filter = 99 };
+		int rc = hm_sgtin_from_gtin(t[i].gtin, t[i].prefix, t[i].filter, t[i].serial, &got);
+
+		if (rc != t[i].rc)
+			fail_msg("row %zu: %s, not %s", i, hm_error_name(rc), hm_error_name(t[i].rc));
+		assert_int_equal(got.filter, rc ? 99 : t[i].filter);
+	}
+	assert_int_equal(hm_sgtin_from_gtin("80614141123458", "0614141", 3, "6789", &s), 0);
+	assert_string_equal(s.company_prefix, "0614141");
+	assert_string_equal(s.item, "812345");
+	assert_int_equal(hm_sgtin96_encode(&s, bytes), 0);
+	assert_memory_equal(bytes, "\x30\x74\x25\x7b\xf7\x19\x4e\x40\x00\x00\x1a\x85", 12);
+	assert_int_equal(hm_sgtin_pure_uri(&s, uri, sizeof(uri)), 0);
+	assert_string_equal(uri, "urn:epc:id:sgtin:0614141.812345.6789");
+	assert_int_equal(hm_sgtin_pure_uri(&s, uri, 10), -HM_ETOO_LONG);
+	s.company_prefix[0] = '\0';
+	assert_int_equal(hm_sgtin_pure_uri(&s, uri, sizeof(uri)), -HM_EEMPTY);
+	assert_int_equal(hm_sgtin96_encode(&s, bytes), -HM_EEMPTY);
+}
+
+static void element_strings(void **state)
+{
+	char out[64] = "old";
+
+	(void)state;
+	assert_int_equal(hm_gs1_element("09521234543213", "10000000016", out, sizeof(out)), 0);
+	assert_string_equal(out, "(01)09521234543213(21)10000000016");
+	assert_int_equal(hm_gs1_element("09521234543213", "!\"%&'()*+,-./:;<=>?_", out, sizeof(out)), 0);
+	assert_int_equal(hm_gs1_element("09521234543213", "AZaz09", out, sizeof(out)), 0);
+	strcpy(out, "old");
+	assert_int_equal(hm_gs1_element("09521234543210", "1", out, sizeof(out)), -HM_EBAD_CHECK_DIGIT);
+	assert_int_equal(hm_gs1_element("0952123454321", "1", out, sizeof(out)), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_gs1_element("0952123454321A", "1", out, sizeof(out)), -HM_ENOT_NUMERIC);
+	assert_int_equal(hm_gs1_element("09521234543213", "", out, sizeof(out)), -HM_EEMPTY);
+	assert_int_equal(hm_gs1_element("09521234543213", "123456789012345678901", out, sizeof(out)), -HM_ETOO_LONG);
+	assert_int_equal(hm_gs1_element("09521234543213", "1", out, 23), -HM_ETOO_LONG);
+	assert_string_equal(out, "old");
+	assert_int_equal(hm_gs1_element("09521234543213", "1", out, 24), 0);
+	/* every byte is in set 82 or refused */
+	for (int c = 1, good = 0; c < 256; c++) {
+		char serial[2] = { (char)c, '\0' };
+		int rc = hm_gs1_element("09521234543213", serial, out, sizeof(out));
+
+		good += !rc;
+		assert_true(rc == 0 || rc == -HM_EBAD_CHAR);
+		if (strchr(" #$@[\\]^`{|}~\x7f\n", c))
+			assert_int_equal(rc, -HM_EBAD_CHAR);
+		if (c == 255)
+			assert_int_equal(good, 82);
+	}
+}
+
+static void digital_links(void **state)
+{
+	char out[HM_DIGITAL_LINK_MAX];
+
+	(void)state;
+	assert_int_equal(hm_gs1_digital_link("09521234543213", "10000000016", out, sizeof(out)), 0);
+	assert_string_equal(out, "https://id.gs1.org/01/09521234543213/21/10000000016");
+	assert_int_equal(hm_gs1_digital_link("09521234543213", "a/B?%&-._+", out, sizeof(out)), 0);
+	assert_string_equal(out, "https://id.gs1.org/01/09521234543213/21/a%2FB%3F%25%26-._%2B");
+	/* the longest there is */
+	assert_int_equal(hm_gs1_digital_link("09521234543213", "////////////////////", out, sizeof(out)), 0);
+	assert_int_equal(strlen(out), 100);
+	assert_int_equal(hm_gs1_digital_link("09521234543213", "////////////////////", out, 100), -HM_ETOO_LONG);
+	assert_int_equal(hm_gs1_digital_link("09521234543213", "a b", out, sizeof(out)), -HM_EBAD_CHAR);
+	assert_int_equal(hm_gs1_digital_link("09521234543214", "1", out, sizeof(out)), -HM_EBAD_CHECK_DIGIT);
+	assert_int_equal(hm_gs1_digital_link("09521234543213", "", out, sizeof(out)), -HM_EEMPTY);
+}
+
+/* decode(encode(uri)) = uri and encode(decode(hex)) = hex */
+static void round_trips(void **state)
+{
+	struct rnd r = rnd_start("sgtin-96 round trip");
+
+	(void)state;
+	for (r.n = 0; r.n < 100000; r.n++) {
+		unsigned int p = (unsigned int)rnd_below(&r, 7), filter = (unsigned int)rnd_below(&r, 8);
+		uint64_t serial = rnd_next(&r) >> (26 + rnd_below(&r, 38));
+		char prefix[13], item[8], uri[HM_EPC_URI_MAX], back[HM_EPC_URI_MAX], hex[25], again[25];
+
+		rnd_text(&r, prefix, (size_t)parts[p].digits, "0123456789", 10);
+		rnd_text(&r, item, (size_t)(13 - parts[p].digits), "0123456789", 10);
+		(void)snprintf(uri, sizeof(uri), "urn:epc:tag:sgtin-96:%u.%s.%s.%" PRIu64, filter, prefix, item, serial);
+		rnd_assert(&r, !hm_epc_encode(uri, hex, sizeof(hex)));
+		rnd_assert(&r, !hm_epc_decode(hex, back, sizeof(back)));
+		rnd_assert(&r, !strcmp(uri, back));
+		rnd_assert(&r, !hm_epc_encode(back, again, sizeof(again)) && !strcmp(hex, again));
+	}
+	for (r.n = 0; r.n < 100000; r.n++) {
+		uint8_t bytes[12];
+		char hex[25], uri[HM_EPC_URI_MAX], again[25];
+
+		rnd_bytes(&r, bytes, sizeof(bytes));
+		bytes[0] = 0x30;
+		hm_hex_upper(bytes, sizeof(bytes), hex);
+		if (!hm_epc_decode(hex, uri, sizeof(uri)))
+			rnd_assert(&r, !hm_epc_encode(uri, again, sizeof(again)) && !strcmp(hex, again));
+	}
+}
+
+/* A GTIN's parts put together again are the GTIN, whatever the prefix length. */
+static void gtins_survive(void **state)
+{
+	struct rnd r = rnd_start("gtin to sgtin");
+
+	(void)state;
+	for (r.n = 0; r.n < 100000; r.n++) {
+		char gtin[15], prefix[13] = "", back[40];
+		size_t n = 6 + rnd_below(&r, 7);
+		struct hm_sgtin s;
+
+		rnd_text(&r, gtin, 13, "0123456789", 10);
+		gtin[13] = hm_mod10(gtin, 13);
+		gtin[14] = '\0';
+		memcpy(prefix, gtin + 1, n);
+		rnd_assert(&r, !hm_sgtin_from_gtin(gtin, prefix, 1, "5", &s));
+		(void)snprintf(back, sizeof(back), "%c%s%s", s.item[0], s.company_prefix, s.item + 1);
+		rnd_assert(&r, strlen(back) == 13 && !memcmp(back, gtin, 13));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(vectors),
+		cmocka_unit_test(every_partition),
+		cmocka_unit_test(bad_images),
+		cmocka_unit_test(bad_uris),
+		cmocka_unit_test(bad_hex),
+		cmocka_unit_test(from_gtin),
+		cmocka_unit_test(element_strings),
+		cmocka_unit_test(digital_links),
+		cmocka_unit_test(round_trips),
+		cmocka_unit_test(gtins_survive),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Templates, judged by this project's own reader of labels: whatever a value
+ * holds, the label has the same commands and the field says exactly the value.
+ * And what printers answer.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+
+#include "label/label.h"
+#include "label/zpl.h"
+#include "support/rnd.h"
+
+static int render(const char *tpl, const char *value, struct hm_buf *out, struct hm_err *err)
+{
+	const struct hm_label_field f[] = { { "x", value }, { "gtin", "09521234543213" } };
+
+	return hm_label_render(tpl, strlen(tpl), f, 2, out, err);
+}
+
+static void renders(const char *tpl, const char *value, const char *want)
+{
+	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(100000);
+	struct hm_err err = { "" };
+
+	if (render(tpl, value, &out, &err))
+		fail_msg("%s: %s", tpl, err.text);
+	assert_string_equal(hm_buf_str(&out), want);
+}
+
+static void values_are_escaped(void **state)
+{
+	(void)state;
+	renders("^XA^FO1,1^FH_^FD{{x}}^FS^XZ", "aZ09 .:/-", "^XA^FO1,1^FH_^FDaZ09 .:/-^FS^XZ");
+	renders("^XA^FH^FDa{{x}}b{{gtin}}^FS^XZ\n", "", "^XA^FH^FDab09521234543213^FS^XZ\n");
+	renders("^XA^FH_^FD{{x}}^FS^XZ", "^XZ~JA_5E{{x}}", "^XA^FH_^FD_5EXZ_7EJA_5F5E_7B_7Bx_7D_7D^FS^XZ");
+	renders("^XA^FD{{x|hex}} {{x|digits}}^FS^XZ", "0123", "^XA^FD0123 0123^FS^XZ");
+	/* the escape character of ^BX is doubled, and only there */
+	renders("^XA^BXN,5,200,,,,@^FH_^FD@1{{x}}^FS^FH_^FD{{x}}^FS^XZ", "a@1",
+		"^XA^BXN,5,200,,,,@^FH_^FD@1a_40_401^FS^FH_^FDa_401^FS^XZ");
+	renders("^XA^FB100^FH_^FD{{x}}^FS^XZ", "a\\&", "^XA^FB100^FH_^FDa_5C_5C_26^FS^XZ");
+	renders("^XA^BQN,2,4^FH_^FDQA,{{x}}^FS^XZ", "HM,x", "^XA^BQN,2,4^FH_^FDQA,HM_2Cx^FS^XZ");
+	renders("^XA^RS8,,,1,E^FS^RFW,H^FD{{x|hex}}^FS^XZ", "AB01", "^XA^RS8,,,1,E^FS^RFW,H^FDAB01^FS^XZ");
+	renders("^XA^BCN,50^FD>;{{x|digits}}^FS^XZ", "0101", "^XA^BCN,50^FD>;0101^FS^XZ");
+	renders("^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n", "", "^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n");
+}
+
+/* Each template breaks one rule. */
+static void bad_templates(void **state)
+{
+	static const struct {
+		const char *tpl, *why;
+	} t[] = {
+		{ "", "begins with" }, { "^XA", "begins with" }, { "^FD^XZ", "begins with" },
+		{ " ^XA^XZ", "begins with" }, { "^XA^FDx^FS", "ends with" }, { "^XA^XZ^XZ", "ends with" },
+		{ "^XA^XZ^XA^XZ", "ends with" }, { "^XA^XZ ", "ends with" },
+		{ "^XA\n^XA^XZ", "line 2: one ^XA" },
+		{ "^XA~JA^XZ", "~" }, { "^XA^FD~^FS^XZ", "~" }, { "^XA\n^FX\x07^XZ", "line 2: printable" },
+		{ "^XA^FD\xc3\xbc^FS^XZ", "printable" },
+		{ "^XA^CC!^XZ", "may not hold" }, { "^XA^CT!^XZ", "may not hold" }, { "^XA^CD!^XZ", "may not hold" },
+		{ "^XA^DFR:A.ZPL^XZ", "may not hold" }, { "^XA^XFR:A.ZPL^XZ", "may not hold" },
+		{ "^XA^SN1,1,Y^XZ", "may not hold" }, { "^XA^FVx^FS^XZ", "may not hold" },
+		{ "^XA^IDR:*.*^XZ", "may not hold" }, { "^XA^JUS^XZ", "may not hold" }, { "^XA^TB^XZ", "may not hold" },
+		{ "^XA^FC%^XZ", "may not hold" }, { "^XA^fd^XZ", "may not hold" }, { "^XA^^XZ", "may not hold" },
+		{ "^XA^PQ2^XZ", "^PQ" }, { "^XA^PQ^XZ", "^PQ" }, { "^XA^PQ10,0,1^XZ", "^PQ" },
+		{ "^XA^RS8,,,3,E^XZ", "^RS" }, { "^XA^RS8,,,1,N^XZ", "^RS" }, { "^XA^RS8^XZ", "^RS" },
+		{ "^XA^RS8,,,,E^XZ", "^RS" },
+		{ "^XA^RFW,H^FD00^FS^XZ", "without ^RS" }, { "^XA^RF^FD00^FS^XZ", "without ^RS" },
+		{ "^XA^FO{{x}},1^FS^XZ", "outside" }, { "^XA{{x}}^XZ", "outside" }, { "^XA^FX{{x}}^XZ", "outside" },
+		{ "^XA^FH_^FD{{x^FS^XZ", "not closed" }, { "^XA^FH_^FD{{x}^FS^XZ", "not closed" },
+		{ "^XA^FH_^FD{{y}}^FS^XZ", "unknown field \"y\"" }, { "^XA^FH_^FD{{}}^FS^XZ", "unknown field" },
+		{ "^XA^FH_^FD{{ x }}^FS^XZ", "unknown field" }, { "^XA^FH_^FD{{X}}^FS^XZ", "unknown field" },
+		{ "^XA^FH_^FD{{x|}}^FS^XZ", "unknown filter" }, { "^XA^FH_^FD{{x|raw}}^FS^XZ", "unknown filter" },
+		{ "^XA^FH_^FD{{x|hex|hex}}^FS^XZ", "unknown filter" },
+		{ "^XA^FD{{x}}^FS^XZ", "^FH_ is not in force" },
+		{ "^XA^FH_^FDa^FS^FD{{x}}^FS^XZ", "^FH_ is not in force" },
+		{ "^XA^FH\\^FD{{x}}^FS^XZ", "another mark" }, { "^XA^FH!^XZ", "another mark" },
+		{ "^XA^FDx^FO1,1^FS^XZ", "closed by ^FS" }, { "^XA^FDx^BXN,5,200^FS^XZ", "closed by ^FS" },
+		{ "^XA^FDx^FDy^FS^XZ", "closed by ^FS" }, { "^XA^FDx^XZ", "closed by ^FS" },
+		{ "^XA^RS8,,,1,E^RFW,H^FH_^FD{{x}}^FS^XZ", "needs a filter" },
+		{ "^XA^BCN,50^FH_^FD{{x}}^FS^XZ", "needs a filter" },
+		{ "^XA^B3N^FH_^FD{{x}}^FS^XZ", "needs a filter" },
+		{ "^XA^BXN,5,200^FH_^FD{{x}}^FS^XZ", "escape character" },
+		{ "^XA^BXN,5,200,,,,_^FH_^FD{{x}}^FS^XZ", "escape character" },
+		{ "^XA^BXN,5,200,,,,1^FD{{x|digits}}^FS^XZ", "escape character" },
+		{ "^XA^BXN,5,200,,,,@@^FH_^FD{{x}}^FS^XZ", "escape character" },
+		{ "^XA^FH_^FD_{{x}}^FS^XZ", "unfinished" }, { "^XA^FH_^FD_5{{x|hex}}^FS^XZ", "unfinished" },
+		{ "^XA^FH_^FD_5\n{{x}}^FS^XZ", "unfinished" }, { "^XA^FH_^FD_zz{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BXN,5,200,,,,@^FH_^FD@{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BXN,5,200,,,,@^FH_^FD_40{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BXN,5,200,,,,@^FH_^FD@d12{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BXN,5,200,,,,@^FH_^FD@@@{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^FB100^FH_^FD\\{{x}}^FS^XZ", "unfinished" }, { "^XA^FB100^FH_^FD\\(a{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BQN,2,4^FH_^FD{{x}}^FS^XZ", "in ^BQ" }, { "^XA^BQN,2,4^FH_^FDQM,{{x}}^FS^XZ", "in ^BQ" },
+		{ "^XA^BQN,2,4^FD{{x|digits}}^FS^XZ", "in ^BQ" }, { "^XA^BQN,2,4^FH_^FDA,{{x}}^FS^XZ", "in ^BQ" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(1000);
+		struct hm_err err = { "" };
+		int rc;
+
+		assert_int_equal(hm_buf_str_add(&out, "old"), 0);
+		rc = render(t[i].tpl, "1", &out, &err);
+		if (rc != -HM_EBAD_TEMPLATE)
+			fail_msg("%s: %s (%s)", t[i].tpl, rc ? hm_error_name(rc) : "taken", err.text);
+		if (!strstr(err.text, t[i].why))
+			fail_msg("%s: \"%s\" does not say \"%s\"", t[i].tpl, err.text, t[i].why);
+		assert_string_equal(hm_buf_str(&out), "old");
+	}
+}
+
+static void bad_values(void **state)
+{
+	static const struct {
+		const char *slot, *value;
+		int rc;
+	} t[] = {
+		{ "{{x|hex}}", "", -HM_EEMPTY }, { "{{x|hex}}", "ab", -HM_ENOT_HEX }, { "{{x|hex}}", "G", -HM_ENOT_HEX },
+		{ "{{x|digits}}", "", -HM_EEMPTY }, { "{{x|digits}}", "A", -HM_ENOT_NUMERIC },
+		{ "{{x|digits}}", "1 ", -HM_ENOT_NUMERIC }, { "{{x}}", "a\nb", -HM_EBAD_CHAR },
+		{ "{{x}}", "\x7f", -HM_EBAD_CHAR }, { "{{x}}", "\xc3\xbc", -HM_EBAD_CHAR },
+		{ "{{x|hex}}", "\n", -HM_EBAD_CHAR },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(1000);
+		struct hm_err err = { "" };
+		char tpl[100];
+
+		(void)snprintf(tpl, sizeof(tpl), "^XA^FH_^FD%s^FS^XZ", t[i].slot);
+		assert_int_equal(render(tpl, t[i].value, &out, &err), t[i].rc);
+		assert_non_null(strstr(err.text, "field x"));
+		assert_int_equal(out.len, 0);
+	}
+}
+
+static void limits(void **state)
+{
+	_cleanup_buf_ struct hm_buf tpl = HM_BUF_INIT(100000), out = HM_BUF_INIT(100);
+	struct hm_err err = { "" };
+
+	(void)state;
+	assert_int_equal(hm_buf_str_add(&tpl, "^XA^FH_^FD"), 0);
+	while (tpl.len < HM_TEMPLATE_MAX)
+		assert_int_equal(hm_buf_str_add(&tpl, "{{x}}"), 0);
+	assert_int_equal(hm_buf_str_add(&tpl, "^FS^XZ"), 0);
+	assert_int_equal(render(hm_buf_str(&tpl), "a", &out, &err), -HM_EBAD_TEMPLATE);
+	assert_non_null(strstr(err.text, "larger than"));
+	assert_int_equal(render("^XA^FH_^FD{{x}}{{x}}{{x}}{{x}}^FS^XZ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+				&out, &err), -E2BIG);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(hm_label_render("^XA\0^XZ", 7, NULL, 0, &out, &err), -HM_EBAD_TEMPLATE);
+}
+
+/* ^BX's escapes undone: what a scanner would read. */
+static void undo_bx(const char *s, char escape, char *out)
+{
+	for (; *s; s++) {
+		if (*s == escape && *++s == '1')
+			*out++ = '\x1d';
+		else
+			*out++ = *s;
+	}
+	*out = '\0';
+}
+
+/*
+ * The property that matters: a value that tries everything changes no command, adds
+ * no field, and comes out as it went in, in text, in ^BX and in ^BQ.
+ */
+static void nothing_can_be_injected(void **state)
+{
+	static const char tpl[] =
+		"^XA^FO1,1^A0N,20^FH_^FD{{x}}^FS^FO1,30^BXN,5,200,,,,@^FH_^FD@1{{x}}^FS"
+		"^FO1,90^BQN,2,4^FH_^FDQA,{{x}}^FS^FO1,9^FH_^FDa_5E{{x}}{{x}}_5Eb^FS^XZ";
+	static const char nasty[] = "^~_@\\{}|><;,&()=%#\"'!?*+$`[]1dDXZFSA5E0 ";
+	struct rnd r = rnd_start("label injection");
+
+	(void)state;
+	for (r.n = 0; r.n < 100000; r.n++) {
+		_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(10000);
+		struct hm_zpl_label *l;
+		char value[32], read[64], both[80];
+		size_t len = rnd_below(&r, 20);
+
+		if (rnd_below(&r, 4))
+			rnd_text(&r, value, len, nasty, sizeof(nasty) - 1);
+		else
+			for (size_t i = 0; i <= len; i++)
+				value[i] = i < len ? (char)(' ' + rnd_below(&r, 95)) : '\0';
+		rnd_assert(&r, !render(tpl, value, &out, NULL));
+		rnd_assert(&r, !hm_zpl_read(hm_buf_str(&out), out.len, &l));
+		rnd_assert(&r, l->n_fields == 4 && !l->n_rfid && !l->n_verify && !l->unknown && l->quantity == 1);
+		rnd_assert(&r, !strcmp(l->fields[0].data, value));
+		undo_bx(l->fields[1].data, '@', read);
+		rnd_assert(&r, read[0] == '\x1d' && !strcmp(read + 1, value));
+		rnd_assert(&r, !strncmp(l->fields[2].data, "QA,", 3) && !strcmp(l->fields[2].data + 3, value));
+		(void)snprintf(both, sizeof(both), "a^%s%s^b", value, value);
+		rnd_assert(&r, !strcmp(l->fields[3].data, both));
+		hm_zpl_label_free(l);
+	}
+}
+
+/* A damaged template is refused or renders one label; never anything else. */
+static void damaged_templates(void **state)
+{
+	static const char whole[] =
+		"^XA^RS8,,,1,E^FS^RFW,H^FD{{x|digits}}^FS^FO1,30^BXN,5,200,,,,@^FH_^FD@1{{x}}^FS^FH_^FD{{x}}^FS^PQ1^XZ";
+	struct rnd r = rnd_start("label damage");
+
+	(void)state;
+	for (r.n = 0; r.n < 50000; r.n++) {
+		_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(10000);
+		const struct hm_label_field f = { "x", "12" };
+		size_t len = rnd_below(&r, 3) ? sizeof(whole) - 1 : rnd_below(&r, sizeof(whole));
+		char *tpl = malloc(len + !len);
+		struct hm_err err = { "" };
+
+		rnd_assert(&r, tpl);
+		memcpy(tpl, whole, len);
+		for (int i = 0; len && i < 2; i++)
+			tpl[rnd_below(&r, len)] = (char)rnd_below(&r, 128);
+		if (hm_label_render(tpl, len, &f, 1, &out, &err))
+			rnd_assert(&r, err.text[0] && !out.len);
+		else
+			rnd_assert(&r, !memcmp(out.data, "^XA", 3) && !memchr(out.data, '~', out.len));
+		free(tpl);
+	}
+}
+
+static void standard_fields(void **state)
+{
+	static const struct hm_label_inputs in = {
+		.serial = "s", .gtin = "g", .part_number = "n", .manufacturer = "m", .product = "p", .lot = "",
+		.epc_hex = "e", .element = "l", .digital_link = "d",
+	};
+	static const char *const want[][2] = {
+		{ "serial", "s" }, { "gtin", "g" }, { "part_number", "n" }, { "manufacturer", "m" },
+		{ "product", "p" }, { "lot", "" }, { "epc_hex", "e" }, { "element", "l" }, { "digital_link", "d" },
+	};
+	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
+	size_t n = hm_label_fields(&in, f);
+
+	(void)state;
+	assert_int_equal(n, sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(f[i].name, want[i][0]);
+		assert_string_equal(f[i].value, want[i][1]);
+	}
+	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{serial}}^FS^XZ", 33, NULL), 0);
+	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{seriel}}^FS^XZ", 33, NULL), -HM_EBAD_TEMPLATE);
+}
+
+static void tag_replies(void **state)
+{
+#define EPC "EPC[3036452148350C42540BE410]\r\n"
+#define TID "TID[E2801105200070E2A1B20001]\r\n"
+	static const struct {
+		const char *bytes;
+		enum hm_reply want;
+	} t[] = {
+		{ EPC TID, HM_REPLY_GOOD },
+		{ "EPC[3036452148350c42540be410]\r\n" TID, HM_REPLY_GOOD },
+		{ "", HM_REPLY_NONE },
+		{ "EPC[NO TAG FOUND]\r\nTID[NO TAG FOUND]\r\n", HM_REPLY_VOID },
+		{ "EPC[WRITE FAILED]\r\n" TID, HM_REPLY_VOID },
+		{ "EPC[]\r\nTID[]\r\n", HM_REPLY_VOID },
+		/* the tag may be good: nothing is known */
+		{ EPC "TID[NO TAG FOUND]\r\n", HM_REPLY_BROKEN },
+		{ EPC "TID[]\r\n", HM_REPLY_BROKEN },
+		{ EPC, HM_REPLY_BROKEN }, { TID, HM_REPLY_BROKEN }, { TID EPC, HM_REPLY_BROKEN },
+		{ "EPC[NO TAG FOUND]\r\n", HM_REPLY_BROKEN }, { EPC TID "\r\n", HM_REPLY_BROKEN },
+		{ EPC TID EPC TID, HM_REPLY_BROKEN }, { EPC EPC TID, HM_REPLY_BROKEN },
+		{ "\r\n" EPC TID, HM_REPLY_BROKEN }, { "epc[3036452148350C42540BE410]\r\n" TID, HM_REPLY_BROKEN },
+		{ "EPC[3036452148350C42540BE410]\n" TID, HM_REPLY_BROKEN },
+		{ "EPC[3036452148350C42540BE41]\r\n" TID, HM_REPLY_BROKEN },
+		{ "EPC[3036452148350C42540BE4100]\r\n" TID, HM_REPLY_BROKEN },
+		{ "EPC[3036452148350C42540BE41G]\r\n" "TID[E280]\r\n", HM_REPLY_BROKEN },
+		{ "EPC[000000000000000000000000]\r\n" TID, HM_REPLY_BROKEN },
+		{ EPC "TID[FFFFFFFFFFFFFFFFFFFFFFFF]\r\n", HM_REPLY_BROKEN },
+		{ EPC "TID[ffffffffffffffffffffffff]\r\n", HM_REPLY_BROKEN },
+		{ "EPC[NO\x01TAG]\r\n" TID, HM_REPLY_BROKEN }, { "EPC[EPC[\r\n" TID, HM_REPLY_BROKEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_tag_reply r = { "old", "old" };
+		enum hm_reply got = hm_label_parse_reply(t[i].bytes, strlen(t[i].bytes), &r);
+
+		if (got != t[i].want)
+			fail_msg("row %zu: %d, not %d", i, got, t[i].want);
+		assert_string_equal(r.epc_hex, got == HM_REPLY_GOOD ? "3036452148350C42540BE410" : "old");
+		assert_string_equal(r.tid_hex, got == HM_REPLY_GOOD ? "E2801105200070E2A1B20001" : "old");
+	}
+	assert_int_equal(strlen(EPC TID), HM_TAG_REPLY_LEN);
+	/* every beginning of a good reply is nothing, or broken */
+	for (size_t n = 1; n < HM_TAG_REPLY_LEN; n++) {
+		struct hm_tag_reply r;
+
+		assert_int_equal(hm_label_parse_reply(EPC TID, n, &r), HM_REPLY_BROKEN);
+	}
+}
+
+#define HS2 "\x02" "001,0,0,0,1,9,6,0,00000000,1,000\x03\r\n"
+#define HS3 "\x02" "1234,0\x03\r\n"
+
+/* Sample replies, if the tester has any: id, escaped bytes, verdict ... as a table with tabs. */
+static size_t unescape(const char *s, size_t len, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\\' && i + 3 < len && s[i + 1] == 'x') {
+			out[n++] = (char)strtol((char[]){ s[i + 2], s[i + 3], '\0' }, NULL, 16);
+			i += 3;
+		} else {
+			out[n++] = s[i];
+		}
+	}
+	return n;
+}
+
+static void sample_status_replies(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(1 << 20);
+	const char *dir = getenv("HALLMARK_VECTORS");
+	char path[512], *line, *rest;
+	int rows = 0;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/zpl_hs.tsv", dir ? dir : "");
+	if (!dir || hm_read_file(path, &b))
+		skip();
+	line = strtok_r((char *)b.data, "\n", &rest);	/* the heading */
+	while ((line = strtok_r(NULL, "\n", &rest))) {
+		char *cell[32] = { line }, bytes[512];
+		struct hm_hs hs;
+		size_t n = 1, len;
+		int rc;
+
+		for (char *p = line; *p && n < 32; p++) {
+			if (*p != '\t')
+				continue;
+			*p = '\0';
+			cell[n++] = p + 1;
+		}
+		assert_true(n > 25 && strlen(cell[1]) < sizeof(bytes));
+		len = unescape(cell[1], strlen(cell[1]), bytes);
+		rc = hm_zpl_parse_hs(bytes, len, &hs);
+		if (rc != (strcmp(cell[2], "ok") ? -HM_EBAD_FORMAT : 0))
+			fail_msg("%s: %d, not %s", cell[0], rc, cell[2]);
+		rows++;
+		if (rc)
+			continue;
+		assert_int_equal(hs.paper_out, atoi(cell[5]));
+		assert_int_equal(hs.paused, atoi(cell[6]));
+		assert_int_equal(hs.formats_in_buffer, atoi(cell[8]));
+		assert_int_equal(hs.buffer_full, atoi(cell[9]));
+		assert_int_equal(hs.diag_mode, atoi(cell[10]));
+		assert_int_equal(hs.partial_format, atoi(cell[11]));
+		assert_int_equal(hs.corrupt_ram, atoi(cell[13]));
+		assert_int_equal(hs.under_temp, atoi(cell[14]));
+		assert_int_equal(hs.over_temp, atoi(cell[15]));
+		assert_int_equal(hs.head_up, atoi(cell[18]));
+		assert_int_equal(hs.ribbon_out, atoi(cell[19]));
+		assert_int_equal(hs.labels_remaining, atoi(cell[24]));
+	}
+	assert_true(rows > 50);
+}
+
+static void status_replies(void **state)
+{
+	static const char good[] = "\x02" "030,0,0,0800,003,0,0,0,000,0,0,0\x03\r\n"
+				   "\x02" "001,0,0,0,1,9,6,0,00000042,1,000\x03\r\n" HS3;
+	static const struct {
+		const char *bytes;
+		int rc;
+	} t[] = {
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03" HS2 HS3, 0 },
+		{ "\r\n\x02" "030,0,0,32000,000,0,0,0,000,0,0,0\x03\n" HS2 HS3 "\r\n", 0 },
+		{ "", 1 }, { "READY", 1 },
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n", 1 },		/* one of three */
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2, 1 },
+		{ HS2 "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS3, 1 },	/* out of order */
+		{ "\x02" "030,2,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },	/* a flag of 2 */
+		{ "\x02" "030,0,00,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },
+		{ "\x02" "030,0,0,0800,x,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },		/* no number */
+		{ "\x02" "030,0,0,,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },
+		{ "\x02" "030,0,0,0800,999999999,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0\x03\r\n" HS2 HS3, 1 },		/* 11 fields */
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0,0\x03\r\n" HS2 HS3, 1 },	/* 13 */
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" "\x02" "001,0,0,0,1,A,6,0,00000000,1,000\x03" HS3, 1 },
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" "\x02" "001,0,0,0,1,,6,0,00000000,1,000\x03" HS3, 1 },
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 "\x02" "1234\x03\r\n", 1 },
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 "\x02" "1234,0\r\n", 1 },	/* ETX lost */
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3 "EXTRA", 1 },
+		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3 HS3, 1 },
+		{ "030,0,0,0800,000,0,0,0,000,0,0,0\r\n" HS2 HS3, 1 },
+	};
+	struct hm_hs hs = { .formats_in_buffer = 77 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_hs got = { .formats_in_buffer = 77 };
+
+		if (hm_zpl_parse_hs(t[i].bytes, strlen(t[i].bytes), &got) != (t[i].rc ? -HM_EBAD_FORMAT : 0))
+			fail_msg("row %zu", i);
+		assert_int_equal(got.formats_in_buffer, t[i].rc ? 77 : 0);
+	}
+	assert_int_equal(hm_zpl_parse_hs(good, sizeof(good) - 1, &hs), 0);
+	assert_int_equal(hs.formats_in_buffer, 3);
+	assert_int_equal(hs.labels_remaining, 42);
+	/* a NUL behind it, and every cut */
+	assert_int_equal(hm_zpl_parse_hs(good, sizeof(good), &hs), -HM_EBAD_FORMAT);
+	for (size_t n = 0; n < sizeof(good) - 3; n++)
+		assert_int_equal(hm_zpl_parse_hs(good, n, &hs), -HM_EBAD_FORMAT);
+}
+
+static void printer_states(void **state)
+{
+	static const struct hm_hs fine = { .labels_remaining = 3, .formats_in_buffer = 1 };
+	static const struct {
+		struct hm_hs hs;
+		enum hm_printer_state want;
+	} t[] = {
+		{ { .paper_out = true }, HM_PRINTER_PAPER_OUT }, { { .paused = true }, HM_PRINTER_PAUSED },
+		{ { .head_up = true }, HM_PRINTER_FAULT }, { { .ribbon_out = true }, HM_PRINTER_FAULT },
+		{ { .over_temp = true }, HM_PRINTER_FAULT }, { { .under_temp = true }, HM_PRINTER_FAULT },
+		{ { .corrupt_ram = true }, HM_PRINTER_FAULT }, { { .buffer_full = true }, HM_PRINTER_FAULT },
+		{ { .partial_format = true }, HM_PRINTER_FAULT }, { { .diag_mode = true }, HM_PRINTER_FAULT },
+		{ { .paused = true, .head_up = true }, HM_PRINTER_FAULT },
+		{ { .paused = true, .head_up = true, .paper_out = true }, HM_PRINTER_PAPER_OUT },
+	};
+
+	(void)state;
+	assert_int_equal(hm_printer_state(0x18, &fine, true), HM_PRINTER_READY);
+	assert_int_equal(hm_printer_state(0x18, NULL, false), HM_PRINTER_READY);
+	assert_int_equal(hm_printer_state(-5, &fine, true), HM_PRINTER_READY);
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_int_equal(hm_printer_state(0x18, &t[i].hs, true), t[i].want);
+	assert_int_equal(hm_printer_state(0x38, &fine, true), HM_PRINTER_PAPER_OUT);
+	assert_int_equal(hm_printer_state(0x20, NULL, true), HM_PRINTER_PAPER_OUT);
+	assert_int_equal(hm_printer_state(0x10, &fine, true), HM_PRINTER_FAULT);
+	assert_int_equal(hm_printer_state(0x08, &fine, true), HM_PRINTER_PAUSED);
+	/* whatever the port says: asked and not answered is never READY */
+	for (int port = -1; port < 256; port++)
+		assert_int_equal(hm_printer_state(port, NULL, true),
+				 port >= 0 && port & 0x20 ? HM_PRINTER_PAPER_OUT : HM_PRINTER_SILENT);
+	assert_int_equal(hm_printer_state(-1, NULL, false), HM_PRINTER_SILENT);
+}
+
+static void *ask(void *arg)
+{
+	return hm_zpl_is_query_digest(arg) ? arg : NULL;
+}
+
+static void query_digests(void **state)
+{
+	static const char *const texts[] = { "~HS\r\n", "~HQES\r\n", "~JA\r\n", "~HS", "~HS\n", "~JR\r\n", "" };
+	pthread_t thread[4];
+	uint8_t digest[32];
+
+	(void)state;
+	assert_string_equal(hm_zpl_query_hs, texts[0]);
+	assert_string_equal(hm_zpl_query_hqes, texts[1]);
+	assert_string_equal(hm_zpl_cancel, texts[2]);
+	assert_int_equal(EVP_Digest(texts[0], 5, digest, NULL, EVP_sha256(), NULL), 1);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, ask, digest), 0);
+	for (size_t i = 0; i < 4; i++) {
+		void *said;
+
+		assert_int_equal(pthread_join(thread[i], &said), 0);
+		assert_ptr_equal(said, digest);
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(EVP_Digest(texts[i], strlen(texts[i]), digest, NULL, EVP_sha256(), NULL), 1);
+		assert_int_equal(hm_zpl_is_query_digest(digest), i < 3);
+		digest[31] ^= 1;
+		assert_false(hm_zpl_is_query_digest(digest));
+	}
+	memset(digest, 0, sizeof(digest));
+	assert_false(hm_zpl_is_query_digest(digest));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_are_escaped),
+		cmocka_unit_test(bad_templates),
+		cmocka_unit_test(bad_values),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(nothing_can_be_injected),
+		cmocka_unit_test(damaged_templates),
+		cmocka_unit_test(standard_fields),
+		cmocka_unit_test(tag_replies),
+		cmocka_unit_test(sample_status_replies),
+		cmocka_unit_test(status_replies),
+		cmocka_unit_test(printer_states),
+		cmocka_unit_test(query_digests),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

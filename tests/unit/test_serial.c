@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Numbering schemes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "serial/serial.h"
+#include "support/rnd.h"
+
+static struct hm_scheme scheme(const char *pattern)
+{
+	struct hm_err err = { "" };
+	struct hm_scheme s;
+
+	if (hm_scheme_parse(&s, pattern, &err))
+		fail_msg("%s: %s", pattern, err.text);
+	assert_string_equal(err.text, "");
+	return s;
+}
+
+static void formats(void **state)
+{
+	static const struct {
+		const char *pattern;
+		uint64_t counter;
+		const char *serial;
+	} t[] = {
+		{ "{n:10}{c:mod10}", 1000000001, "10000000016" },
+		{ "{n:10}{c:mod10}", 9999999999, "99999999990" },
+		{ "{n:1}", 0, "0" },
+		{ "{n:1}", 9, "9" },
+		{ "42{n:6}", 7, "42000007" },
+		{ "42{n:6}7{c:mod10}", 7, "4200000778" },
+		{ "SN-{n:4}.x_", 12, "SN-0012.x_" },
+		{ "{n:19}", 9999999999999999999ull, "9999999999999999999" },
+		{ "{n:19}{c:mod10}", 0, "00000000000000000000" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_scheme s = scheme(t[i].pattern);
+		char out[HM_SERIAL_MAX + 1];
+		uint64_t counter = ~t[i].counter;
+
+		assert_int_equal(hm_scheme_format(&s, t[i].counter, out, sizeof(out)), 0);
+		assert_string_equal(out, t[i].serial);
+		assert_int_equal(hm_scheme_check(&s, out, &counter), 0);
+		assert_true(counter == t[i].counter);
+	}
+}
+
+static void bad_patterns(void **state)
+{
+	static const struct {
+		const char *pattern, *why;
+	} t[] = {
+		{ "", "no counter" }, { "abc", "no counter" }, { "{c:mod10}", "no counter" },
+		{ "{n:0}", "width" }, { "{n:20}", "width" }, { "{n:}", "width" }, { "{n:x}", "width" },
+		{ "{n:+1}", "width" }, { "{n:01}", "width" }, { "{n:99999999999999999999}", "width" },
+		{ "{n:10", "not closed" }, { "{n:5}{n:5}", "more than one counter" },
+		{ "{c:mod10}{n:5}", "come last" }, { "{n:5}{c:mod10}x", "come last" },
+		{ "{n:5}{c:mod10}{c:mod10}", "come last" },
+		{ "A{n:5}{c:mod10}", "digits before" }, { "{n:5}-{c:mod10}", "digits before" },
+		{ "{n:5}{c:luhn}", "unknown piece" }, { "{d:yymmdd}{n:5}", "unknown piece" },
+		{ "{n:5}}", "unknown piece" },
+		{ "a b{n:5}", "a literal is" }, { "a/b{n:5}", "a literal is" }, { "a^{n:5}", "a literal is" },
+		{ "\xc3\xbc{n:5}", "a literal is" }, { "a\n{n:5}", "a literal is" },
+		{ "-{n:5}", "begins with" }, { ".{n:5}", "begins with" }, { "_{n:5}", "begins with" },
+		{ "ab{n:19}", "serials of 21" }, { "1{n:19}{c:mod10}", "serials of 21" },
+		{ "abcdefghijklmnopqrstu{n:1}", "more than 20" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_scheme s = { .width = 77 };
+		struct hm_err err = { "" };
+
+		assert_int_equal(hm_scheme_parse(&s, t[i].pattern, &err), -HM_EBAD_PRODUCT);
+		if (!strstr(err.text, t[i].why))
+			fail_msg("\"%s\": \"%s\" does not say \"%s\"", t[i].pattern, err.text, t[i].why);
+		assert_int_equal(s.width, 77);
+		assert_int_equal(hm_scheme_parse(&s, t[i].pattern, NULL), -HM_EBAD_PRODUCT);
+	}
+}
+
+static void limits(void **state)
+{
+	struct hm_scheme s = scheme("{n:3}");
+	char out[HM_SERIAL_MAX + 1] = "old";
+
+	(void)state;
+	assert_int_equal(s.max, 999);
+	assert_int_equal(hm_scheme_format(&s, 1000, out, sizeof(out)), -HM_EOVERFLOW);
+	assert_int_equal(hm_scheme_format(&s, UINT64_MAX, out, sizeof(out)), -HM_EOVERFLOW);
+	assert_int_equal(hm_scheme_format(&s, 1, out, 3), -HM_ETOO_LONG);
+	assert_string_equal(out, "old");
+	assert_int_equal(hm_scheme_format(&s, 1, out, 4), 0);
+	assert_string_equal(out, "001");
+}
+
+static void checks(void **state)
+{
+	struct hm_scheme s = scheme("7{n:4}2{c:mod10}"), t = scheme("A{n:2}Z");
+	uint64_t n = 5;
+
+	(void)state;
+	assert_int_equal(hm_scheme_check(&s, "", &n), -HM_EEMPTY);
+	assert_int_equal(hm_scheme_check(&s, "700012", &n), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_scheme_check(&s, "70001222", &n), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_scheme_check(&s, "8000129", &n), -HM_EBAD_CHAR);
+	assert_int_equal(hm_scheme_check(&s, "7000139", &n), -HM_EBAD_CHAR);
+	assert_int_equal(hm_scheme_check(&s, "70a0129", &n), -HM_ENOT_NUMERIC);
+	assert_int_equal(hm_scheme_check(&s, "700012x", &n), -HM_ENOT_NUMERIC);
+	assert_int_equal(hm_scheme_check(&t, "a12Z", &n), -HM_EBAD_CHAR);
+	assert_int_equal(hm_scheme_check(&t, "A12z", &n), -HM_EBAD_CHAR);
+	assert_int_equal(n, 5);
+	for (char c = '0'; c <= '9'; c++) {
+		char text[] = "700012?";
+		char right = hm_mod10("700012", 6);
+
+		text[6] = c;
+		assert_int_equal(hm_scheme_check(&s, text, &n), c == right ? 0 : -HM_EBAD_CHECK_DIGIT);
+	}
+	assert_int_equal(n, 1);
+}
+
+static void random_pattern(struct rnd *r, char *out, size_t size)
+{
+	static const char digits[] = "0123456789", any[] = "09AZaz-._";
+	bool check = rnd_below(r, 2);
+	size_t width = 1 + rnd_below(r, 12), pre = rnd_below(r, 4), post = rnd_below(r, 4);
+	char a[8], b[8];
+
+	rnd_text(r, a, pre, check ? digits : any, check ? 10 : 9);
+	rnd_text(r, b, post, check ? digits : any, check ? 10 : 9);
+	if (a[0] == '-' || a[0] == '.' || a[0] == '_')
+		a[0] = 'a';
+	(void)snprintf(out, size, "%s{n:%zu}%s%s", a, width, b, check ? "{c:mod10}" : "");
+}
+
+/* check(format(n)) = n, and a changed character never gives the same counter unseen */
+static void round_trips(void **state)
+{
+	struct rnd r = rnd_start("serial round trip");
+
+	(void)state;
+	for (r.n = 0; r.n < 100000; r.n++) {
+		char pattern[64], text[HM_SERIAL_MAX + 1];
+		struct hm_scheme s;
+		uint64_t n, back;
+		size_t at;
+
+		random_pattern(&r, pattern, sizeof(pattern));
+		rnd_assert(&r, !hm_scheme_parse(&s, pattern, NULL));
+		n = rnd_below(&r, 4) ? rnd_next(&r) % (s.max + 1) : s.max;
+		rnd_assert(&r, !hm_scheme_format(&s, n, text, sizeof(text)));
+		rnd_assert(&r, !hm_scheme_check(&s, text, &back) && back == n);
+		if (!s.check_mod10)
+			continue;
+		/* mod 10 sees every change of one digit */
+		at = rnd_below(&r, strlen(text));
+		text[at] = (char)('0' + (text[at] - '0' + 1 + rnd_below(&r, 9)) % 10);
+		rnd_assert(&r, hm_scheme_check(&s, text, &back) != 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats),
+		cmocka_unit_test(bad_patterns),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(checks),
+		cmocka_unit_test(round_trips),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
