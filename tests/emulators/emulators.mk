@@ -13,7 +13,7 @@ PRINTER_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_printer printer_usb printer_print 
 FIXTURE_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_fixture board_tpm eeprom $(EMU_SHARED))
 WORLD_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_world control world)
 EMU_BIN := $(patsubst %,$(EMU_OUT)/%,hm-printer hm-fixture hm-world hm-operator label_png)
-EMU_TESTS := $(EMU_OUT)/test_usbip $(EMU_OUT)/test_tag
+EMU_TESTS := $(EMU_OUT)/test_usbip $(EMU_OUT)/test_parts
 
 .PHONY: emulators check-emulators check-emulators-vm
 emulators: $(EMU_BIN)
@@ -41,12 +41,12 @@ $(EMU_OUT)/hm-operator: $(EMU)/hm-operator
 $(EMU_OUT)/test_usbip: $(EMU_OUT)/test_usbip.o $(EMU_OUT)/usbip.o
 	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
 
-$(EMU_OUT)/test_tag: $(patsubst %,$(EMU_OUT)/%.o,test_tag tag eeprom world)
+$(EMU_OUT)/test_parts: $(patsubst %,$(EMU_OUT)/%.o,test_parts tag eeprom world)
 	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
 
 check-emulators: emulators $(EMU_TESTS)
 	$(EMU_OUT)/test_usbip
-	$(EMU_OUT)/test_tag
+	$(EMU_OUT)/test_parts
 	$(EMU)/test_operator.py
 
 # In the guest, against the stock drivers.

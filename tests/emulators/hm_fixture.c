@@ -443,7 +443,9 @@ static int command(void *ctx, int n, char **words, json_t *answer)
 		f->held = NULL;
 		emu_usb_unplug(f->usb);
 	} else if (!strcmp(words[0], "plug")) {
-		return emu_usb_plug(f->usb, f->port);
+		int r = emu_usb_plug(f->usb, f->port);
+
+		return r == -EALREADY ? 0 : r;
 	} else if (!strcmp(words[0], "quit")) {
 		return sd_event_exit(f->event, 0);
 	} else {

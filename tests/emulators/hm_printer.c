@@ -219,6 +219,7 @@ static int command(void *ctx, int n, char **words, json_t *answer)
 		p->halted_out = false;
 	} else if (!strcmp(words[0], "plug") && n == 1) {
 		r = emu_usb_plug(p->usb, p->port);
+		r = r == -EALREADY ? 0 : r;
 	} else {
 		return -EINVAL;
 	}

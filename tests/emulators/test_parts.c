@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The virtual tag's memory and locks, and the virtual EEPROM's pages. */
+/* The virtual tag's memory and locks, the virtual EEPROM's pages, and the journal that outlives a kill. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -146,7 +146,7 @@ static void failing_tags(void **state)
 /* -- EEPROM -- */
 
 static struct emu_eeprom eeprom = { .fd = -1 };
-static char path[] = "/tmp/test_tag.XXXXXX";
+static char path[] = "/tmp/test_parts.XXXXXX";
 
 static int make_file(void **state)
 {
@@ -230,6 +230,51 @@ static void eeprom_pages(void **state)
 	assert_int_equal(emu_eeprom_open(&eeprom, path), -EIO);
 }
 
+/* -- journal -- */
+
+struct seen {
+	int lines;
+	long long last;
+};
+
+static void see(void *ctx, const json_t *line)
+{
+	struct seen *s = ctx;
+
+	s->lines++;
+	s->last = json_integer_value(json_object_get(line, "n"));
+}
+
+static void torn_journal(void **state)
+{
+	struct emu_journal *j = NULL;
+	struct seen seen = {};
+	char name[] = "/tmp/test_parts.XXXXXX";
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(emu_journal_open(name, see, &seen, &j), 0);
+	assert_int_equal(seen.lines, 0);
+	assert_int_equal(emu_journal_write(j, json_pack("{s:i}", "n", 1), true), 0);
+	assert_int_equal(emu_journal_write(j, json_pack("{s:i}", "n", 2), false), 0);
+	emu_journal_close(j);
+	/* a kill in the middle of the third */
+	assert_int_equal(lseek(fd, 0, SEEK_END) > 0, 1);
+	assert_int_equal(emu_write_all(fd, "{\"n\":3,\"ti", 10), 0);
+	assert_int_equal(emu_journal_open(name, see, &seen, &j), 0);
+	assert_int_equal(seen.lines, 2);
+	assert_int_equal(seen.last, 2);
+	assert_int_equal(emu_journal_write(j, json_pack("{s:i}", "n", 4), true), 0);
+	emu_journal_close(j);
+	assert_int_equal(emu_journal_open(name, see, &seen, &j), 0);
+	assert_int_equal(seen.lines, 5);
+	assert_int_equal(seen.last, 4);
+	emu_journal_close(j);
+	close(fd);
+	unlink(name);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup(locks_and_passwords, fresh),
 		cmocka_unit_test_setup(failing_tags, fresh),
 		cmocka_unit_test_setup_teardown(eeprom_pages, make_file, remove_file),
+		cmocka_unit_test(torn_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
