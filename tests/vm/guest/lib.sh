@@ -5,7 +5,10 @@
 #	. tests/vm/guest/lib.sh
 #	start_udev		# what Debian's boot does: coldplug, rules, modules
 #	start_gate		# hallmark.ko, and the buses that markers come on
-#	… plug devices …
+#	plug printer 0; plug fixture 0; udevadm settle
+#
+# or station_up 4 for all of that, then
+#
 #	start_daemon build/hallmarkd --option …
 #
 # guest/init has called station_users and install_rules already: modprobe.d and
@@ -137,16 +140,31 @@ unplug() {
 
 # emulator KIND SLOT WORD…: one request to the control socket, its JSON answer
 emulator() {
-	python3 - "$HM_SLOTS/slot$2/$1.sock" "${@:3}" <<-'END'
-	import socket, sys
-	s = socket.socket(socket.AF_UNIX)
-	s.settimeout(120)
-	s.connect(sys.argv[1])
-	s.sendall((" ".join(sys.argv[2:]) + "\n").encode())
-	answer = s.makefile().readline()
-	print(answer, end="")
-	sys.exit(0 if '"ok":true' in answer.replace(" ", "") else 1)
-	END
+	"$HM_EMULATORS/hm-world" --run "$HM_SLOTS" "slot$2" "$1" "${@:3}"
+}
+
+# station_up SLOTS [EMULATOR OPTION…]: all of it, from udevd to every slot's two
+# markers under /dev/hallmark/by-path. The world directory must be there.
+station_up() {
+	local slots=$1
+	shift
+
+	start_udev && start_gate || return 1
+	"$HM_EMULATORS/hm-world" --run "$HM_SLOTS" up --world "$HM_WORLD" \
+		--slots "$slots" "$@" || return 1
+	wait_for 120 markers_there "$slots" && udevadm settle --timeout=60
+}
+
+markers_there() {
+	[ "$(find /dev/hallmark/by-path -type l 2>/dev/null | wc -l)" = $((2 * $1)) ]
+}
+
+# marker_of SLOT printer|eeprom: its stable name; vhci port N is USB port N + 1
+marker_of() {
+	local port=$((2 * $1 + 1))
+
+	[ "$2" = printer ] || port=$((port + 1))
+	echo "/dev/hallmark/by-path/platform-vhci_hcd.0-usb-0:$port:1.0-$2"
 }
 
 # usb_device VENDOR PRODUCT: the sysfs directory of the first such device
@@ -154,8 +172,8 @@ usb_device() {
 	local dir vendor product
 
 	for dir in /sys/bus/usb/devices/*; do
-		[ -r "$dir/idVendor" ] || continue
-		read -r vendor <"$dir/idVendor" && read -r product <"$dir/idProduct" || continue
+		vendor= product=
+		{ read -r vendor <"$dir/idVendor"; read -r product <"$dir/idProduct"; } 2>/dev/null
 		[ "$vendor:$product" = "$1:$2" ] && echo "$dir" && return 0
 	done
 	return 1

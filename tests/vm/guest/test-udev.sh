@@ -113,7 +113,7 @@ control() {
 	echo 'KERNEL=="i2c-[0-9]*", GROUP="i2c", MODE="0660"' \
 		>/etc/udev/rules.d/60-i2c-tools.rules
 	start_udev || bail "no udevd"
-	modprobe -a vhci_hcd i2c-dev || bail "no emulated bus"
+	modprobe -a vhci_hcd i2c-dev tpm_vtpm_proxy || bail "no emulated bus"
 	plug_both || bail "no printer or fixture"
 
 	check "control: Debian gives the printer's usbfs node to lp" \
@@ -172,6 +172,8 @@ check_markers() {
 	done
 	check "the by-path name tells the port" test -e \
 		"/dev/hallmark/by-path/$(property "$printer_node" ID_PATH):1.0-printer"
+	check "and is the one that slots are configured with" test \
+		"$(readlink -f "$(marker_of 0 eeprom)")" = /dev/hallmark/eeprom0
 }
 
 check_printer() {
@@ -219,17 +221,15 @@ check_log() {
 }
 
 check_tpms() {
+	local raw
+
 	check "the station's TPM stays with tss" mode_of /dev/tpmrm0 660 tss tss
 	check "the agent opens it" as_hallmark sh -c ': <>/dev/tpmrm0'
-	if [ ! -e /dev/tpm1 ]; then
-		mkdir -p /run/unit-tpm
-		setsid swtpm chardev --tpm2 --vtpm-proxy --tpmstate dir=/run/unit-tpm \
-			>/run/unit-tpm.log 2>&1 &
-	fi
-	check "a unit's TPM appears" wait_for 30 test -e /dev/tpmrm1
+	check "the board's TPM appears" wait_for 60 test -e "$HM_SLOTS/slot0/tpm"
 	udevadm settle --timeout=60
-	check "it is the group's" mode_of /dev/tpmrm1 660 root hallmark
-	check "its raw node is root's" mode_of /dev/tpm1 600 root root
+	check "it is the group's" mode_of "$HM_SLOTS/slot0/tpm" 660 root hallmark
+	raw=$(readlink "$HM_SLOTS/slot0/tpm" | sed 's/tpmrm/tpm/')
+	check "its raw node is root's" mode_of "$raw" 600 root root
 }
 
 check_unplug() {
