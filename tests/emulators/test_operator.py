@@ -212,9 +212,10 @@ class OperatorTest(unittest.TestCase):
         self.said("17: resolve: exit 0")
         self.daemon.tell("waiting", unit="7", what="scan", error="in_doubt")
         self.said("7: resolve: exit 0")
+        said = " --who operator --reason looked at the labels in the tray"
         with open(os.path.join(self.top, "resolved"), encoding="utf-8") as lines:
-            self.assertEqual(lines.read(), f"resolve 17 --label-present 01040123456789012117 --tid {tid}\n"
-                             "resolve 7 --no-label\n")
+            self.assertEqual(lines.read(), f"resolve 17 --label ]d201040123456789012117 --tid {tid}{said}\n"
+                             f"resolve 7 --no-label{said}\n")
 
     def test_loads_paper(self):
         self.daemon.tell("waiting", unit="17", what="paper", error="paper_out")
