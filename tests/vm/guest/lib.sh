@@ -198,7 +198,8 @@ start_daemon() {
 	install -d -o hallmark -g hallmark -m 0755 /run/hallmark
 	install -d -o hallmark -g hallmark -m 0750 /var/lib/hallmark
 	rm -f /run/hallmark/hallmarkd.sock
-	as_hallmark "$@" &
+	# Not by as_hallmark: the pid would be that of a shell around the daemon.
+	setpriv --reuid hallmark --regid hallmark --init-groups -- "$@" &
 	DAEMON_PID=$!
 	wait_for "${DAEMON_SECONDS:-60}" daemon_settled
 	daemon_answers
