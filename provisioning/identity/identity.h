@@ -45,7 +45,7 @@ struct hm_keys_params {
 	const char *tcti;	/* tpm2-tss TCTI, e.g. "device:/dev/tpmrm0" */
 	const char *dir;	/* absolute */
 	const char *station;	/* station id, into the certificates' subjects */
-	const char *ek_roots;	/* PEM file of trusted EK roots */
+	const char *ek_roots;	/* PEM file (or PEM text) of trusted EK roots */
 	bool demo;		/* make the factory root CA too */
 	int64_t now;		/* notBefore */
 };
@@ -116,19 +116,20 @@ struct hm_dut_identity {
 	uint8_t spki[128];		/* IDevID key, SubjectPublicKeyInfo DER */
 	size_t spki_len;
 	uint8_t spki_sha256[32];
-	char hw_serial[65];		/* for hardwareModuleName (facts/identity C4) */
+	char hw_serial[128];		/* for hardwareModuleName (docs/identity.md) */
 	uint8_t ek_cert_sha256[32];
 };
 /*
  * The whole proof: EK certificate against @ek_roots_pem, certified EK == EK in
  * use, IAK and IDevID attributes and names, IDevID certified by IAK, MakeCredential
- * here and ActivateCredential there. All checks of facts/identity.md C2.
+ * here and ActivateCredential there. All checks of docs/identity.md. @ek_roots_pem
+ * is a PEM file's name, or PEM text.
  */
 int hm_dut_prove(struct hm_dut *d, const char *ek_roots_pem, struct hm_dut_identity *ret,
 		 struct hm_err *err);
 
 /*
- * IDevID certificate (IEEE 802.1AR, facts/identity.md C4) for a proven identity,
+ * IDevID certificate (IEEE 802.1AR, docs/identity.md) for a proven identity,
  * signed by the issuer key. @serial_number: 16 bytes, chosen and stored by the
  * caller before anything leaves; the top bit is cleared here. DER appended to @ret.
  */
