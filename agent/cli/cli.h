@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hallmark: one file per verb, one table (main.c). A verb takes its own options with
+ * getopt_long and returns an exit code:
+ *
+ *	int hm_cmd_show(struct hm_cli *cli, int argc, char **argv)
+ *	{
+ *		rc = hm_cli_options(cli, argc, argv, options, ...);
+ *		...
+ *		rc = hm_client_get(cli, &v, &err, "/v1/units/%s", serial);
+ *		if (rc)
+ *			return hm_cli_fail(cli, serial, rc, &err);
+ *
+ * Standard output carries the answer and nothing else; with --json exactly one JSON
+ * value, also for an error. Everything else goes to standard error.
+ */
+#ifndef HM_AGENT_CLI_H
+#define HM_AGENT_CLI_H
+
+#include <getopt.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "agent/common/config.h"
+#include "agent/common/json.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+struct hm_client;
+
+struct hm_cli {
+	bool json;
+	struct hm_paths paths;
+	struct hm_client *client;	/* made by the first call */
+};
+
+struct hm_verb {
+	const char *name;
+	int (*run)(struct hm_cli *cli, int argc, char **argv);
+	const char *args;
+	const char *help;
+};
+extern const struct hm_verb hm_verbs[];	/* the last has name NULL */
+
+/* --- verbs; argv[0] is the verb's own name --- */
+int hm_cmd_station(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_product(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_issue(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_show(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_list(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_reprint(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_resolve(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_verify(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_audit(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_ledger(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_log(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_record(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_label(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_help(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_version(struct hm_cli *cli, int argc, char **argv);
+/* station init, in a file of its own */
+int hm_station_init_here(struct hm_cli *cli, bool demo);
+
+/* --- output.c --- */
+
+/* `hallmark: WHAT: WHY` on stderr; with --json the error as a value. The exit code. */
+int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err);
+/* A wrong command line: exit 2. */
+int hm_cli_usage(struct hm_cli *cli, const char *verb, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void hm_cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* One JSON value on stdout, indented on a terminal. Takes no reference. */
+int hm_cli_print(json_t *value);
+/* 0, or HM_EXIT_STORE where standard output could not be written. */
+int hm_cli_flush(void);
+/* Rows of a table with a heading; cells may be NULL. */
+void hm_cli_row(const int *widths, size_t n, const char *const *cells);
+/* Text of a member, "" where it is null or absent. */
+const char *hm_json_get_text(const json_t *o, const char *name);
+/* UTC, "2026-11-22 11:20:00Z" */
+void hm_cli_time(int64_t t, char out[32]);
+/* login name, for `who` */
+const char *hm_cli_who(void);
+/* of several exits: 5 before 4 before 3 before 1; 6 and 2 before all */
+int hm_cli_worse(int a, int b);
+
+/*
+ * Options of a verb: getopt_long over @options, with --json and --root taken here.
+ * Returns the option's letter, -1 at the end, '?' after a message.
+ */
+int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options);
+
+/* --- client.c: the daemon's API over its Unix socket (libcurl) --- */
+
+int hm_client_get(struct hm_cli *cli, json_t **ret, struct hm_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+int hm_client_post(struct hm_cli *cli, const char *path, const json_t *body, json_t **ret,
+		   struct hm_err *err);
+int hm_client_delete(struct hm_cli *cli, const char *path, struct hm_err *err);
+/* Raw bytes appended to @ret. */
+int hm_client_bytes(struct hm_cli *cli, const char *path, struct hm_buf *ret, struct hm_err *err);
+void hm_client_free(struct hm_client *c);
+
+/* --- bundle.c: an export of the daemon into a new directory --- */
+
+/* -HM_EEXISTS where @dir is there and not empty; nothing is left on failure. */
+int hm_bundle_fetch(struct hm_cli *cli, const char *dir, size_t *ret_files, struct hm_err *err);
+void hm_remove_tree(const char *dir);
+
+#endif /* HM_AGENT_CLI_H */

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* label preview: a ZPL file, or a product's label for a serial, as a PNG. No device. */
+#include "label/label.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/cli/cli.h"
+#include "gs1/gs1.h"
+#include "label/picture.h"
+#include "product/product.h"
+#include "serial/serial.h"
+
+struct preview {
+	const char *file, *product, *serial, *lot, *output;
+};
+
+static int read_beside(const char *product_file, const char *name, struct hm_buf *ret)
+{
+	const char *slash = strrchr(product_file, '/');
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash - product_file) + 1 : 0,
+		     product_file, name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return hm_read_file(path, ret);
+}
+
+/* The same inputs as the engine forms, from the product and the serial alone. */
+static int form_inputs(const struct hm_product *p, const char *serial, const char *lot,
+		       struct hm_label_inputs *in, struct hm_err *err)
+{
+	struct hm_scheme scheme;
+	struct hm_sgtin sgtin;
+	uint8_t epc[12];
+	uint64_t counter;
+	char element[80];
+	size_t n = 0;
+	int rc = hm_scheme_parse(&scheme, p->pattern, err);
+
+	rc = rc ?: hm_scheme_check(&scheme, serial, &counter);
+	if (rc)
+		return hm_err_set(err, rc, "%s is no serial of product %s: %s", serial, p->name,
+				  hm_error_why(rc));
+	rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, serial, &sgtin);
+	rc = rc ?: hm_sgtin96_encode(&sgtin, epc);
+	rc = rc ?: hm_gs1_element(p->gtin, serial, element, sizeof(element));
+	rc = rc ?: hm_gs1_digital_link(p->gtin, serial, in->digital_link, sizeof(in->digital_link));
+	if (rc)
+		return rc;
+	for (const char *e = element; *e && n + 1 < sizeof(in->element); e++)
+		if (*e != '(' && *e != ')')
+			in->element[n++] = *e;
+	hm_hex_upper(epc, sizeof(epc), in->epc_hex);
+	snprintf(in->serial, sizeof(in->serial), "%s", serial);
+	snprintf(in->gtin, sizeof(in->gtin), "%s", p->gtin);
+	snprintf(in->part_number, sizeof(in->part_number), "%s", p->part_number);
+	snprintf(in->manufacturer, sizeof(in->manufacturer), "%s", p->manufacturer);
+	snprintf(in->product, sizeof(in->product), "%s", p->name);
+	snprintf(in->lot, sizeof(in->lot), "%s", lot);
+	return 0;
+}
+
+static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
+	_cleanup_buf_ struct hm_buf tpl = HM_BUF_INIT(HM_TEMPLATE_MAX);
+	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
+	struct hm_label_inputs in = { .serial = "" };
+	struct hm_product p;
+	int rc = hm_read_file(v->product, &file);
+
+	if (rc)
+		return hm_err_set(err, rc, "%s: %s", v->product, strerror(-rc));
+	rc = hm_product_parse(file.data, file.len, &p, err);
+	if (rc)
+		return rc;
+	rc = read_beside(v->product, p.template_name, &tpl);
+	if (rc)
+		return hm_err_set(err, rc, "template %s: %s", p.template_name, strerror(-rc));
+	rc = form_inputs(&p, v->serial, v->lot, &in, err);
+	return rc ?: hm_label_render(hm_buf_str(&tpl), tpl.len, fields, hm_label_fields(&in, fields), zpl, err);
+}
+
+static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct hm_err *err)
+{
+	struct hm_zpl_label *label = NULL;
+	int rc = hm_zpl_read(hm_buf_str(zpl), zpl->len, &label);
+
+	if (rc)
+		return hm_err_set(err, -HM_EBAD_FORMAT, "not a ZPL label");
+	rc = hm_picture_render(label, false, ret, ret_len);
+	hm_zpl_label_free(label);
+	if (rc)
+		return hm_err_set(err, -HM_EBAD_FORMAT, "the label cannot be drawn: %s", strerror(-rc));
+	return 0;
+}
+
+static int put_png(const char *path, const uint8_t *png, size_t len, struct hm_err *err)
+{
+	bool out = !strcmp(path, "-");
+	FILE *f = out ? stdout : fopen(path, "we");
+	int rc = 0;
+
+	if (!f)
+		return hm_err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (fwrite(png, 1, len, f) != len || fflush(f))
+		rc = -EIO;
+	if (!out && fclose(f))
+		rc = -EIO;
+	return rc ? hm_err_set(err, rc, "%s: cannot be written", path) : 0;
+}
+
+static int preview(struct hm_cli *cli, const struct preview *v)
+{
+	_cleanup_buf_ struct hm_buf zpl = HM_BUF_INIT(HM_ZPL_LABEL_MAX);
+	_cleanup_json_ json_t *o = NULL;
+	struct hm_err err = { "" };
+	uint8_t *png = NULL;
+	size_t len = 0;
+	int rc;
+
+	if (v->file) {
+		rc = hm_read_file(v->file, &zpl);
+		if (rc)
+			rc = hm_err_set(&err, rc, "%s", strerror(-rc));
+	} else {
+		rc = render_product(v, &zpl, &err);
+	}
+	rc = rc ?: draw(&zpl, &png, &len, &err);
+	rc = rc ?: put_png(v->output, png, len, &err);
+	free(png);
+	if (rc)
+		return hm_cli_fail(cli, v->file ?: v->product, rc, &err);
+	if (!cli->json || !strcmp(v->output, "-"))
+		return 0;
+	o = json_pack("{s:s, s:I}", "png", v->output, "bytes", (json_int_t)len);
+	return hm_cli_print(o);
+}
+
+int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "product", required_argument, NULL, 'p' }, { "serial", required_argument, NULL, 's' },
+		{ "lot", required_argument, NULL, 'l' }, { "output", required_argument, NULL, 'o' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct preview v = { .lot = "", .output = "label.png" };
+	int opt;
+
+	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
+		switch (opt) {
+		case 'p': v.product = optarg; break;
+		case 's': v.serial = optarg; break;
+		case 'l': v.lot = optarg; break;
+		case 'o': v.output = optarg; break;
+		default:
+			return HM_EXIT_USAGE;
+		}
+	}
+	if (optind >= argc || strcmp(argv[optind], "preview"))
+		return hm_cli_usage(cli, argv[0], "preview");
+	if (optind + 1 < argc)
+		v.file = argv[optind + 1];
+	if ((v.file != NULL) == (v.product != NULL) || !v.product != !v.serial || optind + 2 < argc)
+		return hm_cli_usage(cli, argv[0], "a ZPL file, or --product FILE with --serial S");
+	return preview(cli, &v);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* log show: the gate's event log, one line (or one object) an event. */
+#include <errno.h>
+#include <string.h>
+
+#include "agent/cli/cli.h"
+#include "eventlog.h"
+#include "marker/marker.h"
+
+#define LOG_MAX (64u << 20)
+
+static json_t *view_start(const struct hm_ev_start *s)
+{
+	return json_pack("{s:s, s:i, s:o, s:i, s:i}", "event", "start", "version", (int)s->version,
+			 "boot_id", hm_json_hex(s->boot_id, sizeof(s->boot_id)), "pcr", (int)s->pcr,
+			 "banks", (int)s->nbanks);
+}
+
+static json_t *view_intent(const struct hm_ev_intent *i)
+{
+	return json_pack("{s:s, s:I, s:o, s:s, s:b, s:b, s:I, s:I, s:o}", "event", "intent", "seq",
+			 (json_int_t)i->seq, "job_id", hm_json_hex(i->job_id, sizeof(i->job_id)),
+			 "marker", i->marker, "reprint", i->flags & HM_MARK_REPRINT, "query",
+			 i->flags & HM_MARK_QUERY, "offset", (json_int_t)i->offset, "len",
+			 (json_int_t)i->len, "sha256", hm_json_hex(i->sha256, sizeof(i->sha256)));
+}
+
+static json_t *view_outcome(const struct hm_ev_outcome *o)
+{
+	return json_pack("{s:s, s:I, s:s, s:I, s:i, s:o}", "event", "outcome", "seq", (json_int_t)o->seq,
+			 "state", hm_mark_state_name((enum hm_mark_state)o->state), "sent",
+			 (json_int_t)o->sent, "errno", o->error, "reply_sha256",
+			 hm_json_hex_or_null(o->reply_sha256, sizeof(o->reply_sha256)));
+}
+
+static json_t *view_attach(const struct hm_ev_attach *a)
+{
+	char ident[161];
+	size_t n = a->ident_len < sizeof(ident) - 1 ? a->ident_len : sizeof(ident) - 1;
+
+	/* what a device says of itself goes to a terminal */
+	for (size_t i = 0; i < n; i++)
+		ident[i] = a->ident[i] >= 0x20 && a->ident[i] < 0x7f ? (char)a->ident[i] : '?';
+	ident[n] = '\0';
+	return json_pack("{s:s, s:s, s:s, s:s}", "event", "attach", "marker", a->marker, "kind",
+			 a->kind == HM_EV_KIND_PRINTER ? "printer" : "eeprom", "ident", ident);
+}
+
+static json_t *view_event(const struct hm_ev *e)
+{
+	switch (e->tag) {
+	case HM_EV_TAG_START:
+		return view_start(&e->u.start);
+	case HM_EV_TAG_INTENT:
+		return view_intent(&e->u.intent);
+	case HM_EV_TAG_OUTCOME:
+		return view_outcome(&e->u.outcome);
+	case HM_EV_TAG_ATTACH:
+		return view_attach(&e->u.attach);
+	case HM_EV_TAG_DETACH:
+		return json_pack("{s:s, s:s}", "event", "detach", "marker", e->u.detach.marker);
+	case HM_EV_TAG_RESOLVED:
+		return json_pack("{s:s, s:I, s:s}", "event", "resolved", "seq", (json_int_t)e->u.resolve.seq,
+				 "verdict", e->u.resolve.verdict == HM_EV_RESOLVED_EXTENDED ? "extended" :
+				 "not extended");
+	case HM_EV_TAG_FAULT:
+		return json_pack("{s:s, s:I, s:i}", "event", "fault", "seq", (json_int_t)e->u.fault.seq,
+				 "code", e->u.fault.code);
+	}
+	return json_pack("{s:s, s:i}", "event", "other", "tag", (int)e->tag);
+}
+
+/* name=value, in the order of the object: greppable, and the same names as --json */
+static void print_line(const json_t *o, uint32_t pcr, bool measured)
+{
+	const char *name;
+	json_t *v;
+
+	printf("%-8s", hm_json_get_text(o, "event"));
+	json_object_foreach((json_t *)o, name, v) {
+		if (!strcmp(name, "event") || json_is_null(v) || json_is_false(v))
+			continue;
+		if (json_is_string(v))
+			printf(" %s=%s", name, json_string_value(v));
+		else if (json_is_integer(v))
+			printf(" %s=%lld", name, (long long)json_integer_value(v));
+		else
+			printf(" %s", name);
+	}
+	if (!measured)
+		printf(" (not known to be extended into PCR %u)", pcr);
+	putchar('\n');
+}
+
+static int show(struct hm_cli *cli, const char *what, const struct hm_buf *log)
+{
+	_cleanup_json_ json_t *list = json_array();
+	struct hm_ev_reader r;
+	struct hm_err err;
+	struct hm_ev e;
+	int rc = hm_ev_reader_init(&r, log->data, log->len);
+
+	while (!rc && (rc = hm_ev_next(&r, &e)) == 1) {
+		json_t *o = view_event(&e);
+
+		json_object_set_new(o, "extended", json_boolean(e.type == HM_EV_EVENT_TAG));
+		if (cli->json) {
+			json_array_append_new(list, o);
+		} else {
+			json_object_del(o, "extended");
+			print_line(o, e.pcr, e.type == HM_EV_EVENT_TAG);
+			json_decref(o);
+		}
+		rc = 0;
+	}
+	if (rc) {
+		rc = hm_err_set(&err, -HM_EBAD_FORMAT, "not an event log of the gate, or cut, at byte %zu", r.pos);
+		return hm_cli_fail(cli, what, rc, &err);
+	}
+	return cli->json ? hm_cli_print(list) : hm_cli_flush();
+}
+
+int hm_cmd_log(struct hm_cli *cli, int argc, char **argv)
+{
+	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(LOG_MAX);
+	struct hm_err err = { "" };
+	const char *file;
+	int rc;
+
+	if (hm_cli_getopt(cli, argc, argv, NULL) == '?')
+		return HM_EXIT_USAGE;
+	if (optind >= argc || optind + 2 < argc || strcmp(argv[optind], "show"))
+		return hm_cli_usage(cli, argv[0], "show [FILE]");
+	file = optind + 1 < argc ? argv[optind + 1] : NULL;
+	if (file) {
+		rc = hm_read_file(file, &log);
+		if (rc)
+			rc = hm_err_set(&err, rc, "%s", strerror(-rc));
+	} else {
+		rc = hm_client_bytes(cli, "/v1/log", &log, &err);
+	}
+	if (rc)
+		return hm_cli_fail(cli, file ?: "log", rc, &err);
+	return show(cli, file ?: "log", &log);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* hallmark VERB: the table of verbs, and what all of them share. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/cli/cli.h"
+#include "agent/common/world.h"
+
+const struct hm_verb hm_verbs[] = {
+	{ "station", hm_cmd_station, "init [--demo] | show | check", "set the station up; what it is; what would stop it" },
+	{ "product", hm_cmd_product, "add FILE | list | show NAME", "what is being made" },
+	{ "issue", hm_cmd_issue, "--product P [--count N] [--lot L] [--slot S] [--key K] [--patience SECONDS]", "make units" },
+	{ "show", hm_cmd_show, "SERIAL", "one unit and its story" },
+	{ "list", hm_cmd_list, "[--state S] [--lot L]", "units" },
+	{ "reprint", hm_cmd_reprint, "SERIAL --reason R [--who NAME]", "a second label with the same serial, on the record" },
+	{ "resolve", hm_cmd_resolve, "SERIAL --label TEXT [--tid HEX] | --no-label | --retry | --void [--reason R] [--who NAME]", "say what you see, where the station cannot know" },
+	{ "verify", hm_cmd_verify, "SERIAL | --eeprom FILE [--offline] [--trust DIR]", "is this unit genuine?" },
+	{ "audit", hm_cmd_audit, "BUNDLE | --live [--trust-root FILE]", "prove that what was marked is what was recorded" },
+	{ "ledger", hm_cmd_ledger, "export DIR", "the whole audit bundle into a new directory" },
+	{ "log", hm_cmd_log, "show [FILE]", "the gate's event log, decoded" },
+	{ "epc", hm_cmd_epc, "encode | decode  ITEM... | -", "EPC tag URIs and their hexadecimal form" },
+	{ "record", hm_cmd_record, "show FILE", "what an EEPROM image or a bare record says" },
+	{ "label", hm_cmd_label, "preview --product FILE --serial S [--lot L] | preview FILE.zpl  [--output PNG]", "a label as a picture" },
+	{ "help", hm_cmd_help, "[VERB | errors]", "this text; the table of errors" },
+	{ "version", hm_cmd_version, "", "the version" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+int hm_cmd_help(struct hm_cli *cli, int argc, char **argv)
+{
+	int opt = hm_cli_getopt(cli, argc, argv, NULL);
+	const char *what = opt == -1 && optind < argc ? argv[optind] : NULL;
+
+	if (opt == '?')
+		return HM_EXIT_USAGE;
+	if (what && !strcmp(what, "errors")) {
+		_cleanup_json_ json_t *list = json_array();
+
+		for (const struct hm_error_row *r = hm_error_rows; r->name; r++) {
+			if (cli->json)
+				json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "error", r->name,
+					"number", r->number, "exit", r->exit, "why", r->why));
+			else
+				printf("%-18s %d  %s\n", r->name, r->exit, r->why);
+		}
+		return cli->json ? hm_cli_print(list) : hm_cli_flush();
+	}
+	for (const struct hm_verb *v = hm_verbs; what && v->name; v++)
+		if (!strcmp(v->name, what)) {
+			printf("hallmark %s %s\n    %s\n", v->name, v->args, v->help);
+			return hm_cli_flush();
+		}
+	if (what)
+		return hm_cli_usage(cli, "help", "no verb %s", what);
+	printf("Usage: hallmark [--root DIR] [--json] VERB ...\n\n");
+	for (const struct hm_verb *v = hm_verbs; v->name; v++)
+		printf("  %-8s  %s\n            %s %s\n", v->name, v->help, v->name, v->args);
+	printf("\nExit: 0 yes or done, 1 a negative answer, 2 usage, 3 refused by policy, 4 device or TPM,\n"
+	       "5 store or daemon, 6 not found. `hallmark help errors` prints the classes of errors.\n");
+	return hm_cli_flush();
+}
+
+int hm_cmd_version(struct hm_cli *cli, int argc, char **argv)
+{
+	if (hm_cli_getopt(cli, argc, argv, NULL) == '?')
+		return HM_EXIT_USAGE;
+	if (cli->json) {
+		_cleanup_json_ json_t *v = json_pack("{s:s}", "version", HM_VERSION);
+
+		return hm_cli_print(v);
+	}
+	printf("hallmark %s\n", HM_VERSION);
+	return hm_cli_flush();
+}
+
+/* --json and --root may stand before the verb too. Returns the verb's index in argv. */
+static int global_options(struct hm_cli *cli, int argc, char **argv)
+{
+	struct hm_err err = { "" };
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		const char *root = NULL;
+
+		if (!strcmp(argv[i], "--json")) {
+			cli->json = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--root") && i + 1 < argc)
+			root = argv[++i];
+		else if (!strncmp(argv[i], "--root=", 7))
+			root = argv[i] + 7;
+		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "--version"))
+			return i;
+		if (!root) {
+			hm_cli_note("unknown option %s before the verb", argv[i]);
+			return -1;
+		}
+		if (hm_paths_set(&cli->paths, root, &err)) {
+			hm_cli_note("--root: %s", err.text);
+			return -1;
+		}
+	}
+	return i;
+}
+
+int main(int argc, char **argv)
+{
+	struct hm_cli cli = { .json = false };
+	const char *name;
+	int at, exit_code = HM_EXIT_USAGE;
+
+	umask(027);
+	hm_world_quiet();
+	hm_paths_set(&cli.paths, NULL, NULL);
+	at = global_options(&cli, argc, argv);
+	if (at < 0)
+		return HM_EXIT_USAGE;
+	name = at < argc ? argv[at] : NULL;
+	if (name && !strcmp(name, "--help"))
+		name = "help";
+	if (name && !strcmp(name, "--version"))
+		name = "version";
+	if (!name) {
+		hm_cli_note("no verb; `hallmark help` lists them");
+		return HM_EXIT_USAGE;
+	}
+	for (const struct hm_verb *v = hm_verbs; v->name; v++)
+		if (!strcmp(v->name, name)) {
+			argv[at] = (char *)v->name;
+			exit_code = v->run(&cli, argc - at, argv + at);
+			hm_client_free(cli.client);
+			return exit_code;
+		}
+	return hm_cli_usage(&cli, "help", "no verb %s", name);
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/cli/cli.h"
+
+int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err)
+{
+	const char *why = hm_err_text(err, rc);
+
+	fflush(stdout);
+	fprintf(stderr, "hallmark: %s: %s\n", what, why);
+	if (cli->json) {
+		_cleanup_json_ json_t *v = hm_json_error(rc, why);
+
+		hm_cli_print(v);
+	}
+	return hm_error_exit(rc);
+}
+
+int hm_cli_usage(struct hm_cli *cli, const char *verb, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "hallmark: %s: %s\n", verb, text);
+	for (const struct hm_verb *v = hm_verbs; v->name; v++)
+		if (!strcmp(v->name, verb))
+			fprintf(stderr, "usage: hallmark %s %s\n", v->name, v->args);
+	if (cli->json) {
+		_cleanup_json_ json_t *o = hm_json_error(-EINVAL, text);
+
+		hm_cli_print(o);
+	}
+	return HM_EXIT_USAGE;
+}
+
+void hm_cli_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fputs("hallmark: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+}
+
+int hm_cli_flush(void)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "hallmark: standard output: %s\n", strerror(errno));
+		return HM_EXIT_STORE;
+	}
+	return 0;
+}
+
+int hm_cli_print(json_t *value)
+{
+	size_t flags = JSON_ENCODE_ANY | (isatty(STDOUT_FILENO) ? JSON_INDENT(2) : JSON_COMPACT);
+
+	if (json_dumpf(value, stdout, flags) || fputc('\n', stdout) == EOF) {
+		fprintf(stderr, "hallmark: standard output: %s\n", strerror(errno));
+		return HM_EXIT_STORE;
+	}
+	return hm_cli_flush();
+}
+
+void hm_cli_row(const int *widths, size_t n, const char *const *cells)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *c = cells[i] && cells[i][0] ? cells[i] : "-";
+
+		if (i + 1 == n)
+			printf("%s\n", c);
+		else
+			printf("%-*s  ", widths[i], c);
+	}
+}
+
+const char *hm_json_get_text(const json_t *o, const char *name)
+{
+	return json_string_value(json_object_get(o, name)) ?: "";
+}
+
+void hm_cli_time(int64_t t, char out[32])
+{
+	time_t tt = (time_t)t;
+	struct tm tm;
+
+	if (!gmtime_r(&tt, &tm) || !strftime(out, 32, "%Y-%m-%d %H:%M:%SZ", &tm))
+		snprintf(out, 32, "%lld", (long long)t);
+}
+
+const char *hm_cli_who(void)
+{
+	static char name[33];
+	struct passwd *pw = getpwuid(getuid());
+
+	snprintf(name, sizeof(name), "%.32s", pw ? pw->pw_name : "");
+	return name;
+}
+
+int hm_cli_worse(int a, int b)
+{
+	static const int order[] = { HM_EXIT_OK, HM_EXIT_NO, HM_EXIT_REFUSED, HM_EXIT_DEVICE,
+				     HM_EXIT_STORE, HM_EXIT_USAGE, HM_EXIT_NOT_FOUND };
+	size_t ia = 0, ib = 0;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (order[i] == a)
+			ia = i;
+		if (order[i] == b)
+			ib = i;
+	}
+	return ia > ib ? a : b;
+}
+
+int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options)
+{
+	enum { OPT_JSON = 256, OPT_ROOT };
+	struct option all[24] = { { NULL, 0, NULL, 0 } };
+	struct hm_err err = { "" };
+	size_t n = 0;
+	int opt;
+
+	while (options && options[n].name && n < 20) {
+		all[n] = options[n];
+		n++;
+	}
+	all[n++] = (struct option){ "json", no_argument, NULL, OPT_JSON };
+	all[n++] = (struct option){ "root", required_argument, NULL, OPT_ROOT };
+	opterr = 0;
+	for (;;) {
+		opt = getopt_long(argc, argv, ":", all, NULL);
+		if (opt == OPT_JSON) {
+			cli->json = true;
+		} else if (opt == OPT_ROOT) {
+			if (hm_paths_set(&cli->paths, optarg, &err)) {
+				hm_cli_note("--root: %s", err.text);
+				return '?';
+			}
+		} else if (opt == '?' || opt == ':') {
+			hm_cli_usage(cli, argv[0], opt == ':' ? "%s needs a value" : "unknown option %s",
+				     argv[optind - 1]);
+			return '?';
+		} else {
+			return opt;
+		}
+	}
+}
