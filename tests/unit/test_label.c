@@ -264,6 +264,67 @@ static void standard_fields(void **state)
 	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{seriel}}^FS^XZ", 33, NULL), -HM_EBAD_TEMPLATE);
 }
 
+/* The demonstration label, from the top directory: what the printer is asked to do. */
+static void the_demo_label(void **state)
+{
+	static const struct hm_label_inputs in = {
+		.serial = "10000000016", .gtin = "09521234543213", .part_number = "HM-1000",
+		.manufacturer = "Example Instruments", .product = "demo-sensor", .lot = "L~1 ^XZ_@",
+		.epc_hex = "3036452148350C42540BE410", .element = "01095212345432132110000000016",
+		.digital_link = "https://id.gs1.org/01/09521234543213/21/10000000016",
+	};
+	_cleanup_buf_ struct hm_buf tpl = HM_BUF_INIT(HM_TEMPLATE_MAX), out = HM_BUF_INIT(HM_TEMPLATE_MAX);
+	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
+	size_t n = hm_label_fields(&in, f), codes = 0, lots = 0;
+	struct hm_err err = { "" };
+	struct hm_zpl_label *l;
+
+	(void)state;
+	assert_int_equal(hm_read_file("examples/products/demo-label.zpl", &tpl), 0);
+	if (hm_label_check(hm_buf_str(&tpl), tpl.len, &err) ||
+	    hm_label_render(hm_buf_str(&tpl), tpl.len, f, n, &out, &err))
+		fail_msg("%s", err.text);
+	while (out.len && out.data[out.len - 1] == '\n')
+		out.len--;
+	assert_int_equal(hm_zpl_read(hm_buf_str(&out), out.len, &l), 0);
+	assert_int_equal(l->quantity, 1);
+	assert_int_equal(l->rfid_tries, 1);
+	assert_int_equal(l->rfid_error, 'E');
+	assert_int_equal(l->n_rfid, 3);
+	assert_int_equal(l->rfid[0].op, HM_ZPL_RFID_WRITE);
+	assert_int_equal(l->rfid[0].bank, 'E');
+	assert_string_equal(l->rfid[0].data, in.epc_hex);
+	assert_int_equal(l->rfid[1].bank, 'E');
+	assert_int_equal(l->rfid[2].bank, '2');
+	assert_int_equal(l->n_verify, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(l->rfid[i + 1].op, HM_ZPL_RFID_READ);
+		assert_int_equal(l->rfid[i + 1].bytes, 12);
+		assert_int_equal(l->rfid[i + 1].fn, l->verify[i].fn);
+		assert_int_equal(l->verify[i].bytes, 24);
+		assert_true(l->verify[i].per_label);
+		assert_string_equal(l->verify[i].header, i ? "TID[" : "EPC[");
+		assert_string_equal(l->verify[i].trailer, "]\r\n");
+	}
+	for (size_t i = 0; i < l->n_fields; i++) {
+		const struct hm_zpl_field *z = &l->fields[i];
+
+		assert_true(z->x < l->width && z->y < l->height);
+		lots += !strcmp(z->data, in.lot);
+		if (z->kind == HM_ZPL_DATAMATRIX) {
+			codes++;
+			assert_string_equal(z->data, "@101095212345432132110000000016");
+			assert_int_equal(z->escape, '@');
+		} else if (z->kind == HM_ZPL_QR) {
+			codes++;
+			assert_string_equal(z->data, "MA,https://id.gs1.org/01/09521234543213/21/10000000016");
+		}
+	}
+	assert_int_equal(codes, 2);
+	assert_int_equal(lots, 1);
+	hm_zpl_label_free(l);
+}
+
 static void tag_replies(void **state)
 {
 #define EPC "EPC[3036452148350C42540BE410]\r\n"
@@ -506,6 +567,7 @@ int main(void)
 		cmocka_unit_test(nothing_can_be_injected),
 		cmocka_unit_test(damaged_templates),
 		cmocka_unit_test(standard_fields),
+		cmocka_unit_test(the_demo_label),
 		cmocka_unit_test(tag_replies),
 		cmocka_unit_test(sample_status_replies),
 		cmocka_unit_test(status_replies),

@@ -182,6 +182,23 @@ static void odd_files(void **state)
 	assert_non_null(strstr(err.text, "larger than"));
 }
 
+/* From the top directory: the example that everybody starts with. */
+static void the_demo_product(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
+	struct hm_product p;
+	struct hm_err err = { "" };
+
+	(void)state;
+	assert_int_equal(hm_read_file("examples/products/demo-sensor.ini", &b), 0);
+	if (hm_product_parse(b.data, b.len, &p, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(p.name, "demo-sensor");
+	assert_string_equal(p.gtin, "09521234543213");
+	assert_string_equal(p.template_name, "demo-label.zpl");
+	assert_int_equal(p.binding, HM_BINDING_TPM);
+}
+
 /* A damaged file is refused or read; never more than its bytes are looked at. */
 static void damaged_files(void **state)
 {
@@ -221,6 +238,7 @@ int main(void)
 		cmocka_unit_test(optional_keys),
 		cmocka_unit_test(each_rule),
 		cmocka_unit_test(odd_files),
+		cmocka_unit_test(the_demo_product),
 		cmocka_unit_test(damaged_files),
 		cmocka_unit_test(binding_names),
 	};
