@@ -1,0 +1,723 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "support/world.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/sha.h>
+#include <openssl/x509v3.h>
+#include <tss2/tss2_mu.h>
+
+#include "gs1/gs1.h"
+#include "identity/identity.h"
+#include "label/label.h"
+#include "product/product.h"
+#include "record/record.h"
+#include "serial/serial.h"
+
+#define STATION	"st-test"
+#define ORIGIN	"example.org/" STATION
+#define NOW	1763800000
+#define DONE	1
+
+static const char product_file[] =
+	"[product]\nname = demo-sensor\ngtin = 09521234543213\ncompany_prefix = 9521234\n"
+	"part_number = HM-1000\nmanufacturer = Example Instruments\n"
+	"[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n"
+	"[epc]\nscheme = sgtin-96\nfilter = 1\n[label]\ntemplate = t.zpl\n"
+	"[record]\ncarrier = onie-tlv\neeprom_size = 32768\n[identity]\nbinding = tpm\n";
+
+static const char label_template[] =
+	"^XA\n^FO10,10^A0N,30,30^FH_^FD{{serial}} {{lot}}^FS\n"
+	"^FO10,60^A0N,30,30^FD{{epc_hex|hex}}^FS\n^XZ\n";
+
+#define MUST(x) do { if (!(x)) { fprintf(stderr, "world: %s:%d: %s\n", __FILE__, __LINE__, #x); abort(); } } while (0)
+
+/* --- keys and certificates --- */
+
+static void add_ext(X509 *x, X509 *issuer, int nid, const char *value)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *e;
+
+	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
+	e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	MUST(e && X509_add_ext(x, e, -1) == 1);
+	X509_EXTENSION_free(e);
+}
+
+static void make_cert(struct world_key *k, const char *cn, const char *serial,
+		      const struct world_key *by, bool ca)
+{
+	static long number = 1;
+	const unsigned char *p = by ? by->cert : NULL;
+	X509 *x = X509_new(), *issuer = by ? d2i_X509(NULL, &p, (long)by->cert_len) : x;
+	X509_NAME *name = X509_get_subject_name(x);
+	unsigned char *out = k->cert;
+	int n;
+
+	if (!k->key)
+		k->key = EVP_EC_gen("P-256");
+	MUST(k->key && issuer);
+	X509_set_version(x, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), number++);
+	ASN1_TIME_set(X509_getm_notBefore(x), NOW - 86400);
+	ASN1_TIME_set_string_X509(X509_getm_notAfter(x), "99991231235959Z");
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0);
+	if (serial)
+		X509_NAME_add_entry_by_txt(name, "serialNumber", MBSTRING_ASC,
+					   (const unsigned char *)serial, -1, -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(issuer));
+	X509_set_pubkey(x, k->key);
+	add_ext(x, issuer, NID_basic_constraints, ca ? "critical,CA:TRUE" : "CA:FALSE");
+	add_ext(x, issuer, NID_key_usage, ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+	add_ext(x, issuer, NID_subject_key_identifier, "hash");
+	add_ext(x, issuer, NID_authority_key_identifier, "keyid:always");
+	MUST(X509_sign(x, by ? by->key : k->key, EVP_sha256()) > 0);
+	n = i2d_X509(x, NULL);
+	MUST(n > 0 && (size_t)n <= sizeof(k->cert));
+	k->cert_len = (size_t)i2d_X509(x, &out);
+	if (by)
+		X509_free(issuer);
+	X509_free(x);
+}
+
+static size_t spki_of(EVP_PKEY *key, uint8_t out[128])
+{
+	unsigned char *p = out;
+	int n = i2d_PUBKEY(key, NULL);
+
+	MUST(n > 0 && n <= 128);
+	return (size_t)i2d_PUBKEY(key, &p);
+}
+
+static size_t sign(EVP_PKEY *key, const EVP_MD *md, const void *msg, size_t len, uint8_t *sig, size_t max)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	MUST(EVP_DigestSignInit(ctx, NULL, md, NULL, key) == 1);
+	MUST(EVP_DigestSign(ctx, sig, &max, msg, len) == 1);
+	EVP_MD_CTX_free(ctx);
+	return max;
+}
+
+/* ECDSA as two numbers of 32 bytes. */
+static void sign_rs(EVP_PKEY *key, const void *msg, size_t len, uint8_t ret[64])
+{
+	uint8_t der[128];
+	const unsigned char *p = der;
+	size_t n = sign(key, EVP_sha256(), msg, len, der, sizeof(der));
+	ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &p, (long)n);
+
+	MUST(s && BN_bn2binpad(ECDSA_SIG_get0_r(s), ret, 32) == 32);
+	MUST(BN_bn2binpad(ECDSA_SIG_get0_s(s), ret + 32, 32) == 32);
+	ECDSA_SIG_free(s);
+}
+
+/* --- leaves --- */
+
+static void new_id(struct world *w, uint8_t ret[16])
+{
+	memset(ret, 0x11, 16);
+	ret[0] = ++w->next_id;
+}
+
+static void add_blob(struct world *w, const void *bytes, size_t len, uint8_t ret[32])
+{
+	MUST(w->n_blobs < WORLD_BLOBS);
+	hm_buf_init(&w->blobs[w->n_blobs], 1u << 20);
+	MUST(!hm_buf_add(&w->blobs[w->n_blobs++], bytes, len));
+	SHA256(bytes, len, ret);
+}
+
+struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type)
+{
+	struct hm_leaf *l = &w->leaves[w->n_leaves++];
+
+	MUST(w->n_leaves <= WORLD_LEAVES);
+	*l = (struct hm_leaf){ .type = type, .version = HM_LEAF_VERSION, .time = NOW, .who = "test" };
+	return l;
+}
+
+size_t world_boot(struct world *w, uint32_t reset_count)
+{
+	struct world_boot *b = &w->boots[w->n_boots];
+	struct hm_leaf *l = world_leaf(w, HM_LEAF_BOOT);
+
+	MUST(w->n_boots < WORLD_BOOTS);
+	memset(b, 0, sizeof(*b));
+	memset(b->id, 0xb0 + (int)w->n_boots, sizeof(b->id));
+	hm_hex(b->id, sizeof(b->id), b->hex);
+	b->reset_count = reset_count;
+	gatelog_start(&b->log, b->id, NULL);
+	memcpy(l->boot_id, b->id, sizeof(b->id));
+	return w->n_boots++;
+}
+
+void world_close(struct world *w, size_t boot)
+{
+	struct hm_leaf *l = world_leaf(w, HM_LEAF_BOOT_CLOSE);
+
+	memcpy(l->boot_id, w->boots[boot].id, 16);
+	l->seq = w->boots[boot].log.seq;
+}
+
+void world_begin(struct world *w)
+{
+	size_t n = sizeof(w->log_public);
+	struct hm_leaf *l;
+
+	memset(w, 0, sizeof(*w));
+	strcpy(w->dir, "/tmp/hm-audit-XXXXXX");
+	MUST(mkdtemp(w->dir));
+	make_cert(&w->root, "Test Root", NULL, NULL, true);
+	make_cert(&w->issuer, "Test Issuer", NULL, &w->root, true);
+	make_cert(&w->sign, "Test Sign", NULL, &w->root, false);
+	make_cert(&w->ak, "Test AK", NULL, &w->root, false);
+	w->log = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	MUST(EVP_PKEY_get_raw_public_key(w->log, w->log_public, &n) == 1);
+	hm_buf_init(&w->note, 1u << 16);
+	w->gated = true;
+	l = world_leaf(w, HM_LEAF_STATION);
+	strcpy(l->station, STATION);
+	SHA256(w->sign.cert, w->sign.cert_len, l->cert_sha256);
+	add_blob(w, product_file, strlen(product_file), w->product_sha256);
+	add_blob(w, label_template, strlen(label_template), w->template_sha256);
+	l = world_leaf(w, HM_LEAF_PRODUCT);
+	strcpy(l->product, "demo-sensor");
+	memcpy(l->product_sha256, w->product_sha256, 32);
+	memcpy(l->template_sha256, w->template_sha256, 32);
+	world_boot(w, 7);
+}
+
+/* --- one unit --- */
+
+static struct hm_leaf *unit_leaf(struct world *w, struct world_unit *u, const char *state, const char *step)
+{
+	struct hm_leaf *l = world_leaf(w, HM_LEAF_UNIT);
+	struct hm_sgtin s;
+
+	strcpy(l->serial, u->serial);
+	strcpy(l->state, state);
+	strcpy(l->step, step);
+	strcpy(l->product, "demo-sensor");
+	strcpy(l->lot, "L1");
+	strcpy(l->slot, "slot1");
+	strcpy(l->binding, "tpm");
+	l->generation = 1;
+	memcpy(l->product_sha256, w->product_sha256, 32);
+	MUST(!hm_sgtin_from_gtin("09521234543213", "9521234", 1, u->serial, &s));
+	MUST(!hm_sgtin96_encode(&s, l->epc));
+	l->has_epc = true;
+	return l;
+}
+
+static void bind_leaf(struct world *w, struct world_unit *u, struct hm_leaf *l)
+{
+	uint8_t spki[128];
+	size_t n = spki_of(u->id.key, spki);
+
+	(void)w;
+	memcpy(l->ek_sha256, u->ek, 32);
+	SHA256(spki, n, l->key_sha256);
+	SHA256(u->id.cert, u->id.cert_len, l->cert_sha256);
+}
+
+static void announce(struct world *w, struct hm_leaf *l, const uint8_t id[16], const char *marker,
+		     const char *purpose, uint32_t flags, uint32_t offset, const void *bytes, size_t len)
+{
+	struct hm_leaf_job *j = &l->jobs[l->n_jobs++];
+
+	j->role = HM_JOB_ANNOUNCED;
+	memcpy(j->job_id, id, 16);
+	strcpy(j->marker, marker);
+	strcpy(j->purpose, purpose);
+	j->flags = flags;
+	j->offset = offset;
+	j->len = (uint32_t)len;
+	SHA256(bytes, len, j->digest);
+	j->gated = w->gated;
+	if (w->gated)
+		memcpy(j->boot_id, w->boots[w->n_boots - 1].id, 16);
+}
+
+/* The gate does what was announced. */
+static uint64_t mark(struct world *w, const struct hm_leaf_job *j)
+{
+	struct gatelog *g;
+	uint64_t seq;
+
+	if (!w->gated)
+		return 0;
+	g = &w->boots[w->n_boots - 1].log;
+	seq = gatelog_intent(g, j->job_id, j->flags, j->marker, j->offset, j->len, j->digest);
+	gatelog_outcome(g, seq, DONE, j->len);
+	return seq;
+}
+
+static void observe(struct hm_leaf *l, const struct hm_leaf_job *announced, uint64_t seq)
+{
+	struct hm_leaf_job *j = &l->jobs[l->n_jobs++];
+
+	j->role = HM_JOB_OBSERVED;
+	memcpy(j->job_id, announced->job_id, 16);
+	memcpy(j->boot_id, announced->boot_id, 16);
+	j->gated = announced->gated;
+	j->seq = seq;
+	j->state = DONE;
+	j->sent = announced->len;
+}
+
+static void make_label(struct world *w, struct world_unit *u, struct hm_leaf *l)
+{
+	struct hm_label_inputs in = { .lot = "L1", .gtin = "09521234543213", .part_number = "HM-1000",
+				      .manufacturer = "Example Instruments", .product = "demo-sensor" };
+	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
+	struct hm_err err = { "" };
+	size_t n;
+
+	strcpy(in.serial, u->serial);
+	hm_hex_upper(l->epc, 12, in.epc_hex);
+	snprintf(in.element, sizeof(in.element), "0109521234543213" "21%s", u->serial);
+	MUST(!hm_gs1_digital_link(in.gtin, in.serial, in.digital_link, sizeof(in.digital_link)));
+	n = hm_label_fields(&in, f);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(l->inputs[i].name, sizeof(l->inputs[i].name), "%s", f[i].name);
+		snprintf(l->inputs[i].value, sizeof(l->inputs[i].value), "%s", f[i].value);
+	}
+	l->n_inputs = n;
+	l->render_version = HM_RENDER_VERSION;
+	memcpy(l->template_sha256, w->template_sha256, 32);
+	hm_buf_init(&u->label, 1u << 16);
+	if (hm_label_render(label_template, strlen(label_template), f, n, &u->label, &err)) {
+		fprintf(stderr, "world: %s\n", err.text);
+		abort();
+	}
+}
+
+static void make_record(struct world *w, struct world_unit *u)
+{
+	_cleanup_buf_ struct hm_buf tbs = HM_BUF_INIT(4096);
+	struct hm_record rec = { .issuer = "test", .product = "demo-sensor", .issued_at = NOW, .generation = 1 };
+	uint8_t spki[128], tid[12], sig[64], digest[32];
+	struct hm_anchor anchors[2] = { { "ek", u->ek, 32 }, { "tid", tid, 12 } };
+	struct hm_onie o = { .product = "demo-sensor", .part_number = "HM-1000", .manufacturer = "Example Instruments" };
+
+	strcpy(rec.serial, u->serial);
+	MUST(!hm_unhex(u->tid, tid, 12));
+	MUST(!hm_anchors_digest(anchors, 2, rec.anchors));
+	MUST(!hm_cose_thumbprint(spki, spki_of(u->id.key, spki), rec.ckt));
+	SHA256(spki, spki_of(w->sign.key, spki), digest);
+	memcpy(rec.kid, digest, 8);
+	MUST(!hm_record_tbs(&rec, &tbs));
+	sign_rs(w->sign.key, tbs.data, tbs.len, sig);
+	hm_buf_init(&u->record, HM_RECORD_MAX);
+	MUST(!hm_record_seal(&rec, sig, &u->record));
+	strcpy(o.serial, u->serial);
+	hm_onie_date(NOW, o.date);
+	memcpy(o.cwt, u->record.data, u->record.len);
+	o.cwt_len = u->record.len;
+	hm_buf_init(&u->image, HM_ONIE_MAX);
+	MUST(!hm_onie_build(&o, &u->image));
+}
+
+static void new_unit(struct world *w, struct world_unit *u)
+{
+	size_t n = w->n_units;
+	struct hm_scheme s;
+
+	memset(u, 0, sizeof(*u));
+	MUST(!hm_scheme_parse(&s, "{n:10}{c:mod10}", NULL));
+	MUST(!hm_scheme_format(&s, 1000000001 + n - 1, u->serial, sizeof(u->serial)));
+	memset(u->ek, 0x40 + (int)n, 32);
+	snprintf(u->tid, sizeof(u->tid), "E2801105200000000000%04zX", n);
+	make_cert(&u->id, "HM-1000", u->serial, &w->issuer, false);
+	for (int i = 0; i < 5; i++)
+		new_id(w, u->job[i]);
+}
+
+static void write_leaf(struct world *w, struct world_unit *u, struct hm_leaf *l)
+{
+	struct hm_slot_write plan[HM_SLOT_WRITES];
+	struct hm_slots slots;
+
+	make_record(w, u);
+	memcpy(l->record, u->record.data, u->record.len);
+	l->record_len = u->record.len;
+	add_blob(w, u->image.data, u->image.len, l->image_sha256);
+	MUST(!hm_slots_plan(32768, &slots));
+	MUST(!hm_slots_writes(&slots, u->image.data, u->image.len, plan));
+	for (int i = 0; i < HM_SLOT_WRITES; i++)
+		announce(w, l, u->job[1 + i], "eeprom-1", plan[i].purpose, 0, plan[i].offset, plan[i].bytes,
+			 plan[i].len);
+}
+
+size_t world_unit_to(struct world *w, int steps)
+{
+	size_t number = w->n_units++;
+	struct world_unit *u = &w->units[number];
+	struct hm_leaf *l, *before;
+	uint8_t sha256[32];
+
+	MUST(number < WORLD_UNITS);
+	new_unit(w, u);
+	u->leaf[0] = w->n_leaves;
+	unit_leaf(w, u, "reserved", "reserve");
+	if (steps == 1)
+		return number;
+	u->leaf[1] = w->n_leaves;
+	l = unit_leaf(w, u, "marking", "mark");
+	bind_leaf(w, u, l);
+	add_blob(w, u->id.cert, u->id.cert_len, sha256);
+	make_label(w, u, l);
+	announce(w, l, u->job[0], "printer-1", "label", 0, 0, u->label.data, u->label.len);
+	u->seq[0] = mark(w, &l->jobs[0]);
+	if (steps == 2)
+		return number;
+	before = l;
+	u->leaf[2] = w->n_leaves;
+	l = unit_leaf(w, u, "writing", "write");
+	bind_leaf(w, u, l);
+	strcpy(l->tid, u->tid);
+	observe(l, &before->jobs[0], u->seq[0]);
+	write_leaf(w, u, l);
+	for (int i = 0; i < HM_SLOT_WRITES; i++)
+		u->seq[1 + i] = mark(w, &l->jobs[1 + i]);
+	if (steps == 3)
+		return number;
+	before = l;
+	u->leaf[3] = w->n_leaves;
+	l = unit_leaf(w, u, "active", "active");
+	bind_leaf(w, u, l);
+	strcpy(l->tid, u->tid);
+	for (int i = 0; i < HM_SLOT_WRITES; i++)
+		observe(l, &before->jobs[1 + i], u->seq[1 + i]);
+	return number;
+}
+
+size_t world_unit(struct world *w)
+{
+	return world_unit_to(w, 4);
+}
+
+void world_reprint(struct world *w, size_t unit, uint32_t flags)
+{
+	struct world_unit *u = &w->units[unit];
+	struct hm_leaf *l = unit_leaf(w, u, "active", "reprint"), *after;
+	uint8_t id[16];
+	uint64_t seq;
+
+	new_id(w, id);
+	bind_leaf(w, u, l);
+	strcpy(l->tid, u->tid);
+	hm_buf_free(&u->label);
+	make_label(w, u, l);
+	announce(w, l, id, "printer-1", "label", flags, 0, u->label.data, u->label.len);
+	seq = mark(w, &l->jobs[0]);
+	after = unit_leaf(w, u, "active", "reprint");
+	bind_leaf(w, u, after);
+	strcpy(after->tid, u->tid);
+	after->tid[0] = 'F';		/* another label, another tag */
+	observe(after, &l->jobs[0], seq);
+}
+
+void world_query(struct world *w, const char *payload)
+{
+	struct gatelog *g = &w->boots[w->n_boots - 1].log;
+	uint8_t id[16], digest[32];
+	uint64_t seq;
+
+	new_id(w, id);
+	SHA256((const uint8_t *)payload, strlen(payload), digest);
+	seq = gatelog_intent(g, id, 2, "printer-1", 0, (uint32_t)strlen(payload), digest);
+	gatelog_outcome(g, seq, DONE, (uint32_t)strlen(payload));
+}
+
+/* --- signing and quoting --- */
+
+static void encode_leaves(struct world *w)
+{
+	for (size_t i = 0; i < w->n_leaves; i++) {
+		hm_buf_free(&w->encoded[i]);
+		hm_buf_init(&w->encoded[i], HM_LEAF_MAX);
+		MUST(!hm_leaf_encode(&w->leaves[i], &w->encoded[i]));
+	}
+}
+
+static void sign_head(struct world *w, uint8_t nonce[32])
+{
+	_cleanup_buf_ struct hm_buf body = HM_BUF_INIT(4096);
+	struct hm_checkpoint c = { .origin = ORIGIN, .size = w->n_leaves };
+	uint8_t hash[32], ed[64], der[128], spki[128];
+	struct hm_tree t;
+	size_t n;
+
+	encode_leaves(w);
+	hm_tree_init(&t);
+	for (size_t i = 0; i < w->n_leaves; i++) {
+		hm_leaf_hash(w->encoded[i].data, w->encoded[i].len, hash);
+		hm_tree_add(&t, hash);
+	}
+	hm_tree_root(&t, c.root);
+	MUST(!hm_checkpoint_body(&c, &body));
+	SHA256(body.data, body.len, nonce);
+	sign(w->log, NULL, body.data, body.len, ed, sizeof(ed));
+	n = sign(w->sign.key, EVP_sha256(), body.data, body.len, der, sizeof(der));
+	hm_buf_reset(&w->note);
+	MUST(!hm_note_build(&c, w->log_public, ed, spki, spki_of(w->sign.key, spki), der, n, &w->note));
+	w->note_size = c.size;
+}
+
+void world_sign(struct world *w)
+{
+	uint8_t nonce[32];
+
+	sign_head(w, nonce);
+}
+
+static void quote(struct world *w, struct world_boot *b, const uint8_t nonce[32])
+{
+	TPMS_ATTEST a = { .magic = TPM2_GENERATED_VALUE, .type = TPM2_ST_ATTEST_QUOTE };
+	TPMT_SIGNATURE s = { .sigAlg = TPM2_ALG_ECDSA };
+	TPMS_PCR_SELECTION *sel = &a.attested.quote.pcrSelect.pcrSelections[0];
+	uint8_t bytes[1024], rs[64];
+	size_t n = 0;
+
+	a.extraData.size = 32;
+	memcpy(a.extraData.buffer, nonce, 32);
+	a.clockInfo.clock = 1000;
+	a.clockInfo.resetCount = b->reset_count;
+	a.clockInfo.safe = TPM2_YES;
+	a.attested.quote.pcrSelect.count = 1;
+	sel->hash = TPM2_ALG_SHA256;
+	sel->sizeofSelect = 3;
+	sel->pcrSelect[13 / 8] = 1 << (13 % 8);
+	a.attested.quote.pcrDigest.size = 32;
+	gatelog_quoted(&b->log, a.attested.quote.pcrDigest.buffer);
+	MUST(!Tss2_MU_TPMS_ATTEST_Marshal(&a, bytes, sizeof(bytes), &n));
+	hm_buf_init(&b->attest, 4096);
+	hm_buf_init(&b->sig, 4096);
+	MUST(!hm_buf_add(&b->attest, bytes, n));
+	sign_rs(w->ak.key, b->attest.data, b->attest.len, rs);
+	s.signature.ecdsa.hash = TPM2_ALG_SHA256;
+	s.signature.ecdsa.signatureR.size = s.signature.ecdsa.signatureS.size = 32;
+	memcpy(s.signature.ecdsa.signatureR.buffer, rs, 32);
+	memcpy(s.signature.ecdsa.signatureS.buffer, rs + 32, 32);
+	n = 0;
+	MUST(!Tss2_MU_TPMT_SIGNATURE_Marshal(&s, bytes, sizeof(bytes), &n));
+	MUST(!hm_buf_add(&b->sig, bytes, n));
+}
+
+static void free_quote(struct world_boot *b)
+{
+	hm_buf_free(&b->note);
+	hm_buf_free(&b->snapshot);
+	hm_buf_free(&b->attest);
+	hm_buf_free(&b->sig);
+}
+
+void world_quote(struct world *w, size_t boot)
+{
+	struct world_boot *b = &w->boots[boot];
+	uint8_t nonce[32];
+
+	free_quote(b);
+	sign_head(w, nonce);
+	quote(w, b, nonce);
+	hm_buf_init(&b->note, 1u << 16);
+	hm_buf_init(&b->snapshot, 4u << 20);
+	MUST(!hm_buf_add(&b->note, w->note.data, w->note.len));
+	MUST(!hm_buf_add(&b->snapshot, b->log.log.data, b->log.log.len));
+	memcpy(b->pcr, b->log.pcr, 32);
+	b->size = w->note_size;
+	b->quoted = true;
+}
+
+/* --- files --- */
+
+void world_file(struct world *w, const char *path, const void *bytes, size_t len)
+{
+	char full[300];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", w->dir, path);
+	for (char *p = full + strlen(w->dir) + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		MUST(!mkdir(full, 0700) || errno == EEXIST);
+		*p = '/';
+	}
+	f = fopen(full, "w");
+	MUST(f && fwrite(bytes, 1, len, f) == len && !fclose(f));
+}
+
+void world_flip(struct world *w, const char *path, size_t at)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(16u << 20);
+	char full[300];
+
+	snprintf(full, sizeof(full), "%s/%s", w->dir, path);
+	MUST(!hm_read_file(full, &b) && at < b.len);
+	b.data[at] ^= 1;
+	world_file(w, path, b.data, b.len);
+}
+
+void world_remove(struct world *w, const char *path)
+{
+	char full[300];
+
+	snprintf(full, sizeof(full), "%s/%s", w->dir, path);
+	MUST(!unlink(full));
+}
+
+static int emit(void *ctx, const char *path, const void *bytes, size_t len)
+{
+	world_file(ctx, path, bytes, len);
+	return 0;
+}
+
+static void write_pem(struct world *w, const char *path, const struct world_key *k, const struct world_key *next)
+{
+	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(1u << 16);
+
+	MUST(!hm_cert_to_pem((struct hm_der){ k->cert, k->cert_len }, &pem));
+	if (next)
+		MUST(!hm_cert_to_pem((struct hm_der){ next->cert, next->cert_len }, &pem));
+	world_file(w, path, pem.data, pem.len);
+}
+
+static void write_unit(struct world *w, const struct world_unit *u, const uint8_t (*hashes)[32])
+{
+	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(1u << 16);
+	uint8_t proof[HM_PROOF_MAX][32];
+	char path[80];
+	uint64_t last = 0;
+	size_t n;
+
+	for (uint64_t i = 0; i < w->note_size; i++)
+		if (!strcmp(w->leaves[i].serial, u->serial))
+			last = i;
+	if (!last)
+		return;
+	MUST(!hm_inclusion_proof(hashes, w->note_size, last, proof, &n));
+	MUST(!hm_tlog_proof_build(last, (const uint8_t (*)[32])proof, n, w->note.data, w->note.len, &out));
+	snprintf(path, sizeof(path), "units/%s/unit.tlog-proof", u->serial);
+	world_file(w, path, out.data, out.len);
+	if (u->label.len) {
+		snprintf(path, sizeof(path), "units/%s/label.zpl", u->serial);
+		world_file(w, path, u->label.data, u->label.len);
+		snprintf(path, sizeof(path), "units/%s/cert.pem", u->serial);
+		write_pem(w, path, &u->id, NULL);
+		snprintf(path, sizeof(path), "units/%s/chain.pem", u->serial);
+		write_pem(w, path, &w->issuer, &w->root);
+	}
+	if (u->record.len) {
+		snprintf(path, sizeof(path), "units/%s/record.cwt", u->serial);
+		world_file(w, path, u->record.data, u->record.len);
+		snprintf(path, sizeof(path), "units/%s/eeprom.bin", u->serial);
+		world_file(w, path, u->image.data, u->image.len);
+	}
+}
+
+static void write_boot(struct world *w, const struct world_boot *b, struct hm_buf *list)
+{
+	char path[80], json[300];
+	int n;
+
+	if (!b->quoted)
+		return;
+	snprintf(path, sizeof(path), "boots/%s/note", b->hex);
+	world_file(w, path, b->note.data, b->note.len);
+	snprintf(path, sizeof(path), "boots/%s/log", b->hex);
+	world_file(w, path, b->snapshot.data, b->snapshot.len);
+	snprintf(path, sizeof(path), "boots/%s/quote.attest", b->hex);
+	world_file(w, path, b->attest.data, b->attest.len);
+	snprintf(path, sizeof(path), "boots/%s/quote.sig", b->hex);
+	world_file(w, path, b->sig.data, b->sig.len);
+	snprintf(path, sizeof(path), "boots/%s/pcr", b->hex);
+	world_file(w, path, b->pcr, 32);
+	n = snprintf(json, sizeof(json),
+		     "{\"format\":1,\"boot\":\"%s\",\"pcr\":13,\"bank\":\"sha256\",\"size\":%llu}\n", b->hex,
+		     (unsigned long long)b->size);
+	snprintf(path, sizeof(path), "boots/%s/boot.json", b->hex);
+	world_file(w, path, json, (size_t)n);
+	MUST(!hm_buf_printf(list, "%s\"%s\"", list->len ? "," : "", b->hex));
+}
+
+void world_write(struct world *w)
+{
+	_cleanup_buf_ struct hm_buf json = HM_BUF_INIT(4096), boots = HM_BUF_INIT(4096), vkey = HM_BUF_INIT(512);
+	struct hm_leaf_bytes leaves[WORLD_LEAVES];
+	uint8_t hashes[WORLD_LEAVES][32], sha256[32];
+	struct hm_checkpoint c;
+	char path[80] = "blobs/";
+
+	for (size_t i = 0; i < w->note_size; i++) {
+		leaves[i] = (struct hm_leaf_bytes){ w->encoded[i].data, w->encoded[i].len };
+		hm_leaf_hash(leaves[i].bytes, leaves[i].len, hashes[i]);
+	}
+	MUST(!hm_tiles_build(leaves, w->note_size, emit, w));
+	world_file(w, "checkpoint", w->note.data, w->note.len);
+	MUST(!hm_note_vkey(ORIGIN, w->log_public, &vkey));
+	world_file(w, "vkey", vkey.data, vkey.len);
+	write_pem(w, "certs/root.pem", &w->root, NULL);
+	write_pem(w, "certs/issuer.pem", &w->issuer, NULL);
+	write_pem(w, "certs/sign.pem", &w->sign, NULL);
+	write_pem(w, "certs/ak.pem", &w->ak, NULL);
+	write_pem(w, "certs/ek.pem", &w->ak, NULL);
+	for (size_t i = 0; i < w->n_blobs; i++) {
+		SHA256(w->blobs[i].data, w->blobs[i].len, sha256);
+		hm_hex(sha256, 32, path + 6);
+		world_file(w, path, w->blobs[i].data, w->blobs[i].len);
+	}
+	for (size_t i = 0; i < w->n_boots; i++)
+		write_boot(w, &w->boots[i], &boots);
+	for (size_t i = 0; i < w->n_units; i++)
+		write_unit(w, &w->units[i], (const uint8_t (*)[32])hashes);
+	MUST(!hm_note_parse(w->note.data, w->note.len, &c));
+	MUST(!hm_buf_printf(&json, "{\"format\":1,\"station\":\"%s\",\"origin\":\"%s\",\"size\":%llu,\"root\":\"",
+			    STATION, ORIGIN, (unsigned long long)c.size));
+	MUST(!hm_buf_hex(&json, c.root, 32));
+	MUST(!hm_buf_printf(&json, "\",\"boots\":[%s]}\n", hm_buf_str(&boots)));
+	world_file(w, "bundle.json", json.data, json.len);
+}
+
+static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
+{
+	(void)sb;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void world_end(struct world *w)
+{
+	struct world_key *keys[] = { &w->root, &w->issuer, &w->sign, &w->ak };
+
+	nftw(w->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	for (size_t i = 0; i < 4; i++)
+		EVP_PKEY_free(keys[i]->key);
+	EVP_PKEY_free(w->log);
+	hm_buf_free(&w->note);
+	for (size_t i = 0; i < WORLD_LEAVES; i++)
+		hm_buf_free(&w->encoded[i]);
+	for (size_t i = 0; i < w->n_blobs; i++)
+		hm_buf_free(&w->blobs[i]);
+	for (size_t i = 0; i < w->n_boots; i++) {
+		gatelog_free(&w->boots[i].log);
+		free_quote(&w->boots[i]);
+	}
+	for (size_t i = 0; i < w->n_units; i++) {
+		EVP_PKEY_free(w->units[i].id.key);
+		hm_buf_free(&w->units[i].label);
+		hm_buf_free(&w->units[i].image);
+		hm_buf_free(&w->units[i].record);
+	}
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A whole station without one: keys in software instead of in a TPM, quotes
+ * formed by hand, event logs through the real codec, units as the engine would
+ * tell them. What comes out is an audit bundle on disk.
+ *
+ *	world_begin(&w);		station, product, first boot
+ *	world_unit(&w);			serial 10000000015, then the next ...
+ *	... change w.leaves[i], w.boots[b].log ...
+ *	world_quote(&w, b);		signs the ledger as it stands, quotes the boot
+ *	world_write(&w);		the bundle, into w.dir
+ *	... change files below w.dir ...
+ *	world_end(&w);
+ *
+ * Quoting signs what is there at that moment, as a station would: a change
+ * before it is a station's lie, a change after it is somebody else's.
+ */
+#ifndef TEST_SUPPORT_WORLD_H
+#define TEST_SUPPORT_WORLD_H
+
+#include <stdint.h>
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+#include "ledger/leaf.h"
+#include "ledger/ledger.h"
+#include "support/gatelog.h"
+
+#define WORLD_LEAVES	64
+#define WORLD_BOOTS	3
+#define WORLD_BLOBS	64
+#define WORLD_UNITS	8
+
+struct world_key {
+	EVP_PKEY *key;
+	uint8_t cert[2048];	/* DER */
+	size_t cert_len;
+};
+
+struct world_boot {
+	uint8_t id[16];
+	char hex[33];
+	struct gatelog log;
+	uint32_t reset_count;
+	/* what world_quote() made */
+	bool quoted;
+	struct hm_buf note, snapshot, attest, sig;
+	uint8_t pcr[32];
+	uint64_t size;
+};
+
+struct world_unit {
+	char serial[21];
+	uint8_t job[5][16];	/* label slot-b invalidate body first-byte */
+	struct hm_buf label, image, record;
+	struct world_key id;	/* its IDevID */
+	size_t leaf[4];		/* reserve mark write active */
+	uint64_t seq[5];
+	char tid[25];
+	uint8_t ek[32];
+};
+
+struct world {
+	char dir[64];
+	struct world_key root, issuer, sign, ak;
+	EVP_PKEY *log;
+	uint8_t log_public[32];
+	struct hm_leaf leaves[WORLD_LEAVES];
+	size_t n_leaves;
+	struct hm_buf encoded[WORLD_LEAVES];	/* as signed last */
+	struct hm_buf note;			/* the newest checkpoint */
+	uint64_t note_size;
+	struct world_boot boots[WORLD_BOOTS];
+	size_t n_boots;
+	struct hm_buf blobs[WORLD_BLOBS];
+	size_t n_blobs;
+	struct world_unit units[WORLD_UNITS];
+	size_t n_units;
+	uint8_t product_sha256[32], template_sha256[32];
+	bool gated;
+	uint8_t next_id;
+};
+
+void world_begin(struct world *w);
+void world_end(struct world *w);
+/* A leaf to fill in, already of its type and version. */
+struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type);
+/* Another boot of the station: leaf and log. Returns its number. */
+size_t world_boot(struct world *w, uint32_t reset_count);
+void world_close(struct world *w, size_t boot);	/* its BOOT_CLOSE leaf */
+/*
+ * The next unit, in the newest boot; @steps: how many of its four leaves, the
+ * marks of a leaf being made right behind it. Returns its number.
+ */
+size_t world_unit_to(struct world *w, int steps);
+size_t world_unit(struct world *w);
+/* One more label of an active unit: announced, made, observed (two leaves). */
+void world_reprint(struct world *w, size_t unit, uint32_t flags);
+/* A status request through the gate of the newest boot, with this payload. */
+void world_query(struct world *w, const char *payload);
+
+void world_quote(struct world *w, size_t boot);
+/* Sign the ledger without a quote. */
+void world_sign(struct world *w);
+void world_write(struct world *w);
+void world_file(struct world *w, const char *path, const void *bytes, size_t len);
+/* Read, change one byte, write. */
+void world_flip(struct world *w, const char *path, size_t at);
+void world_remove(struct world *w, const char *path);
+
+#endif
