@@ -122,6 +122,7 @@ static size_t entry_at(const struct gatelog *g, unsigned int number, size_t *ret
 	struct hm_ev_reader r;
 	struct hm_ev ev;
 
+	*ret_size = *ret_data = 0;
 	assert_int_equal(hm_ev_reader_init(&r, g->log.data, g->log.len), 0);
 	for (unsigned int i = 0; hm_ev_next(&r, &ev) == 1; i++) {
 		if (i != number)
