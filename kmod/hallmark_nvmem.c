@@ -42,7 +42,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
-#include <uapi/linux/hallmark.h>
+#include "include/uapi/linux/hallmark.h"
 
 #include "compat.h"
 #include "marker.h"

@@ -24,7 +24,7 @@
 #include <linux/string.h>
 #include <linux/usb.h>
 
-#include <uapi/linux/hallmark.h>
+#include "include/uapi/linux/hallmark.h"
 
 #include "marker.h"
 

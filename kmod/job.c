@@ -23,7 +23,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include <uapi/linux/hallmark.h>
+#include "include/uapi/linux/hallmark.h"
 
 #include "core.h"
 #include "gate.h"
@@ -229,11 +229,11 @@ long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
 	if (IS_ERR(payload))
 		return PTR_ERR(payload);
 	rc = -ENOMEM;
-	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	job = kzalloc(sizeof(*job), GFP_KERNEL);
 	if (!job)
 		goto free_payload;
 	if (u.reply_max) {
-		x.reply = kvmalloc(u.reply_max, GFP_KERNEL_ACCOUNT);
+		x.reply = kvmalloc(u.reply_max, GFP_KERNEL);
 		if (!x.reply)
 			goto free_job;
 	}

@@ -20,7 +20,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include <uapi/linux/hallmark.h>
+#include "include/uapi/linux/hallmark.h"
 
 #include "compat.h"
 #include "core.h"

@@ -381,4 +381,85 @@ TEST_F_TIMEOUT(eeprom, unplug_the_fixture, 120)
 	}
 }
 
+/* Never returns; what it does may fail at any moment, and must not do harm. */
+static void name_and_delete(const char *adapter)
+{
+	char add[64], del[64];
+
+	snprintf(add, sizeof(add), "%s 0x50 24c256 64", adapter);
+	snprintf(del, sizeof(del), "%s 0x50", adapter);
+	for (;;) {
+		gt_write_file(DELETE_MARKER, del);
+		gt_write_file(NEW_MARKER, add);
+	}
+}
+
+static void open_and_read(void)
+{
+	char b[300], text[256];
+	int fd;
+
+	for (;;) {
+		fd = open(GT_DIR "eeprom0", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (pread(fd, b, sizeof(b), 0) > 0)
+			gt_attr("eeprom0", "ident", text, sizeof(text));
+		close(fd);
+	}
+}
+
+/*
+ * Three parties that want to take the marker away or use it: the adapter's
+ * removal, delete_marker, and a reader who makes at24 bind. The kernel's own
+ * debugging is the judge; in the end it must work as before.
+ */
+TEST_F_TIMEOUT(eeprom, everybody_at_once, 120)
+{
+	pid_t child[2];
+	char adapter[32], line[64];
+	struct hallmark_mark m;
+	struct gt_log log;
+	int i, status;
+	uint8_t b;
+
+	ASSERT_EQ(0, adapter_name(adapter, sizeof(adapter)));
+	close(self->fd);
+	child[0] = fork();
+	if (!child[0])
+		name_and_delete(adapter);
+	child[1] = fork();
+	if (!child[1])
+		open_and_read();
+	for (i = 0; i < 6; i++) {
+		ASSERT_TRUE(gt_control("fixture", "unplug", NULL, 0));
+		ASSERT_TRUE(gt_control("fixture", "wait plugged=0 20", NULL, 0));
+		ASSERT_TRUE(gt_plug("fixture"));
+		ASSERT_TRUE(gt_control("fixture", "wait plugged=1 20", NULL, 0));
+		/* an adapter that has come is asked a few things before it goes */
+		snprintf(line, sizeof(line), "wait transfers>=%lld 20",
+			 gt_number("fixture", "transfers") + 5 * i);
+		ASSERT_TRUE(gt_control("fixture", line, NULL, 0));
+	}
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, kill(child[i], SIGKILL));
+		ASSERT_EQ(child[i], waitpid(child[i], &status, 0));
+	}
+	/* whoever was last, it can be named and used */
+	snprintf(line, sizeof(line), "%s 0x50 24c256 64", adapter);
+	status = gt_write_file(NEW_MARKER, line);
+	EXPECT_TRUE(status == 0 || status == -EBUSY);
+	self->fd = open_eeprom();
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(1, pread(self->fd, &b, 1, 77));
+	b ^= 1;
+	gt_job(&m, &b, 1);
+	m.offset = 77;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	ASSERT_EQ(0, gt_log_read(&log));
+	EXPECT_TRUE(gt_log_replays(&log, NULL));
+	gt_log_free(&log);
+}
+
 TEST_HARNESS_MAIN

@@ -7,7 +7,7 @@
 B ?= build
 KST := tests/kselftest
 KST_OUT := $(B)/tests/kselftest
-KST_BIN := $(patsubst $(KST)/%_test.c,$(KST_OUT)/%,$(wildcard $(KST)/*_test.c))
+KST_BIN := $(patsubst $(KST)/%_test.c,$(KST_OUT)/%,$(wildcard $(KST)/*_test.c)) $(KST_OUT)/compat
 # where the harness's headers are; asked for only when used
 KST_LINUX ?= $(eval KST_LINUX := $(shell $(KST)/linux-source))$(KST_LINUX)
 # the harness is not held to our warnings; PIE or not is of no matter here
@@ -21,6 +21,11 @@ kselftest: $(KST_BIN)
 $(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
 	$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c kmod/eventlog.c -lcrypto
+
+# a 32-bit program on the 64-bit kernel; needs no library but libc
+$(KST_OUT)/compat: $(KST)/compat32.c kmod/include/uapi/linux/hallmark.h
+	@mkdir -p $(@D)
+	$(CC) -m32 -static $(KST_CFLAGS) -o $@ $<
 
 # slub_debug: a use after free is a report, and a report fails the run.
 # A latched gate stays latched, so each way to latch it is a boot of its own.

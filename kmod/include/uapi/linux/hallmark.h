@@ -32,12 +32,18 @@
 #define HALLMARK_MARK_LATCHED	(1u << 31)
 
 enum hallmark_state {
-	HALLMARK_STATE_NONE		= 0,	/* RESULT only: the job is still running */
-	HALLMARK_STATE_DONE		= 1,	/* every byte accepted; an EEPROM's read-back was equal */
-	HALLMARK_STATE_PARTIAL		= 2,	/* some bytes may have been accepted, not all */
-	HALLMARK_STATE_UNKNOWN		= 3,	/* the bus failed; what arrived is not known */
-	HALLMARK_STATE_VERIFY_FAILED	= 4,	/* EEPROM: the read-back differs */
-	HALLMARK_STATE_FAULT		= 5,	/* the INTENT's extend is ambiguous; nothing was sent */
+	/* RESULT only: the job is still running */
+	HALLMARK_STATE_NONE		= 0,
+	/* every byte accepted; an EEPROM's read-back was equal */
+	HALLMARK_STATE_DONE		= 1,
+	/* some bytes may have been accepted, not all */
+	HALLMARK_STATE_PARTIAL		= 2,
+	/* the bus failed; what arrived is not known */
+	HALLMARK_STATE_UNKNOWN		= 3,
+	/* EEPROM: the read-back differs */
+	HALLMARK_STATE_VERIFY_FAILED	= 4,
+	/* the INTENT's extend is ambiguous; nothing was sent */
+	HALLMARK_STATE_FAULT		= 5,
 };
 
 /**
@@ -46,8 +52,9 @@ enum hallmark_state {
  * @flags:	in: HALLMARK_MARK_IN_FLAGS; out: those, and HALLMARK_MARK_LATCHED
  * @job_id:	in: the caller's name for the job, measured; known already: EEXIST
  * @payload:	in: user pointer to the bytes to send; ignored by RESULT
- * @payload_len: in: 1 ... HALLMARK_PAYLOAD_MAX bytes
- * @offset:	in: EEPROM byte address; 0 for a printer, else EINVAL
+ * @payload_len: in: 1 ... HALLMARK_PAYLOAD_MAX bytes, else EMSGSIZE (0: EINVAL)
+ * @offset:	in: EEPROM byte address, ERANGE where the job would leave the
+ *		EEPROM; 0 for a printer, else EINVAL
  * @timeout_ms:	in: for sending and for the reply together; 1 ... HALLMARK_TIMEOUT_MAX_MS
  * @reply_max:	in: bytes of reply to wait for after sending, 0 for none. The
  *		reply ends at @reply_max bytes, after a quiet quarter of a second
