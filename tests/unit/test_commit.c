@@ -31,11 +31,16 @@ static unsigned int syncs;		/* seen so far */
 static long slow_ns;			/* each takes as much longer */
 static enum { FAIL_NONE, FAIL_ALL, FAIL_DATABASE } sync_fails;
 
+static unsigned int unlinks, unlinks_not_synced;
+
 static int sync_hook(int fd, long call)
 {
 	struct timespec ts = { .tv_nsec = slow_ns };
+	struct stat st;
 
 	__atomic_add_fetch(&syncs, 1, __ATOMIC_RELAXED);
+	if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
+		unlinks_not_synced = 0;
 	if (slow_ns)
 		nanosleep(&ts, NULL);
 	if (sync_fails) {
@@ -61,6 +66,13 @@ int fsync(int fd)
 int fdatasync(int fd)
 {
 	return sync_hook(fd, SYS_fdatasync);
+}
+
+int unlink(const char *path)
+{
+	unlinks++;
+	unlinks_not_synced++;
+	return (int)syscall(SYS_unlink, path);
 }
 
 struct fixture {
@@ -219,6 +231,24 @@ static void alone_each_pays_one_sync(void **state)
 		/* not none: nothing is acknowledged that may be lost */
 		assert_in_range(syncs - before, 1, 2);
 	}
+}
+
+/*
+ * The switch to WAL goes through a rollback journal. If its removal is not
+ * durable when the first unit is acknowledged, a power cut brings it back, and
+ * what is in the WAL is never looked at.
+ */
+static void creation_removes_its_journal_for_good(void **state)
+{
+	struct fixture *f = *state;
+	struct hm_store *s;
+	char path[512];
+
+	unlinks = unlinks_not_synced = 0;
+	assert_int_equal(hm_store_open(tmpdir_path(path, f->dir, "new.db"), true, &s, &f->err), 0);
+	assert_true(unlinks > 0);
+	assert_int_equal(unlinks_not_synced, 0);
+	hm_store_close(s);
 }
 
 /* --- SIGKILL --- */
@@ -529,6 +559,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(threads_share_commits, setup, teardown),
 		cmocka_unit_test_setup_teardown(alone_each_pays_one_sync, setup, teardown),
+		cmocka_unit_test_setup_teardown(creation_removes_its_journal_for_good, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_at_any_moment_keeps_its_word, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_early_acknowledgement_is_caught, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_sync_is_fatal, setup, teardown),
