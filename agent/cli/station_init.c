@@ -170,13 +170,26 @@ static int sync_dir(const char *dir)
 	return rc;
 }
 
+/* The demonstration's markers are directories of files. */
+static int make_trays(struct set_up *s, struct hm_err *err)
+{
+	static const char *const names[] = { "tray/labels", "tray/eeproms" };
+	char dir[200];
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && s->text.len && !rc; i++) {
+		snprintf(dir, sizeof(dir), "%s/%s", s->stage, names[i]);
+		rc = hm_dir_make(AT_FDCWD, dir, 0750);
+		if (rc)
+			return hm_err_set(err, rc, "%s: %s", dir, strerror(-rc));
+	}
+	return rc;
+}
+
 static int finish(struct set_up *s, struct hm_err *err)
 {
-	char tray[200];
-	int rc;
+	int rc = make_trays(s, err);
 
-	snprintf(tray, sizeof(tray), "%s/tray", s->stage);
-	rc = s->text.len ? hm_dir_make(AT_FDCWD, tray, 0750) : 0;
 	rc = rc ?: give_away(s, err);
 	rc = rc ?: put_config(s, err);
 	if (rc)

@@ -126,6 +126,18 @@ static int write_setup_files(const char *dir)
 	return rc ?: put(dir, "ek-ca/localca.options", &options);
 }
 
+/* They name the directory as it was called then; nobody needs them again. */
+static void remove_setup_files(const char *dir)
+{
+	static const char *const names[] = { "setup.conf", "localca.conf", "localca.options" };
+	char path[320];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/ek-ca/%s", dir, names[i]);
+		unlink(path);
+	}
+}
+
 /* The EK CA's root and the issuer below it, in one file. */
 static int write_roots(const char *dir)
 {
@@ -167,6 +179,7 @@ int hm_swtpm_make(const char *dir, struct hm_err *err)
 		return hm_err_set(err, -HM_ENO_TPM, "swtpm_setup is not installed (package swtpm-tools)");
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		return hm_err_set(err, -HM_ENO_TPM, "swtpm_setup failed: see %s/swtpm.log", dir);
+	remove_setup_files(dir);
 	rc = write_roots(dir);
 	if (rc)
 		return hm_err_set(err, rc, "EK CA of %s: %s", dir, hm_error_why(rc));
@@ -193,11 +206,20 @@ static bool listening(const char *path)
 	return yes;
 }
 
+static void remove_sockets(const struct hm_swtpm *t)
+{
+	char ctrl[sizeof(t->socket) + 8];
+
+	snprintf(ctrl, sizeof(ctrl), "%s.ctrl", t->socket);
+	unlink(t->socket);
+	unlink(ctrl);
+}
+
 int hm_swtpm_start(struct hm_swtpm *t, const char *dir, const char *socket, struct hm_err *err)
 {
-	char state[320], server[160];
+	char state[320], server[160], ctrl[160];
 	char *argv[] = {
-		"swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server,
+		"swtpm", "socket", "--tpm2", "--tpmstate", state, "--server", server, "--ctrl", ctrl,
 		"--flags", "not-need-init,startup-clear", NULL,
 	};
 	int64_t end = mono_ms() + START_LIMIT_MS;
@@ -206,13 +228,15 @@ int hm_swtpm_start(struct hm_swtpm *t, const char *dir, const char *socket, stru
 	memset(t, 0, sizeof(*t));
 	if (!hm_swtpm_exists(dir))
 		return hm_err_set(err, -HM_ENO_TPM, "%s holds no TPM (station init --demo makes one)", dir);
-	if (strlen(socket) >= sizeof(t->socket))
+	if (strlen(socket) + strlen(".ctrl") >= sizeof(t->socket))
 		return hm_err_set(err, -HM_ENO_TPM, "%s is too long for a socket", socket);
 	strcpy(t->socket, socket);
 	snprintf(t->tcti, sizeof(t->tcti), "swtpm:path=%s", socket);
 	snprintf(state, sizeof(state), "dir=%s", dir);
 	snprintf(server, sizeof(server), "type=unixio,path=%s", socket);
-	unlink(socket);
+	/* where tpm2-tss looks for the control channel */
+	snprintf(ctrl, sizeof(ctrl), "type=unixio,path=%s.ctrl", socket);
+	remove_sockets(t);
 
 	t->pid = spawn(dir, argv);
 	if (t->pid < 0) {
@@ -221,7 +245,7 @@ int hm_swtpm_start(struct hm_swtpm *t, const char *dir, const char *socket, stru
 		t->pid = 0;
 		return hm_err_set(err, -HM_ENO_TPM, "swtpm: %s", strerror(-rc));
 	}
-	while (!listening(socket)) {
+	while (!listening(socket) || !listening(ctrl + strlen("type=unixio,path="))) {
 		if (waitpid(t->pid, &status, WNOHANG) == t->pid) {
 			t->pid = 0;
 			return hm_err_set(err, -HM_ENO_TPM, WIFEXITED(status) && WEXITSTATUS(status) == 127 ?
@@ -245,6 +269,6 @@ void hm_swtpm_stop(struct hm_swtpm *t)
 		return;
 	kill(t->pid, SIGTERM);
 	wait_end(t->pid, STOP_LIMIT_MS, &status);
-	unlink(t->socket);
+	remove_sockets(t);
 	t->pid = 0;
 }

@@ -70,11 +70,12 @@ static int read_roots(struct hm_daemon *d, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(1u << 20);
 	int rc = hm_read_file(d->config.ek_roots, &b);
+	size_t len;
 
 	if (rc)
 		return hm_err_set(err, -HM_EBAD_CONFIG, "ek_roots %s: %s", d->config.ek_roots,
 				  strerror(-rc));
-	d->engine.ek_roots = (char *)hm_buf_take(&b, NULL);
+	d->engine.ek_roots = (char *)hm_buf_take(&b, &len);
 	return 0;
 }
 
