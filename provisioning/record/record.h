@@ -119,7 +119,8 @@ int hm_slots_writes(const struct hm_slots *s, const uint8_t *image, size_t len,
 
 enum hm_slot_state {
 	HM_SLOT_BLANK,		/* all FF (or all 00) */
-	HM_SLOT_OURS,		/* a whole TlvInfo, and the CWT in it is a record (not verified) */
+	HM_SLOT_OURS,		/* a whole TlvInfo, and the CWT in it is a record (not verified)
+				 * of the same serial */
 	HM_SLOT_TORN,		/* neither: cut, invalidated or damaged, but begun by us: the
 				 * rules are in docs/record.md */
 	HM_SLOT_FOREIGN,	/* something else */

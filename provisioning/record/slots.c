@@ -128,7 +128,9 @@ static enum hm_slot_state state_of(const uint8_t *p, size_t len, struct hm_onie 
 	if (blank(p, len))
 		return HM_SLOT_BLANK;
 	if (!hm_onie_parse(p, len, &onie, &n, NULL)) {
-		if (!onie.cwt_len || hm_record_parse(onie.cwt, onie.cwt_len, &rec, NULL))
+		/* whoever reads only the TLVs must read the serial that is signed */
+		if (!onie.cwt_len || hm_record_parse(onie.cwt, onie.cwt_len, &rec, NULL) ||
+		    strcmp(onie.serial, rec.serial))
 			return HM_SLOT_FOREIGN;
 		*ret = onie;
 		return HM_SLOT_OURS;

@@ -399,6 +399,17 @@ static void what_is_not_ours(void **state)
 	memcpy(b.bytes, HEAD "\xfd\x06\0\0\x7e\xd9\xd2\x84", 19);
 	(void)close_tlvinfo(b.bytes, 19);
 	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	/* our record under another serial's TLV */
+	{
+		struct hm_onie o = example_onie();
+
+		b = board(0xff);
+		o.serial[10] ^= 1;
+		assert_int_equal(hm_onie_build(&o, &one), 0);
+		memcpy(b.bytes, one.data, one.len);
+		assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+		hm_buf_reset(&one);
+	}
 	/* our own, damaged in any one place: begun by us */
 	image_of("10000000016", &one);
 	for (size_t i = 0; i < one.len; i++) {
