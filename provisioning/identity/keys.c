@@ -113,10 +113,8 @@ static int check_resident(struct hm_keys *k, int i, struct hm_err *err)
 
 static int find_resident(struct hm_keys *k, struct hm_err *err)
 {
-	struct hm_tpm_guard g;
 	int rc = 0;
 
-	hm_tpm_lock(&k->tpm, &g);
 	for (int i = 0; !rc && i < HM_KEYS_RESIDENT; i++) {
 		rc = hm_tpm_find(&k->tpm, k->made.key[i].handle, &k->handle[i], err);
 		if (!rc && k->handle[i] == ESYS_TR_NONE)
@@ -125,7 +123,28 @@ static int find_resident(struct hm_keys *k, struct hm_err *err)
 					hm_resident_name[i], k->made.key[i].handle);
 		rc = rc ?: check_resident(k, i, err);
 	}
-	hm_tpm_unlock(&g);
+	return rc;
+}
+
+/*
+ * Take the TPM, by a new connection where the last one failed: a station must not
+ * need a restart because its TPM did. The keys are looked at again then.
+ */
+static int use(struct hm_keys *k, struct hm_tpm_guard *g, struct hm_err *err)
+{
+	int rc = 0;
+
+	hm_tpm_lock(&k->tpm, g);
+	if (k->tpm.lost) {
+		for (int i = 0; i < HM_KEYS_RESIDENT; i++)
+			k->handle[i] = ESYS_TR_NONE;
+		rc = hm_tpm_reconnect(&k->tpm, err);
+		rc = rc ?: find_resident(k, err);
+		if (rc) {
+			k->tpm.lost = true;
+			hm_tpm_unlock(g);
+		}
+	}
 	return rc;
 }
 
@@ -143,6 +162,7 @@ static void forget(struct hm_keys *k)
 int hm_keys_open(const char *tcti, const char *dir, struct hm_keys **ret, struct hm_err *err)
 {
 	struct hm_keys *k = calloc(1, sizeof(*k));
+	struct hm_tpm_guard g;
 	int rc;
 
 	if (!k)
@@ -160,7 +180,9 @@ int hm_keys_open(const char *tcti, const char *dir, struct hm_keys **ret, struct
 		forget(k);
 		return rc;
 	}
+	hm_tpm_lock(&k->tpm, &g);
 	rc = find_resident(k, err);
+	hm_tpm_unlock(&g);
 	if (rc)
 		hm_keys_close(k);
 	else
@@ -181,7 +203,9 @@ int hm_keys_check(struct hm_keys *k, struct hm_err *err)
 	struct hm_tpm_guard g;
 	int rc;
 
-	hm_tpm_lock(&k->tpm, &g);
+	rc = use(k, &g, err);
+	if (rc)
+		return rc;
 	rc = hm_tpm_alive(&k->tpm, err);
 	for (int i = 0; !rc && i < HM_KEYS_RESIDENT; i++)
 		rc = check_resident(k, i, err);
@@ -197,9 +221,9 @@ int hm_keys_sign(struct hm_keys *k, const void *msg, size_t len, uint8_t ret[64]
 	int rc;
 
 	rc = hm_sha256(msg, len, digest);
+	rc = rc ?: use(k, &g, err);
 	if (rc)
 		return rc;
-	hm_tpm_lock(&k->tpm, &g);
 	rc = hm_tpm_sign(&k->tpm, k->handle[HM_KEY_SIGN], digest, ret, err);
 	hm_tpm_unlock(&g);
 	return rc;
@@ -224,7 +248,9 @@ int hm_keys_sign_log(struct hm_keys *k, const void *msg, size_t len, uint8_t ret
 	struct hm_tpm_guard g;
 	int rc;
 
-	hm_tpm_lock(&k->tpm, &g);
+	rc = use(k, &g, err);
+	if (rc)
+		return rc;
 	rc = hm_unseal(&k->tpm, k->sealed.data, k->sealed.len, seed, err);
 	hm_tpm_unlock(&g);
 	if (rc)
@@ -328,14 +354,16 @@ int hm_keys_quote(struct hm_keys *k, uint32_t pcr, const uint8_t nonce[32], stru
 	uint8_t quoted[32], digest[32];
 	struct hm_tpm_guard g;
 	struct hm_quote q;
-	int rc = 0;
+	int rc;
 
 	if (pcr > 23)
 		return hm_err_set(err, -EINVAL, "there is no PCR %u", pcr);
 	sel.pcrSelections[0].pcrSelect[pcr / 8] = (uint8_t)(1u << (pcr % 8));
 	memcpy(qualifying.buffer, nonce, 32);
 	memset(&q, 0, sizeof(q));
-	hm_tpm_lock(&k->tpm, &g);
+	rc = use(k, &g, err);
+	if (rc)
+		return rc;
 	/* the value is read beside the quote: again if the PCR was extended between */
 	for (int tries = 0; !rc; tries++) {
 		if (tries == QUOTE_TRIES) {
@@ -385,9 +413,9 @@ int hm_keys_issue_idevid(struct hm_keys *k, const struct hm_dut_identity *id,
 	body.alt_name = names;
 	rc = hm_x509_new(&body, &cert, err);
 	GENERAL_NAMES_free(names);
+	rc = rc ?: use(k, &g, err);
 	if (rc)
 		return rc;
-	hm_tpm_lock(&k->tpm, &g);
 	rc = hm_x509_sign_tpm(cert, &k->tpm, k->handle[HM_KEY_ISSUER], issuer, err);
 	hm_tpm_unlock(&g);
 	return rc ?: hm_x509_der(cert, ret);

@@ -2,6 +2,8 @@
 #include "identity/tpm.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -106,33 +108,65 @@ static int start_up(struct hm_tpm *t, struct hm_err *err)
 	return hm_tpm_rc(t, rc, "TPM start-up", err);
 }
 
+static void disconnect(struct hm_tpm *t)
+{
+	if (t->esys)
+		Esys_Finalize(&t->esys);
+	if (t->tcti)
+		Tss2_TctiLdr_Finalize(&t->tcti);
+	t->esys = NULL;
+	t->tcti = NULL;
+}
+
+static int connect_tpm(struct hm_tpm *t, struct hm_err *err)
+{
+	TSS2_RC tss;
+
+	t->lost = false;
+	tss = Tss2_TctiLdr_Initialize(t->address, &t->tcti);
+	if (tss) {
+		t->tcti = NULL;
+		t->lost = true;
+		return hm_err_set(err, -HM_ENO_TPM, "no TPM answers at %s (0x%x)", t->address, tss);
+	}
+	tss = Esys_Initialize(&t->esys, t->tcti, NULL);
+	if (tss) {
+		t->esys = NULL;
+		t->lost = true;
+		return hm_err_set(err, -HM_ENO_TPM, "no TPM answers at %s (0x%x)", t->address, tss);
+	}
+	return start_up(t, err);
+}
+
+int hm_tpm_reconnect(struct hm_tpm *t, struct hm_err *err)
+{
+	int rc;
+
+	disconnect(t);
+	rc = connect_tpm(t, err);
+	if (rc)
+		t->lost = true;
+	return rc;
+}
+
 int hm_tpm_open(struct hm_tpm *t, const char *tcti, struct hm_err *err)
 {
 	struct hm_tpm_guard g;
-	TSS2_RC tss;
 	int rc;
 
 	if (!tcti || !*tcti)
 		return hm_err_set(err, -HM_ENO_TPM, "no TPM is configured");
 	memset(t, 0, sizeof(*t));
+	t->address = strdup(tcti);
+	if (!t->address)
+		return -ENOMEM;
 	rc = pthread_mutex_init(&t->lock, NULL);
-	if (rc)
+	if (rc) {
+		free(t->address);
 		return hm_err_set(err, -rc, "no lock for the TPM");
+	}
 	hm_tpm_lock(t, &g);
-	tss = Tss2_TctiLdr_Initialize(tcti, &t->tcti);
-	if (tss) {
-		t->tcti = NULL;
-		rc = hm_err_set(err, -HM_ENO_TPM, "no TPM answers at %s (0x%x)", tcti, tss);
-		goto out;
-	}
-	tss = Esys_Initialize(&t->esys, t->tcti, NULL);
-	if (tss) {
-		t->esys = NULL;
-		rc = hm_tpm_rc(t, tss, "TPM software stack", err);
-		goto out;
-	}
-	rc = start_up(t, err);
-out:
+	rc = connect_tpm(t, err);
 	hm_tpm_unlock(&g);
 	if (rc)
 		hm_tpm_close(t);
@@ -144,10 +178,9 @@ void hm_tpm_close(struct hm_tpm *t)
 	struct hm_tpm_guard g;
 
 	guard_signals(&g);
-	if (t->esys)
-		Esys_Finalize(&t->esys);
-	if (t->tcti)
-		Tss2_TctiLdr_Finalize(&t->tcti);
+	disconnect(t);
 	unguard_signals(&g);
 	pthread_mutex_destroy(&t->lock);
+	free(t->address);
+	t->address = NULL;
 }

@@ -14,8 +14,9 @@
  *
  * Every function between lock and unlock leaves no transient object and no session
  * behind that it does not hand out: a TCTI without a resource manager has three
- * places for each. A connection that failed once stays lost: ESYS cannot tell
- * what of the last command was carried out.
+ * places for each. A connection that failed once is lost, whatever comes back at
+ * the other end: ESYS cannot tell what of the last command was carried out. After
+ * hm_tpm_reconnect() every ESYS_TR from before is void.
  */
 #ifndef HM_IDENTITY_TPM_H
 #define HM_IDENTITY_TPM_H
@@ -34,6 +35,7 @@
 struct hm_tpm {
 	TSS2_TCTI_CONTEXT *tcti;
 	ESYS_CONTEXT *esys;
+	char *address;
 	pthread_mutex_t lock;
 	bool lost;
 };
@@ -51,6 +53,8 @@ struct hm_tpm_guard {
 
 int hm_tpm_open(struct hm_tpm *t, const char *tcti, struct hm_err *err);
 void hm_tpm_close(struct hm_tpm *t);
+/* Under the lock. On failure the connection stays lost. */
+int hm_tpm_reconnect(struct hm_tpm *t, struct hm_err *err);
 void hm_tpm_lock(struct hm_tpm *t, struct hm_tpm_guard *g);
 void hm_tpm_unlock(struct hm_tpm_guard *g);
 

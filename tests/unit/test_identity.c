@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -368,8 +369,6 @@ static void test_quote(void **state)
 				    &err) < 0);
 	assert_int_equal(hm_quote_verify(q.attest, q.attest_len, q.sig, q.sig_len, sign.bytes, sign.len,
 					 &f, &err), -HM_EBAD_SIGNATURE);
-	/* the same words signed by a key that is not restricted are no quote of ours to
-	 * refuse here: the AK's certificate is what makes them one */
 	hm_keys_close(k);
 
 	save("quote.attest", q.attest, q.attest_len);
@@ -382,6 +381,80 @@ static void test_quote(void **state)
 	hex[0] = '0';
 	assert_int_not_equal(run("cd %s; tpm2_checkquote -u ak.pub.pem -m quote.attest -s quote.sig "
 				 "-f quote.pcr -F values -l sha256:13 -q %s", station_dir, hex), 0);
+}
+
+/* One context, many threads: the context's own lock keeps their commands apart. */
+struct signer {
+	struct hm_keys *k;
+	int good;
+};
+
+static void *sign_many(void *arg)
+{
+	struct signer *s = arg;
+	struct hm_der cert = cert_of(s->k, HM_CERT_AK);
+	struct hm_quote_facts f;
+	struct hm_quote q;
+	uint8_t nonce[32] = { 0 }, sig[64];
+
+	for (int i = 0; i < 8; i++) {
+		nonce[0] = (uint8_t)i;
+		if (!hm_keys_sign_log(s->k, nonce, 32, sig, NULL) &&
+		    !hm_keys_quote(s->k, 7, nonce, &q, NULL) &&
+		    !hm_quote_verify(q.attest, q.attest_len, q.sig, q.sig_len, cert.bytes, cert.len,
+				     &f, NULL) && !memcmp(f.nonce, nonce, 32))
+			s->good++;
+	}
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct hm_keys *k = open_keys();
+	struct signer s[4] = { { .k = k }, { .k = k }, { .k = k }, { .k = k } };
+	pthread_t t[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, sign_many, &s[i]), 0);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(t[i], NULL), 0);
+		assert_int_equal(s[i].good, 8);
+	}
+	hm_keys_close(k);
+	assert_tidy(station.tcti);
+}
+
+/* The station's TPM goes away and comes back under an open context. */
+static void test_station_tpm_restarts(void **state)
+{
+	struct hm_keys *k = open_keys();
+	uint8_t sig[64];
+
+	(void)state;
+	assert_int_equal(hm_keys_sign(k, "a", 1, sig, &err), 0);
+	swtpm_stop(&station);
+	assert_int_equal(hm_keys_sign(k, "a", 1, sig, &err), -HM_ENO_TPM);
+	assert_int_equal(hm_keys_check(k, &err), -HM_ENO_TPM);
+	assert_int_equal(swtpm_start(&station, station_dir), 0);
+	assert_int_equal(hm_keys_check(k, &err), 0);
+	assert_int_equal(hm_keys_sign(k, "a", 1, sig, &err), 0);
+	/* another TPM in its place is not taken for it */
+	swtpm_stop(&station);
+	assert_int_equal(hm_keys_sign(k, "a", 1, sig, &err), -HM_ENO_TPM);
+	swtpm_stop(&unit);
+	assert_int_equal(run("mv %s/tpm %s/tpm.away; cp -r %s/tpm %s/tpm",
+			     station_dir, station_dir, unit_dir, station_dir), 0);
+	assert_int_equal(swtpm_start(&station, station_dir), 0);
+	assert_int_equal(hm_keys_sign(k, "a", 1, sig, &err), -HM_EUNTRUSTED);
+	assert_int_equal(hm_keys_check(k, &err), -HM_EUNTRUSTED);
+	swtpm_stop(&station);
+	assert_int_equal(run("rm -r %s/tpm; mv %s/tpm.away %s/tpm", station_dir, station_dir,
+			     station_dir), 0);
+	assert_int_equal(swtpm_start(&station, station_dir), 0);
+	assert_int_equal(swtpm_start(&unit, unit_dir), 0);
+	assert_int_equal(hm_keys_check(k, &err), 0);
+	hm_keys_close(k);
 }
 
 static void test_other_tpm(void **state)
@@ -633,6 +706,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_station_certificates),
 		cmocka_unit_test(test_signatures),
 		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_station_tpm_restarts),
 		cmocka_unit_test(test_other_tpm),
 		cmocka_unit_test(test_prove_and_issue),
 		cmocka_unit_test(test_idevid_profile),
@@ -646,5 +721,7 @@ int main(int argc, char **argv)
 
 	if (tpm_proxy_main(argc, argv, &rc))
 		return rc;
+	if (argc == 2)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests_name("identity", tests, set_up, tear_down);
 }

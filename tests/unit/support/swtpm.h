@@ -13,7 +13,8 @@
  * @dir exists, is absolute and short (a socket's name has 108 bytes). What is
  * made there is the caller's to remove (swtpm_remove_dir()). A second
  * swtpm_start() on the same directory is the same TPM after a power cycle.
- * The server takes one connection at a time: a second one waits for the first.
+ * The server takes one connection at a time: a second one waits for the first
+ * (tpm2-tss's swtpm TCTI makes a new one for every command).
  * A missing program is a failure, with a line on standard error.
  */
 #ifndef TESTS_UNIT_SUPPORT_SWTPM_H
