@@ -210,6 +210,9 @@ void audit_match_unit(struct audit *a, struct audit_story *s)
 		if (!fits_announcement(a, s, j))
 			continue;
 		if (!is_gated(j)) {
+			if (j->announced_at == NEVER)
+				find_job(a, HM_VERDICT_UNACCOUNTED, s->serial, job_id(j),
+					 "the ledger tells what became of it, but no leaf announced it");
 			ungated++;
 			continue;
 		}

@@ -190,7 +190,8 @@ static void remove_leaf(size_t at)
 
 /* --- a boot's log --- */
 
-static void find_boot(void)
+/* The newest boot that was quoted; a station without a gate has none. */
+static bool find_boot(void)
 {
 	struct hm_buf b;
 	json_t *root, *boots;
@@ -198,17 +199,24 @@ static void find_boot(void)
 	static char hex[33];
 
 	if (boot_hex)
-		return;
+		return true;
 	load("bundle.json", &b);
 	root = json_loadb((char *)b.data, b.len, 0, NULL);
 	boots = json_object_get(root, "boots");
-	if (!json_array_size(boots))
-		die("the bundle has no boot with a quote");
-	last = json_string_value(json_array_get(boots, json_array_size(boots) - 1));
-	snprintf(hex, sizeof(hex), "%s", last ? last : "");
-	boot_hex = hex;
+	if (json_array_size(boots)) {
+		last = json_string_value(json_array_get(boots, json_array_size(boots) - 1));
+		snprintf(hex, sizeof(hex), "%s", last ? last : "");
+		boot_hex = hex;
+	}
 	json_decref(root);
 	hm_buf_free(&b);
+	return boot_hex;
+}
+
+static void need_boot(void)
+{
+	if (!find_boot())
+		die("the bundle has no boot with a quote");
 }
 
 static void boot_path(const char *name, char path[80])
@@ -232,7 +240,7 @@ static void change_log(uint64_t seq, bool remove)
 	char path[80];
 	bool found = false;
 
-	find_boot();
+	need_boot();
 	boot_path("log", path);
 	load(path, &log);
 	if (hm_ev_reader_init(&r, log.data, log.len))
@@ -422,7 +430,6 @@ static void resign(void)
 		die("signing needs --dir or --root, and --tcti");
 	if (!list || !hashes)
 		die("out of memory");
-	find_boot();
 	must(hm_keys_open(tcti, keys_dir, &k, &err), keys_dir, &err);
 	for (size_t i = 0; i < n_leaves; i++) {
 		list[i] = (struct hm_leaf_bytes){ leaf_bytes[i].data, leaf_bytes[i].len };
@@ -432,7 +439,8 @@ static void resign(void)
 	head.size = n_leaves;
 	hm_forest_root(&f, n_leaves, head.root);
 	sign_note(k, &note, nonce);
-	write_boot(k, &note, nonce);	/* first: it is what may fail */
+	if (find_boot())
+		write_boot(k, &note, nonce);	/* first: it is what may fail */
 	remove_tree(bundle, "tile");
 	must(hm_tiles_build(list, n_leaves, save, NULL), "tiles", NULL);
 	save(NULL, "checkpoint", note.data, note.len);
@@ -477,7 +485,7 @@ static void add_ghost(const char *serial)
 	}
 	if (!label.n_jobs)
 		die("the bundle has no unit %s with a label", serial);
-	find_boot();
+	need_boot();
 	ghost = last;
 	snprintf(ghost.step, sizeof(ghost.step), "reprint");
 	ghost.record_len = 0;

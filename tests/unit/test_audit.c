@@ -900,20 +900,39 @@ static void test_quote_raced(void **state)
 
 /* --- ungated --- */
 
-static void test_ungated(void **state)
+static void without_gate(void)
 {
-	(void)state;
 	w.gated = false;
 	w.n_leaves--;		/* no gate, no boot */
 	w.n_boots--;
 	gatelog_free(&w.boots[0].log);
 	world_unit(&w);
 	world_unit(&w);
+}
+
+static void test_ungated(void **state)
+{
+	(void)state;
+	without_gate();
 	world_sign(&w);
 	world_write(&w);
 	expect(HM_VERDICT_UNGATED);
 	assert_int_equal(report.n_findings, 1);
 	expect_finding(HM_VERDICT_UNGATED, "10 jobs of 2 units");
+}
+
+static void test_ungated_leaf_left_out(void **state)
+{
+	char hex[33];
+
+	(void)state;
+	without_gate();
+	drop_leaf(w.units[0].leaf[1]);
+	world_sign(&w);
+	world_write(&w);
+	expect(HM_VERDICT_UNACCOUNTED);
+	hm_hex(w.units[0].job[0], 16, hex);
+	expect_finding(HM_VERDICT_UNACCOUNTED, hex);
 }
 
 /* --- one record --- */
@@ -977,7 +996,7 @@ int main(void)
 		T(test_shared_anchors), T(test_void_unit_gives_its_board_back),
 		T(test_lost_window), T(test_boot_never_quoted), T(test_boot_in_between), T(test_reopened),
 		T(test_closed_boot_hides_nothing), T(test_pcr_before_start), T(test_quote_raced),
-		T(test_ungated), T(test_verify_record),
+		T(test_ungated), T(test_ungated_leaf_left_out), T(test_verify_record),
 	};
 
 	return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
