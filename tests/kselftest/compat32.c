@@ -2,6 +2,7 @@
 /* The same struct and the same ioctls from a 32-bit program. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,7 +11,7 @@
 
 #include <linux/hallmark.h>
 
-#include "kselftest_harness.h"
+#include "harness.h"
 
 _Static_assert(sizeof(void *) == 4, "this is to be a 32-bit program");
 _Static_assert(sizeof(struct hallmark_mark) == 120, "no padding");

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "gt.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static const char label[] = "^XA^FO50,50^A0N,40,40^FDcontract^FS^XZ";
 

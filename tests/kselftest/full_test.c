@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "gt.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static long parameter(const char *name)
 {
@@ -47,7 +47,7 @@ FIXTURE_TEARDOWN(log)
 {
 }
 
-TEST_F_TIMEOUT(log, full, 120)
+TEST_F(log, full)
 {
 	long cap = parameter("log_max"), size = 0;
 	struct hallmark_mark m, last = { 0 }, r;

@@ -110,7 +110,7 @@ void gt_job(struct hallmark_mark *m, const void *payload, uint32_t len)
 		abort();
 	m->payload = (uintptr_t)payload;
 	m->payload_len = len;
-	m->timeout_ms = 5000;
+	m->timeout_ms = 60000;
 }
 
 int gt_mark(int fd, struct hallmark_mark *m)
@@ -390,4 +390,18 @@ long long gt_number(const char *device, const char *name)
 bool gt_plug(const char *device)
 {
 	return gt_number(device, "plugged") == 1 || gt_control(device, "plug", NULL, 0);
+}
+
+bool gt_unplug(const char *device)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+
+	if (!gt_control(device, "unplug", NULL, 0))
+		return false;
+	while (gt_number(device, "plugged") != 0) {
+		if (gt_now() > end)
+			return false;
+		pause_ms(POLL_MS);
+	}
+	return true;
 }

@@ -37,7 +37,7 @@ int gt_attr(const char *marker, const char *attr, char *buf, size_t size);
 /* Write a line into a file of sysfs; 0 or -errno. */
 int gt_write_file(const char *path, const char *text);
 
-/* A job with a fresh id, a five-second bound and no reply expected. */
+/* A job with a fresh id, a bound of a minute and no reply expected. */
 void gt_job(struct hallmark_mark *m, const void *payload, uint32_t len);
 int gt_mark(int fd, struct hallmark_mark *m);
 /* RESULT of the job that @id names. */
@@ -72,7 +72,8 @@ long long gt_seq(void);
 bool gt_control(const char *device, const char *command, char *answer, size_t size);
 /* A number from the emulator's status, or -1. */
 long long gt_number(const char *device, const char *name);
-/* Plug it in, unless it is. */
+/* Plug it in, unless it is; pull it out and wait until the emulator says so. */
 bool gt_plug(const char *device);
+bool gt_unplug(const char *device);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "gt.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static bool state_is(const char *want)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "gt.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 TEST(latch)
 {

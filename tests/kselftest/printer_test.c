@@ -9,11 +9,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "gt.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define BIG		40000	/* three transfers */
 #define CHUNK		16384
@@ -311,7 +312,7 @@ TEST_F(printer, killed_caller)
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
-	EXPECT_GT(5000, gt_now() - t);
+	EXPECT_GT(20000, gt_now() - t);
 	ASSERT_EQ(0, gt_result(self->fd, job.job_id, &r));
 	EXPECT_EQ(HALLMARK_STATE_PARTIAL, r.state);
 	EXPECT_EQ(-EINTR, r.error);
@@ -353,7 +354,7 @@ TEST_F(printer, unplug_while_held)
 }
 
 /* Unplugging and reading attributes and the log at the same time, many times. */
-TEST_F_TIMEOUT(printer, unplug_under_load, 120)
+TEST_F(printer, unplug_under_load)
 {
 	struct hallmark_mark m;
 	char text[2048];
@@ -363,7 +364,7 @@ TEST_F_TIMEOUT(printer, unplug_under_load, 120)
 
 	reader = fork();
 	if (reader == 0)
-		for (;;) {
+		for (prctl(PR_SET_PDEATHSIG, SIGKILL);;) {
 			gt_attr("printer0", "port_status", text, sizeof(text));
 			gt_attr("printer0", "ident", text, sizeof(text));
 			gt_log_size();

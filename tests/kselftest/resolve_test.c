@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "gt.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static const char label[] = "^XA^FO50,50^A0N,40,40^FDresolve^FS^XZ";
 #define LABEL_LEN	(sizeof(label) - 1)

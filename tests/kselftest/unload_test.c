@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 
 #include "gt.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static int unload(const char *module)
 {
