@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,14 +159,25 @@ static int manufacture(struct swtpm *t, const char *log)
 	return rc ?: run_bounded(log, argv, SETUP_LIMIT_S);
 }
 
-/* The data socket exists once the server listens; it is not connected to here,
- * because the server would take that for its one client. */
-static int wait_listening(struct swtpm *t, const char *sock)
+static bool listens(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	ok = fd >= 0 && !connect(fd, (struct sockaddr *)&addr, sizeof(addr));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* A socket's file exists a moment before anybody listens behind it. */
+static int wait_listening(struct swtpm *t, const char *sock, const char *ctrl)
 {
 	int64_t end = now_ms() + START_LIMIT_MS;
-	struct stat st;
 
-	while (stat(sock, &st) || !S_ISSOCK(st.st_mode)) {
+	while (!listens(sock) || !listens(ctrl)) {
 		if (waitpid(t->pid, NULL, WNOHANG) == t->pid) {
 			t->pid = 0;
 			return -ECHILD;
@@ -206,7 +218,7 @@ int swtpm_start(struct swtpm *t, const char *dir)
 		unlink(sock);
 		unlink(sock_ctrl);
 		t->pid = spawn(log, argv);
-		rc = t->pid < 0 ? t->pid : wait_listening(t, sock);
+		rc = t->pid < 0 ? t->pid : wait_listening(t, sock, sock_ctrl);
 	}
 	if (rc) {
 		fprintf(stderr, "swtpm_start: %s (see %s)\n", strerror(-rc), log);
