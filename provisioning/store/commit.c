@@ -5,6 +5,11 @@
  * tells the others; whoever queued meanwhile is led by the first of them. Alone,
  * a caller pays no hand-over; together, callers share one fsync.
  *
+ * Those who have just been answered are about to ask again, and would miss the
+ * next transaction by a hair: two halves would take turns, each paying an fsync.
+ * So a leader who finds fewer than shared the last one waits for them, for a
+ * fraction of what that commit took.
+ *
  * A failed fsync is not tried again: the kernel reports the loss once and then
  * believes the pages clean, so that a second fsync would say yes to nothing.
  */
@@ -12,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/internal.h"
 
@@ -179,13 +185,36 @@ static void checkpoint(struct hm_store *s)
 		hm_store_latch(s, sqlite3_errmsg(s->writer.db));
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* @s->lock is held; given up while waiting. */
+static void await_company(struct hm_store *s)
+{
+	int64_t until = now_ns() + (s->last_commit_ns < HM_COMPANY_MAX_NS * HM_COMPANY_SHARE ?
+				    s->last_commit_ns / HM_COMPANY_SHARE : HM_COMPANY_MAX_NS);
+	struct timespec ts = { .tv_sec = until / 1000000000, .tv_nsec = until % 1000000000 };
+
+	while (s->queued < s->last_batch && !s->latched)
+		if (pthread_cond_timedwait(&s->arrived, &s->lock, &ts))
+			break;
+}
+
 /* Up to HM_STORE_BATCH_MAX of the queue, the leader's own among them. */
 static struct hm_request *take_batch(struct hm_store *s)
 {
 	struct hm_request *first = s->head, **p = &s->head;
+	unsigned int n;
 
-	for (int n = 0; *p && n < HM_STORE_BATCH_MAX; n++)
+	for (n = 0; *p && n < HM_STORE_BATCH_MAX; n++)
 		p = &(*p)->next;
+	s->queued -= n;
+	s->last_batch = n;
 	s->head = *p;
 	if (!s->head)
 		s->tail = &s->head;
@@ -196,10 +225,15 @@ static struct hm_request *take_batch(struct hm_store *s)
 /* @s->lock is held on entry and on return. */
 static void lead(struct hm_store *s)
 {
-	struct hm_request *batch = take_batch(s), *r, *next;
-	bool latched = s->latched;
+	struct hm_request *batch, *r, *next;
+	int64_t began;
+	bool latched;
 
+	await_company(s);
+	latched = s->latched;
+	batch = take_batch(s);
 	pthread_mutex_unlock(&s->lock);
+	began = now_ns();
 	for (r = batch; r && !latched; ) {
 		r = run_some(s, r);
 		latched = is_latched(s);
@@ -208,6 +242,7 @@ static void lead(struct hm_store *s)
 	for (; r; r = r->next)
 		r->rc = latched_error(s, r->err);
 	pthread_mutex_lock(&s->lock);
+	s->last_commit_ns = now_ns() - began;
 	for (r = batch; r; r = next) {
 		next = r->next;		/* gone as soon as it wakes */
 		r->done = true;
@@ -233,9 +268,12 @@ int hm_store_run(struct hm_store *s, hm_tx_fn fn, void *arg, struct hm_err *err)
 	pthread_mutex_lock(&s->lock);
 	*s->tail = &me;
 	s->tail = &me.next;
+	s->queued++;
 	if (!s->leading) {
 		s->leading = true;
 		me.lead = true;
+	} else {
+		pthread_cond_signal(&s->arrived);
 	}
 	while (!me.done && !me.lead)
 		pthread_cond_wait(&s->turn, &s->lock);

@@ -29,6 +29,9 @@
 #define HM_BLOB_SIZE_MAX	(32u << 20)
 #define HM_META_SIZE_MAX	(1u << 20)
 #define HM_CLAIM_SIZE_MAX	255
+/* a leader waits this part of the last commit for company, and never longer than that */
+#define HM_COMPANY_SHARE	4
+#define HM_COMPANY_MAX_NS	1000000
 /* pages in the WAL at which it is copied back, and at which readers are made to wait */
 #define HM_WAL_CHECKPOINT	1000
 #define HM_WAL_HIGH		16000
@@ -65,6 +68,10 @@ struct hm_store {
 	pthread_cond_t turn;		/* a request is done, or has become the leader */
 	struct hm_request *head;
 	struct hm_request **tail;
+	unsigned int queued;
+	unsigned int last_batch;	/* how many shared the last commit, */
+	int64_t last_commit_ns;		/* and what it took */
+	pthread_cond_t arrived;		/* the leader's: somebody queued */
 	bool leading;			/* somebody owns @writer */
 	bool latched;
 	char why[200];			/* what latched it */

@@ -280,6 +280,7 @@ static int sync_directory(const char *path, struct hm_err *err)
 
 int hm_store_open(const char *path, bool create, struct hm_store **ret, struct hm_err *err)
 {
+	pthread_condattr_t clock;
 	struct hm_store *s;
 	int rc;
 
@@ -294,6 +295,10 @@ int hm_store_open(const char *path, bool create, struct hm_store **ret, struct h
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->turn, NULL);
 	(void)pthread_cond_init(&s->reader_free, NULL);
+	(void)pthread_condattr_init(&clock);
+	(void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&s->arrived, &clock);
+	(void)pthread_condattr_destroy(&clock);
 	s->path = strdup(path);
 	rc = s->path ? 0 : -ENOMEM;
 	/* looked for before the lock, so that a wrong path leaves no lock file behind */
@@ -333,6 +338,7 @@ void hm_store_close(struct hm_store *s)
 	hm_conn_close(&s->writer);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
+	(void)pthread_cond_destroy(&s->arrived);
 	(void)pthread_cond_destroy(&s->reader_free);
 	(void)pthread_cond_destroy(&s->turn);
 	(void)pthread_mutex_destroy(&s->lock);
