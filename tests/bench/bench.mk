@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# make bench: one table, each figure beside a baseline measured in the same run.
+
+BENCH := tests/bench
+BENCH_OUT := $(B)/tests/bench
+BENCH_BIN := $(BENCH_OUT)/bench-store $(BENCH_OUT)/bench-gate
+
+.PHONY: bench bench-programs
+bench-programs: $(BENCH_BIN)
+
+$(BENCH_OUT)/bench-%: $(BENCH)/bench_%.c $(BENCH)/bench.h $(B)/libprovisioning.a | deps-check
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -I$(BENCH) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE)
+
+bench: bench-programs userspace kmod emulators
+	@B=$(B) VM_RUN="$(VM_RUN)" $(BENCH)/bench $(BENCH_ARGS)
