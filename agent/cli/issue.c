@@ -144,7 +144,7 @@ static int follow(struct follow *f, struct hm_err *err)
 /* What keeps those that are not drawn yet: the slots' own waits. */
 static int undrawn_exit(const json_t *batch)
 {
-	int code = HM_EXIT_DEVICE;
+	int code = HM_EXIT_OK;
 	json_t *s;
 	size_t i;
 
@@ -155,7 +155,7 @@ static int undrawn_exit(const json_t *batch)
 		if (n)
 			code = hm_cli_worse(code, hm_error_exit(-n));
 	}
-	return code;
+	return code ?: HM_EXIT_DEVICE;
 }
 
 static void tell_stop(const json_t *batch)

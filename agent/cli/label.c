@@ -84,13 +84,36 @@ static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm
 	return rc ?: hm_label_render(hm_buf_str(&tpl), tpl.len, fields, hm_label_fields(&in, fields), zpl, err);
 }
 
+/* The first label of a stream, as a printer would find it. */
+static int first_label(const struct hm_buf *zpl, struct hm_zpl_label **ret)
+{
+	const char *p = hm_buf_str(zpl), *text;
+	size_t left = zpl->len, used, len;
+	struct hm_zpl_stream *s;
+	int rc = hm_zpl_stream_new(&s);
+
+	if (rc)
+		return rc;
+	rc = -HM_EBAD_FORMAT;
+	while (left && rc == -HM_EBAD_FORMAT) {
+		if (hm_zpl_stream_feed(s, p, left, &used) == HM_ZPL_LABEL) {
+			text = hm_zpl_stream_text(s, &len);
+			rc = hm_zpl_read(text, len, ret);
+		}
+		p += used;
+		left -= used;
+	}
+	hm_zpl_stream_free(s);
+	return rc;
+}
+
 static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct hm_err *err)
 {
 	struct hm_zpl_label *label = NULL;
-	int rc = hm_zpl_read(hm_buf_str(zpl), zpl->len, &label);
+	int rc = first_label(zpl, &label);
 
 	if (rc)
-		return hm_err_set(err, -HM_EBAD_FORMAT, "not a ZPL label");
+		return hm_err_set(err, -HM_EBAD_FORMAT, "holds no ZPL label that can be read");
 	rc = hm_picture_render(label, false, ret, ret_len);
 	hm_zpl_label_free(label);
 	if (rc)

@@ -29,7 +29,7 @@ int hm_cmd_list(struct hm_cli *cli, int argc, char **argv)
 	if (rc)
 		return hm_cli_fail(cli, "list", rc, &err);
 	if (cli->json)
-		return hm_cli_print(v);
-	hm_units_table(v);
+		return hm_cli_print(json_object_get(v, "units"));
+	hm_units_table(json_object_get(v, "units"));
 	return hm_cli_flush();
 }

@@ -43,7 +43,7 @@ int hm_api_units(struct hm_call *c, json_t **ret)
 	if (rc)
 		json_decref(list);
 	else
-		*ret = list;
+		*ret = json_pack("{s:o}", "units", list);
 	return rc;
 }
 
@@ -80,7 +80,7 @@ static int enter_unit(struct hm_call *c, struct hm_unit *u, struct hm_slot_run *
 	rc = hm_slot_enter(d, s, &c->err);
 	if (rc)
 		return rc;
-	if (!hm_unit_claim(d, u->serial)) {
+	if (!hm_unit_claim(d, u->serial, false)) {
 		hm_slot_leave(d, s);
 		return hm_err_set(&c->err, -HM_EBUSY, "unit %s is being worked on in another slot",
 				  u->serial);

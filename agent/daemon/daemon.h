@@ -94,7 +94,10 @@ struct hm_daemon {
 	struct hm_err checkpoint_why;
 	char poked[HM_POKES_MAX][21];	/* to be advanced once, whatever they wait for */
 	size_t n_poked;
-	char claimed[HM_CLAIMS_MAX][21];	/* somebody works on them right now */
+	struct {
+		char serial[21];
+		bool again;	/* only looked at again: no progress before it moves */
+	} claimed[HM_CLAIMS_MAX];	/* somebody works on them right now */
 	size_t n_claimed;
 	int event_fd;			/* wakes the main loop; -1 in tests */
 
@@ -124,7 +127,7 @@ bool hm_daemon_poked(struct hm_daemon *d, const char *serial, bool take);
  * One at a time on a unit, wherever its board turns up: false where somebody else
  * has it. Whoever gets it reads the unit again, works, and releases it.
  */
-bool hm_unit_claim(struct hm_daemon *d, const char *serial);
+bool hm_unit_claim(struct hm_daemon *d, const char *serial, bool again);
 void hm_unit_release(struct hm_daemon *d, const char *serial);
 
 struct hm_slot_run *hm_daemon_slot(struct hm_daemon *d, const char *name);

@@ -217,23 +217,24 @@ bool hm_daemon_poked(struct hm_daemon *d, const char *serial, bool take)
 			continue;
 		yes = true;
 		if (take)
-			memmove(d->poked[i], d->poked[i + 1],
-				(--d->n_poked - i) * sizeof(d->poked[0]));
+			memmove(d->poked[i], d->poked[--d->n_poked], sizeof(d->poked[0]));
 	}
 	pthread_mutex_unlock(&d->lock);
 	return yes;
 }
 
-bool hm_unit_claim(struct hm_daemon *d, const char *serial)
+bool hm_unit_claim(struct hm_daemon *d, const char *serial, bool again)
 {
 	bool mine = true;
 
 	pthread_mutex_lock(&d->lock);
 	for (size_t i = 0; i < d->n_claimed && mine; i++)
-		mine = strcmp(d->claimed[i], serial) != 0;
+		mine = strcmp(d->claimed[i].serial, serial) != 0;
 	mine = mine && d->n_claimed < HM_CLAIMS_MAX;
-	if (mine)
-		snprintf(d->claimed[d->n_claimed++], sizeof(d->claimed[0]), "%s", serial);
+	if (mine) {
+		snprintf(d->claimed[d->n_claimed].serial, sizeof(d->claimed[0].serial), "%s", serial);
+		d->claimed[d->n_claimed++].again = again;
+	}
 	pthread_mutex_unlock(&d->lock);
 	return mine;
 }
@@ -243,10 +244,10 @@ void hm_unit_release(struct hm_daemon *d, const char *serial)
 	size_t i = 0;
 
 	pthread_mutex_lock(&d->lock);
-	while (i < d->n_claimed && strcmp(d->claimed[i], serial))
+	while (i < d->n_claimed && strcmp(d->claimed[i].serial, serial))
 		i++;
 	assert(i < d->n_claimed);
-	memmove(d->claimed[i], d->claimed[i + 1], (--d->n_claimed - i) * sizeof(d->claimed[0]));
+	d->claimed[i] = d->claimed[--d->n_claimed];
 	pthread_mutex_unlock(&d->lock);
 }
 

@@ -79,9 +79,13 @@ static int read_roots(struct hm_daemon *d, struct hm_err *err)
 	return 0;
 }
 
+/* After each durable step: a unit that waited and moves again is news for its slot too. */
 static void stepped(void *ctx, const struct hm_unit *u)
 {
-	(void)u;
+	struct hm_slot_run *s = hm_daemon_slot(ctx, u->slot);
+
+	if (s && !u->wait && !hm_unit_final(u))
+		hm_slot_tell(s, HM_SLOT_BUSY, u->serial, 0, false, NULL);
 	hm_daemon_changed(ctx);
 }
 

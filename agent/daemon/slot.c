@@ -49,8 +49,8 @@ static enum pass unit_waits(struct hm_slot_run *s, const struct hm_unit *u)
 	return hm_wait_is_device(u->wait) || !u->wait ? PASS_RETRY : PASS_SLEEP;
 }
 
-/* Let the engine go on with a unit; the slot's engine lock is held. */
-static enum pass advance(struct hm_slot_run *s, const char *serial)
+/* Let the engine go on with a unit that @waits, or not; the slot's engine lock is held. */
+static enum pass advance(struct hm_slot_run *s, const char *serial, int waits)
 {
 	struct hm_daemon *d = s->d;
 	struct hm_err err = { "" };
@@ -59,9 +59,10 @@ static enum pass advance(struct hm_slot_run *s, const char *serial)
 	bool poked;
 	int was, rc;
 
-	if (!hm_unit_claim(d, serial))
+	poked = hm_daemon_poked(d, serial, false);
+	if (!hm_unit_claim(d, serial, waits && !poked))
 		return PASS_RETRY;
-	poked = hm_daemon_poked(d, serial, true);
+	hm_daemon_poked(d, serial, true);
 	rc = hm_read_unit(d, serial, &u, &err);
 	if (!rc && hm_unit_final(&u)) {
 		hm_unit_release(d, serial);
@@ -116,7 +117,7 @@ static enum pass unfinished(struct hm_slot_run *s, struct hm_unit *ret_person)
 		enum pass p = PASS_SLEEP;
 
 		if (!u->wait || hm_wait_is_device(u->wait) || hm_daemon_poked(s->d, u->serial, false))
-			p = advance(s, u->serial);
+			p = advance(s, u->serial, u->wait);
 		else if (!ret_person->serial[0])
 			*ret_person = *u;
 		if (p == PASS_AGAIN || p == PASS_STOP) {
@@ -168,7 +169,7 @@ static enum pass known_board(struct hm_slot_run *s, const char *holder)
 		return engine_failed(s, NULL, rc, &err);
 	if (!rc && !hm_unit_final(&u)) {
 		if (!u.wait || hm_wait_is_device(u.wait) || hm_daemon_poked(s->d, holder, false))
-			return advance(s, holder);
+			return advance(s, holder, u.wait);
 		hm_slot_tell(s, HM_SLOT_WAITING, u.serial, u.wait, false, u.wait_text);
 		return PASS_RETRY;
 	}
@@ -199,7 +200,7 @@ static enum pass draw(struct hm_slot_run *s, const struct hm_batch *b)
 	if (rc)
 		return engine_failed(s, NULL, rc, &err);
 	hm_daemon_wake_slots(d);
-	return advance(s, u.serial);
+	return advance(s, u.serial, 0);
 }
 
 static enum pass one_pass(struct hm_slot_run *s)

@@ -47,9 +47,33 @@ static bool in_progress(struct hm_daemon *d, const char *serial)
 		if (!strcmp(d->poked[i], serial))
 			return true;
 	for (size_t i = 0; i < d->n_claimed; i++)
-		if (!strcmp(d->claimed[i], serial))
+		if (!d->claimed[i].again && !strcmp(d->claimed[i].serial, serial))
 			return true;
 	return false;
+}
+
+/*
+ * What a unit waits for: its own word, or, where the engine could not even write that
+ * down (a full disk), what its slot says. d->lock is held. False: it does not wait.
+ */
+static bool unit_waits(struct hm_daemon *d, const struct hm_unit *u, int *ret_wait, const char **ret_text)
+{
+	const struct hm_slot_run *s = hm_daemon_slot(d, u->slot);
+
+	*ret_wait = u->wait;
+	*ret_text = u->wait_text;
+	if (u->wait || hm_unit_final(u))
+		return u->wait;
+	if (!s) {
+		*ret_wait = HM_ENO_DEVICE;
+		*ret_text = "its slot is not configured any more";
+		return true;
+	}
+	if (s->doing != HM_SLOT_WAITING || strcmp(s->unit, u->serial))
+		return false;
+	*ret_wait = s->wait;
+	*ret_text = s->wait_text;
+	return true;
 }
 
 /* d->lock is held: can one of the slots still draw a unit for the batch? */
@@ -71,6 +95,8 @@ static struct judgement judge(struct hm_daemon *d, const struct hm_batch *b,
 			      const struct hm_unit *units, size_t n)
 {
 	struct judgement j = { .done = n == b->count, .stuck = true, .person = true };
+	const char *text;
+	int wait;
 
 	pthread_mutex_lock(&d->lock);
 	for (size_t i = 0; i < n; i++) {
@@ -79,9 +105,9 @@ static struct judgement judge(struct hm_daemon *d, const struct hm_batch *b,
 		if (hm_unit_final(u))
 			continue;
 		j.done = false;
-		if (in_progress(d, u->serial) || (!u->wait && hm_daemon_slot(d, u->slot)))
+		if (in_progress(d, u->serial) || !unit_waits(d, u, &wait, &text))
 			j.stuck = false;
-		else if (hm_wait_is_device(u->wait) && hm_daemon_slot(d, u->slot))
+		else if (hm_wait_is_device(wait) && hm_daemon_slot(d, u->slot))
 			j.person = false;
 	}
 	if (n < b->count)
@@ -114,6 +140,17 @@ static json_t *slot_waits(struct hm_daemon *d, const char *slot)
 	return list;
 }
 
+static void told_by_slot(struct hm_daemon *d, const struct hm_unit *u, json_t *v)
+{
+	const char *text;
+	int wait;
+
+	pthread_mutex_lock(&d->lock);
+	if (!u->wait && unit_waits(d, u, &wait, &text))
+		json_object_set_new(v, "wait", hm_view_wait(wait, false, text));
+	pthread_mutex_unlock(&d->lock);
+}
+
 int hm_view_batch(struct hm_daemon *d, const struct hm_batch *b, bool brief, json_t **ret,
 		  struct hm_err *err)
 {
@@ -133,6 +170,8 @@ int hm_view_batch(struct hm_daemon *d, const struct hm_batch *b, bool brief, jso
 
 		if (!brief)
 			rc = hm_view_unit(d, &units[i], &v, err);
+		if (!rc)
+			told_by_slot(d, &units[i], v);
 		if (!rc && json_array_append_new(list, v))
 			rc = -ENOMEM;
 	}

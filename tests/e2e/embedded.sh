@@ -1,0 +1,349 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The station in a shell: what a newcomer does, and everything that can be wrong with
+# what is asked. No VM, no privileges, no gate: the audit says "ungated".
+#
+#	tests/e2e/embedded.sh [BUILD-DIRECTORY]
+#
+# TAP lines, then "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+build=${1:-build}
+top=$(mktemp -d /tmp/hm-embedded.XXXXXX)
+root=$top/root
+state=$root/var/lib/hallmark
+conf=$root/etc/hallmark/hallmark.conf
+sock=$root/run/hallmark/hallmarkd.sock
+tray=$state/tray
+daemon=
+n=0 failed=0
+
+clean_up() {
+	[ -n "$daemon" ] && kill -KILL "$daemon" 2>/dev/null && wait "$daemon" 2>/dev/null
+	[ -n "${KEEP_FILES:-}" ] || rm -rf "$top"
+}
+trap clean_up EXIT
+
+check() {	# TEXT COMMAND...
+	local text=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $text"
+	else
+		echo "not ok $n - $text"
+		failed=$((failed + 1))
+	fi
+}
+
+# exits STATUS TEXT COMMAND...: it ends with that status, and standard error holds TEXT
+exits() {
+	local want=$1 text=$2 rc
+	shift 2
+	"$@" >"$top/out" 2>"$top/err"
+	rc=$?
+	[ "$rc" = "$want" ] || { echo "# status $rc, not $want: $(cat "$top/err")"; return 1; }
+	[ -z "$text" ] && return 0
+	grep -q -- "$text" "$top/err" || { echo "# it says: $(cat "$top/err")"; return 1; }
+}
+
+hm() {
+	timeout 120 "$build/hallmark" --root "$root" "$@"
+}
+
+hmd() {
+	timeout 30 "$build/hallmarkd" --root "$root"
+}
+
+is() {	# GOT WANTED
+	[ "$1" = "$2" ] || { echo "# got '$1', wanted '$2'"; return 1; }
+}
+
+wait_for() {	# SECONDS COMMAND...
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@" 2>/dev/null; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		read -rt 0.05 <> <(:) || :
+	done
+}
+
+api() {		# PATH [CURL-OPTION...]
+	local path=$1
+	shift
+	curl -s --max-time 40 --unix-socket "$sock" "$@" "http://localhost$path"
+}
+
+status_of() {	# PATH [CURL-OPTION...]
+	api "$@" -o "$top/body" -w '%{http_code}'
+}
+
+answers() {
+	[ "$(status_of /v1/slots)" = 200 ]
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+start() {
+	"$build/hallmarkd" --root "$root" >>"$top/daemon.log" 2>&1 &
+	daemon=$!
+	wait_for 30 answers
+}
+
+# the daemon's end: its exit status
+stop() {	# SIGNAL
+	local pid=$daemon
+	kill "-$1" "$pid"
+	wait_for 30 gone "$pid" || kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	local rc=$?
+	daemon=
+	return $rc
+}
+
+no_swtpm() {
+	! pgrep -f "swtpm.*$state" >/dev/null
+}
+
+# --- set-up ---
+
+check "without a configuration there is nothing to set up: 2" exits 2 "hallmark.conf" hm station init
+check "... and nothing is left" test ! -e "$state" -a ! -e "$conf"
+check "no station: the daemon does not start: 5" exits 5 "station init" hmd
+check "station init --demo" exits 0 "" hm station init --demo
+check "a second one is refused: 3" exits 3 "already" hm station init --demo
+check "nothing half-made lies beside it" test -z "$(find "$root/var/lib" -name '.hallmark*')"
+check "the state is nobody else's to read" is "$(stat -c %a "$state")" 750
+check "no daemon: 5" exits 5 "hallmarkd running" hm list
+check "no daemon, as JSON" is "$(hm list --json 2>/dev/null | jq -r '.error, .exit' | xargs)" "no_daemon 5"
+check "the daemon starts" start
+[ "$failed" -eq 0 ] || { echo "Bail out! there is no station to test"; echo "$((n - failed)) passed, $failed failed"; exit 1; }
+check "a second daemon: 4" exits 4 "another hallmarkd" hmd
+check "station show" is "$(hm station show --json | jq -r '.id, .origin, .gate' | xargs)" "demo-1 example.com/demo-1 null"
+check "station check" exits 0 "" hm station check
+
+# --- products ---
+
+product=examples/products/demo-file.ini
+mkdir "$top/p"
+cp examples/products/demo-label.zpl "$top/p/"
+sed 's/^filter = 1/filter = 1\ncolour = red/' $product >"$top/p/key.ini"
+check "product with an unknown key: 2" exits 2 colour hm product add "$top/p/key.ini"
+sed 's/^pattern = .*/pattern = {n:10}{x}/' $product >"$top/p/pattern.ini"
+check "product with a bad pattern: 2" exits 2 pattern hm product add "$top/p/pattern.ini"
+sed 's/^template = .*/template = none.zpl/' $product >"$top/p/template.ini"
+check "product without its template: 6" exits 6 none.zpl hm product add "$top/p/template.ini"
+check "product that is not there: 6" exits 6 "No such file" hm product add "$top/p/nothing.ini"
+check "nothing of them is known" is "$(hm product list --json | jq length)" 0
+check "product add" exits 0 "" hm product add $product
+check "the same again" exits 0 "" hm product add $product
+check "product list" is "$(hm product list --json | jq -r '.[].name')" demo-file
+check "product show" is "$(hm product show demo-file | sha256sum)" "$(sha256sum <$product)"
+check "product show of another: 6" exits 6 "no such product" hm product show nothing
+
+# --- what is refused before a serial is drawn ---
+
+check "no product of that name: 6" exits 6 "no product" hm issue --product nothing
+check "no slot of that name: 6" exits 6 "no slot" hm issue --product demo-file --slot slot9
+check "--order is refused: 3" exits 3 "order" hm issue --product demo-file --order 17
+check "a count of zero: 2" exits 2 "count" hm issue --product demo-file --count 0
+check "no verb: 2" exits 2 "verb" hm
+check "an unknown verb: 2" exits 2 "frobnicate" hm frobnicate
+check "an unknown option: 2" exits 2 "unknown option" hm list --colour
+check "malformed JSON: 400" is "$(status_of /v1/batches -d '{"product": ')" 400
+check "... bad_json, exit 2, in one line" is "$(jq -r '.error, .exit' "$top/body" | xargs)" "bad_json 2"
+check "a member twice" is "$(api /v1/batches -d '{"product":"demo-file","count":1,"count":2}' | jq -r .error)" bad_json
+check "something behind the value" is "$(api /v1/batches -d '{"product":"demo-file"} {}' | jq -r .error)" bad_json
+check "an unknown member" is "$(api /v1/batches -d '{"product":"demo-file","colour":"red"}' | jq -r .error)" bad_request
+check "a text for a number" is "$(api /v1/batches -d '{"product":"demo-file","count":"1"}' | jq -r .error)" bad_request
+check "a number with a fraction" is "$(api /v1/batches -d '{"product":"demo-file","count":1.5}' | jq -r .error)" bad_request
+check "no product told" is "$(api /v1/batches -d '{}' | jq -r .error)" bad_request
+check "an order through the API: 501" is "$(status_of /v1/batches -d '{"product":"demo-file","order":"17"}')" 501
+check "a body of 2 MiB: 413" is "$(head -c 2097152 /dev/zero | tr '\0' ' ' | status_of /v1/batches --data-binary @-)" 413
+check "no such path: 404" is "$(status_of /v1/nothing)" 404
+check "a wrong method: 405" is "$(status_of /v1/slots -d '{}')" 405
+check "a path that climbs: 404" is "$(status_of /v1/exports/0123456789abcdef/../../../hallmark.db --path-as-is)" 404
+check "no serial was drawn" is "$(api /v1/units | jq '.units | length')" 0
+check "nothing was kept of the requests" is "$(api /v1/slots | jq -r '.slots[0].state')" idle
+
+# --- units ---
+
+check "issue three" exits 0 "" hm issue --product demo-file --count 3 --lot LOT-1 --key first --json
+cp "$top/out" "$top/first.json"
+check "... all active" is "$(jq -c '[.[].state] | unique' "$top/first.json")" '["active"]'
+check "... three serials, in order" is "$(jq -r '.[].serial' "$top/first.json" | xargs)" "20000000015 20000000022 20000000039"
+check "... bound to nothing, and no certificate" is "$(jq -c '[.[] | [.binding, .certificate, .key]] | unique' "$top/first.json")" '[["none",null,null]]'
+check "... every member is there" jq -e 'all(.[]; has("serial") and has("product") and has("state") and
+	has("generation") and has("lot") and has("slot") and has("epc") and has("epc_hex") and has("tid") and
+	has("key") and has("certificate") and has("binding") and has("record") and has("eeprom_sha256") and
+	(.label | has("digital_link") and has("payload_sha256")) and
+	(.marks | length == 5 and all(.[]; has("marker") and has("seq") and has("state") and has("digest"))) and
+	has("leaf") and (.ms | has("reserve") and has("probe") and has("bind") and has("mark") and has("sign") and
+	has("write") and has("commit")))' "$top/first.json" >/dev/null
+check "... the label's digest is that of the file" is "$(jq -r '.[0].label.payload_sha256' "$top/first.json")" \
+	"$(sha256sum <"$tray/labels/20000000015-001.zpl" | cut -d' ' -f1)"
+check "the same key: the same units" exits 0 "" hm issue --product demo-file --count 3 --lot LOT-1 --key first --json
+check "... to the byte" cmp -s "$top/first.json" "$top/out"
+check "the same key for something else: 3" exits 3 "another request" hm issue --product demo-file --count 4 --lot LOT-1 --key first
+check "a key that was made is told" exits 0 "key [0-9a-f]\{32\}" hm issue --product demo-file
+check "list" is "$(hm list --json | jq length)" 4
+check "list --lot" is "$(hm list --lot LOT-1 --json | jq length)" 3
+check "list --state" is "$(hm list --state void --json | jq length)" 0
+check "list of a state that does not exist: 2" exits 2 "no such state" hm list --state frozen
+check "show tells the story" is "$(hm show 20000000022 --json | jq -c '[.story[].state]')" '["reserved","marking","writing","active"]'
+check "show of an unknown serial: 6" exits 6 "no unit" hm show 20000000999
+check "show of what is no serial: 6" exits 6 "" hm show ../../etc
+
+# --- records ---
+
+eeprom=$tray/eeproms/20000000022.bin
+check "verify SERIAL" exits 0 "" hm verify 20000000022
+check "verify of an unknown serial: 6" exits 6 "" hm verify 20000000999
+check "verify --eeprom" exits 0 "" hm verify --eeprom "$eeprom"
+check "verify --eeprom --offline" exits 0 "" hm verify --eeprom "$eeprom" --offline
+check "an EEPROM is 32 KiB" is "$(stat -c %s "$eeprom")" 32768
+check "record show" is "$(hm record show "$eeprom" --json | jq -r '.slots[] | .tlvinfo.record.serial' | xargs)" "20000000022 20000000022"
+record=$(jq -r '.[1].record' "$top/first.json")
+check "the record in the EEPROM is the one in the books" grep -q "$record" <(od -An -v -tx1 "$eeprom" | tr -d " \n")
+python3 - "$eeprom" "$top/forged.bin" <<'PY'
+import sys, zlib
+image = bytearray(open(sys.argv[1], "rb").read())
+for slot in (0, len(image) // 2):
+    size = 11 + int.from_bytes(image[slot + 9:slot + 11], "big")
+    at = image.index(b"\x02\x6b20000000022", slot)       # the record's subject
+    image[at + 12] = ord("9")
+    body = image[slot:slot + size - 4]
+    image[slot + size - 4:slot + size] = zlib.crc32(body).to_bytes(4, "big")
+open(sys.argv[2], "wb").write(image)
+PY
+check "a forged record is not genuine: 1" exits 1 "" hm verify --eeprom "$top/forged.bin" --offline
+check "an empty EEPROM is not genuine: 1" exits 1 "" hm verify --eeprom /dev/null --offline
+check "record show of something else: 1" exits 1 "" hm record show $product
+check "label preview" exits 0 "" hm label preview --product $product --serial 20000000022 --output "$top/label.png"
+check "... a picture" is "$(head -c 4 "$top/label.png" | tail -c 3)" PNG
+check "label preview of a serial with a bad check digit: 1" exits 1 "check digit" hm label preview \
+	--product $product --serial 20000000023 --output "$top/no.png"
+check "... makes none" test ! -e "$top/no.png"
+
+# --- codecs ---
+
+uri=$(jq -r '.[0].epc' "$top/first.json") hex=$(jq -r '.[0].epc_hex' "$top/first.json")
+check "epc encode" is "$(hm epc encode "$uri")" "$hex"
+check "epc decode" is "$(hm epc decode "$hex")" "$uri"
+check "epc from standard input: a bad line is answered in its place" is \
+	"$(printf '%s\nFF00\n%s\n' "$hex" "$hex" | hm epc decode - | cut -c1-6 | xargs)" "urn:ep error: urn:ep"
+printf 'zz\n' >"$top/bad"
+check "... and the exit is 1" exits 1 "" hm epc decode - <"$top/bad"
+
+# --- people ---
+
+check "reprint without a reason: 2" exits 2 "reason" hm reprint 20000000022
+check "reprint" exits 0 "" hm reprint 20000000022 --reason "the first is torn" --who anna
+check "... a second label lies in the tray" test -e "$tray/labels/20000000022-002.zpl"
+check "... flagged as such, and whose it is" is "$(hm show 20000000022 --json |
+	jq -c '[.story[] | select(.step == "reprint" and (.jobs | any(.reprint == true))) | [.who, .why]]')" \
+	'[["anna","the first is torn"]]'
+check "resolve where nothing is asked: 3" exits 3 "" hm resolve 20000000022 --label x
+check "resolve with two answers: 2" exits 2 "one of" hm resolve 20000000022 --void --retry
+check "resolve of an unknown serial: 6" exits 6 "" hm resolve 20000000999 --retry
+check "giving up an active unit: 3" exits 3 "" hm resolve 20000000022 --void --reason x
+
+# --- a device that is away ---
+
+mv "$tray/labels" "$tray/labels.away"
+check "no printer: 4, and why" exits 4 "labels" hm issue --product demo-file --count 2 --key away --patience 2
+check "... says which unit waits" grep -q "unit .* waits for" "$top/err"
+check "... and that one is not begun" grep -q "1 units are not begun" "$top/err"
+check "... the slot shows it" is "$(api /v1/slots | jq -r '.slots[0].state')" waiting
+mv "$tray/labels.away" "$tray/labels"
+check "with the printer back the same key is served" exits 0 "" hm issue --product demo-file --count 2 --key away --json
+check "... by two units" is "$(jq length "$top/out")" 2
+before=$(api /v1/slots | jq .version)
+check "a long poll sleeps while nothing changes" is "$(api "/v1/slots?wait=1&version=$before" | jq .version)" "$before"
+
+# --- evidence ---
+
+check "ledger export" exits 0 "" hm ledger export "$top/bundle"
+check "a second one to the same place: 3" exits 3 "there already" hm ledger export "$top/bundle"
+check "no export is left with the daemon" test -z "$(ls "$state/exports")"
+check "audit: 1, because nothing was measured" exits 1 "" hm audit "$top/bundle"
+check "... verdict: ungated" is "$(tail -1 "$top/out")" "verdict: ungated"
+check "... with the root told beforehand" exits 1 "" hm audit "$top/bundle" --trust-root "$state/keys/root.pem" --json
+check "... as JSON" is "$(jq -r .verdict "$top/out")" ungated
+check "audit --live" exits 1 "" hm audit --live
+check "... leaves nothing behind" test -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'hallmark-audit-*' -user "$(id -un)" 2>/dev/null)"
+cp -r "$top/bundle" "$top/tampered"
+entries=$(find "$top/tampered/tile/entries" -type f | head -1)
+python3 - "$entries" <<'PY'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[len(data) // 2] ^= 1
+open(sys.argv[1], "wb").write(data)
+PY
+check "audit of a bundle with a flipped bit: 1" exits 1 "" hm audit "$top/tampered" --json
+check "... inconsistent" is "$(jq -r .verdict "$top/out")" inconsistent
+check "audit of nothing: not 0" bash -c '! "$0" audit "$1" >/dev/null 2>&1' "$build/hallmark" "$top/nothing"
+check "log show without a gate: 4" exits 4 "" hm log show
+check "log show of no log: 1" exits 1 "byte" hm log show $product
+check "the checkpoint is a signed note" is "$(api /v1/checkpoint | jq -r .note | head -1)" example.com/demo-1
+
+# --- the end, and ends that are none ---
+
+timeout 120 "$build/hallmark" --root "$root" issue --product demo-file --count 60 --key killed >/dev/null 2>&1 &
+batch=$!
+some_active() {
+	[ "$(api '/v1/batches/killed?brief=1' | jq '[.units[] | select(.state == "active")] | length')" -ge 5 ]
+}
+check "a batch is under way" wait_for 60 some_active
+stop KILL
+check "SIGKILL: its TPM goes with it" wait_for 10 no_swtpm
+wait "$batch"
+check "... who followed the batch hears of it: 5" is $? 5
+check "the daemon starts again" start
+check "the same key finishes the batch" exits 0 "" hm issue --product demo-file --count 60 --key killed --json
+check "... sixty units" is "$(jq '[.[] | select(.state == "active") | .serial] | unique | length' "$top/out")" 60
+check "... no serial twice in the tray" is "$(find "$tray/eeproms" -name '*.bin' | wc -l)" "$(hm list --json | jq length)"
+check "... audit: still ungated and no worse" is "$(hm audit --live --json | jq -r .verdict)" ungated
+stop TERM
+check "SIGTERM: an orderly end" is $? 0
+check "... no socket is left" test ! -e "$sock"
+check "... no TPM is left" no_swtpm
+
+# --- the configuration, and TCP ---
+
+cp "$conf" "$top/conf"
+echo "colour = red" >>"$conf"
+line=$(wc -l <"$conf")
+check "an unknown key in the configuration: 2, with its line" exits 2 "line $line" hmd
+cp "$top/conf" "$conf"
+port=$((20000 + RANDOM % 20000))
+echo "0123456789abcdef-token" >"$top/token"
+printf '[daemon]\nlisten = 0.0.0.0:%s\n' $port >>"$conf"
+check "listening beyond loopback: 2" exits 2 "loopback" hmd
+cp "$top/conf" "$conf"
+printf '[daemon]\nlisten = 127.0.0.1:%s\ntoken_file = %s/token\n' $port "$top" >>"$conf"
+check "a daemon on loopback" start
+tcp() {
+	curl -s --max-time 20 -o "$top/body" -w '%{http_code}' "$@"
+}
+url=http://127.0.0.1:$port
+check "TCP: reading" is "$(tcp $url/v1/slots)" 200
+check "TCP: nothing else without a token" is "$(tcp -d '{"product":"demo-file"}' $url/v1/batches)" 403
+check "TCP: a wrong token" is "$(tcp -H 'Authorization: Bearer 0123456789abcdef-tokex' $url/v1/slots)" 401
+check "TCP: another name for this host" is "$(tcp -H 'Host: evil.example' $url/v1/slots)" 403
+check "TCP: the token" is "$(tcp -H 'Authorization: Bearer 0123456789abcdef-token' -d '{"product":"demo-file"}' $url/v1/batches)" 200
+stop TERM
+mv "$state/swtpm" "$state/swtpm.away"
+cp -r "$state/swtpm.away/ek-roots.pem" "$top/ek-roots.pem"
+sed -i "s|^ek_roots = .*|ek_roots = $top/ek-roots.pem|" "$conf"
+check "without its TPM the station still answers" start
+check "... shows its units" is "$(hm list --lot LOT-1 --json | jq length)" 3
+check "... and issues nothing: 4" exits 4 "TPM" hm issue --product demo-file
+stop TERM
+
+echo "1..$n"
+echo "$((n - failed)) passed, $failed failed"
+[ "$failed" -eq 0 ]
