@@ -4,6 +4,7 @@
  * control. The stations of these tests keep their keys in software; the evidence
  * is otherwise formed as a station forms it.
  */
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 #include "audit/audit.h"
@@ -189,6 +191,53 @@ static void test_any_byte_of_any_file(void **state)
 		}
 		assert_int_equal(report.verdict, HM_VERDICT_INCONSISTENT);
 		world_flip(&w, where[i].path, where[i].at);
+	}
+	expect(HM_VERDICT_CLEAN);
+}
+
+/* Files of the bundle, as nftw() finds them. */
+static char found[128][128];
+static size_t n_found;
+
+static int collect(const char *path, const struct stat *sb, int type, struct FTW *ftw)
+{
+	(void)ftw;
+	if (type == FTW_F && sb->st_size && n_found < 128)
+		snprintf(found[n_found++], sizeof(found[0]), "%s", path + strlen(w.dir) + 1);
+	return 0;
+}
+
+/*
+ * One bit of any file, anywhere: inconsistent. JSON and PEM have bytes that say
+ * nothing (white space); there the audit may also find nothing at all.
+ */
+static void test_random_damage(void **state)
+{
+	char full[300];
+	struct stat sb;
+
+	(void)state;
+	two_units();
+	finish();
+	n_found = 0;
+	assert_int_equal(nftw(w.dir, collect, 16, FTW_PHYS), 0);
+	assert_true(n_found > 30);
+	srand(20261122);
+	for (int i = 0; i < 300; i++) {
+		const char *path = found[(size_t)rand() % n_found];
+		bool prose = strstr(path, ".json") || strstr(path, ".pem");
+		size_t at;
+
+		snprintf(full, sizeof(full), "%s/%s", w.dir, path);
+		assert_int_equal(stat(full, &sb), 0);
+		at = (size_t)rand() % (size_t)sb.st_size;
+		world_flip(&w, path, at);
+		look();
+		if (report.verdict != HM_VERDICT_INCONSISTENT && !(prose && report.verdict == HM_VERDICT_CLEAN)) {
+			show();
+			fail_msg("%s, byte %zu", path, at);
+		}
+		world_flip(&w, path, at);
 	}
 	expect(HM_VERDICT_CLEAN);
 }
@@ -983,7 +1032,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_clean), T(test_clean_unfinished), T(test_clean_boots), T(test_clean_reprint),
-		T(test_no_bundle), T(test_any_byte_of_any_file), T(test_missing_files), T(test_missing_blob),
+		T(test_no_bundle), T(test_any_byte_of_any_file), T(test_random_damage), T(test_missing_files), T(test_missing_blob),
 		T(test_leaf_removed_from_bundle), T(test_job_removed_from_log), T(test_event_content_changed),
 		T(test_foreign_root), T(test_rewritten_history), T(test_wrong_nonce),
 		T(test_leaf_left_out), T(test_write_leaf_left_out), T(test_whole_unit_left_out),
