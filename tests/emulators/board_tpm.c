@@ -11,10 +11,18 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define KILL_USEC 3000000
+/*
+ * The kernel gives a TPM command up after 750 ms, and swtpm ends when its answer
+ * then comes too late. On a loaded machine that happens now and then, mostly while
+ * the kernel starts the TPM up; real TPMs do not leave the board for that.
+ */
+#define RESTARTS 8
+#define PRIORITY (-10)
 
 struct emu_tpm {
 	sd_event *event;
@@ -25,7 +33,9 @@ struct emu_tpm {
 	pid_t pid;
 	int number;
 	bool ready, stopping;
+	char state[PATH_MAX];		/* of the one that runs */
 	char next[PATH_MAX];		/* to start when the last one is gone */
+	unsigned int restarts;
 	char text[512];			/* what swtpm has said so far */
 	size_t text_len;
 	int fd;
@@ -44,6 +54,11 @@ bool emu_tpm_alive(const struct emu_tpm *t)
 int emu_tpm_number(const struct emu_tpm *t)
 {
 	return t->ready ? t->number : -1;
+}
+
+unsigned int emu_tpm_restarts(const struct emu_tpm *t)
+{
+	return t->restarts;
 }
 
 static void forget_device(struct emu_tpm *t)
@@ -126,15 +141,19 @@ static int on_output(sd_event_source *source, int fd, uint32_t events, void *ctx
 	return 0;
 }
 
+static int launch(struct emu_tpm *t);
+
 static int on_ended(sd_event_source *source, const siginfo_t *info, void *ctx)
 {
 	struct emu_tpm *t = ctx;
 	char next[PATH_MAX];
+	bool again = !t->stopping && t->restarts < RESTARTS;
 
 	(void)source;
 	(void)info;
 	if (!t->stopping)
-		fprintf(stderr, "hm-fixture: a board's TPM ended by itself: %s\n", t->text);
+		fprintf(stderr, "hm-fixture: a board's TPM ended by itself%s: %s\n",
+			again ? ", starting it again" : "", t->text);
 	t->child = sd_event_source_disable_unref(t->child);
 	t->killer = sd_event_source_disable_unref(t->killer);
 	forget_device(t);
@@ -144,6 +163,11 @@ static int on_ended(sd_event_source *source, const siginfo_t *info, void *ctx)
 	t->next[0] = '\0';
 	if (next[0] && emu_tpm_start(t, next) < 0)
 		fprintf(stderr, "hm-fixture: cannot start the TPM in %s\n", next);
+	if (again) {
+		t->restarts++;
+		if (launch(t) < 0)
+			fprintf(stderr, "hm-fixture: cannot start the TPM in %s\n", t->state);
+	}
 	t->changed(t->ctx);
 	return 0;
 }
@@ -158,6 +182,7 @@ static _Noreturn void run_swtpm(const char *state_dir, int out, pid_t parent)
 		_exit(126);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setpriority(PRIO_PROCESS, 0, PRIORITY);
 	snprintf(option, sizeof(option), "dir=%s", state_dir);
 	dup2(out, STDOUT_FILENO);
 	dup2(out, STDERR_FILENO);
@@ -165,17 +190,11 @@ static _Noreturn void run_swtpm(const char *state_dir, int out, pid_t parent)
 	_exit(127);
 }
 
-int emu_tpm_start(struct emu_tpm *t, const char *state_dir)
+static int launch(struct emu_tpm *t)
 {
 	pid_t self = getpid();
 	int fds[2], r;
 
-	if (t->pid > 0) {
-		if (!t->stopping)
-			return -EBUSY;
-		snprintf(t->next, sizeof(t->next), "%s", state_dir);
-		return 0;
-	}
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	t->text_len = 0;
@@ -183,7 +202,7 @@ int emu_tpm_start(struct emu_tpm *t, const char *state_dir)
 	t->number = -1;
 	t->pid = fork();
 	if (t->pid == 0)
-		run_swtpm(state_dir, fds[1], self);
+		run_swtpm(t->state, fds[1], self);
 	r = t->pid < 0 ? -errno : 0;
 	close(fds[1]);
 	if (r < 0) {
@@ -202,6 +221,19 @@ int emu_tpm_start(struct emu_tpm *t, const char *state_dir)
 		t->pid = 0;
 	}
 	return r < 0 ? r : 0;
+}
+
+int emu_tpm_start(struct emu_tpm *t, const char *state_dir)
+{
+	if (t->pid > 0) {
+		if (!t->stopping)
+			return -EBUSY;
+		snprintf(t->next, sizeof(t->next), "%s", state_dir);
+		return 0;
+	}
+	snprintf(t->state, sizeof(t->state), "%s", state_dir);
+	t->restarts = 0;
+	return launch(t);
 }
 
 static int on_kill(sd_event_source *source, uint64_t usec, void *ctx)

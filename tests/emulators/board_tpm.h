@@ -27,6 +27,8 @@ void emu_tpm_stop(struct emu_tpm *t);
 bool emu_tpm_ready(const struct emu_tpm *t);
 /* A process is there, starting, running or ending. */
 bool emu_tpm_alive(const struct emu_tpm *t);
+/* How often it ended by itself since emu_tpm_start(), and was started again. */
+unsigned int emu_tpm_restarts(const struct emu_tpm *t);
 /* The device number N of /dev/tpmrmN, or -1. */
 int emu_tpm_number(const struct emu_tpm *t);
 

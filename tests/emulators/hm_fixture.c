@@ -379,7 +379,7 @@ static void clear_faults(struct fixture *f)
 	release(f);
 }
 
-#define NUMBERS 14
+#define NUMBERS 15
 
 struct named_number {
 	const char *name;
@@ -393,7 +393,8 @@ static void numbers(const struct fixture *f, struct named_number out[static NUMB
 		{ "bytes", f->eeprom.bytes }, { "naks", f->eeprom.naks }, { "transfers", f->transfers },
 		{ "held", f->held != NULL }, { "caught", f->caught },
 		{ "tpm", emu_tpm_ready(f->tpm) }, { "tpm_alive", emu_tpm_alive(f->tpm) },
-		{ "tpm_number", emu_tpm_number(f->tpm) }, { "plugged", emu_usb_plugged(f->usb) },
+		{ "tpm_number", emu_tpm_number(f->tpm) }, { "tpm_restarts", emu_tpm_restarts(f->tpm) },
+		{ "plugged", emu_usb_plugged(f->usb) },
 		{ "write_protect", f->eeprom.protect }, { "corrupt_left", f->eeprom.corrupt },
 	};
 

@@ -129,6 +129,9 @@ bus=$(basename "$(dirname "$(bus)")")
 ok "insert" f insert board01
 ok "a board is in one place" not f insert board02
 ok "its TPM is there" f wait tpm==1 --timeout 20
+pkill -KILL -x swtpm
+ok "a TPM that ended by itself is started again" f wait 'tpm_restarts>=1' --timeout 20
+ok "and is there" f wait tpm==1 --timeout 30
 ok "and answers" env TPM2TOOLS_TCTI=device:$run/slot0/tpm tpm2_getrandom --hex 8
 echo 24c256 0x50 >"/sys/bus/i2c/devices/$bus/new_device"
 eeprom=/sys/bus/i2c/devices/${bus#i2c-}-0050/eeprom
