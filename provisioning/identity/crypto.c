@@ -9,6 +9,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <openssl/x509v3.h>
 #include <tss2/tss2_mu.h>
 
 int hm_openssl_err(struct hm_err *err, const char *what)
@@ -176,6 +177,21 @@ bool hm_is_p256(const EVP_PKEY *key)
 	return EVP_PKEY_is_a(key, "EC") &&
 	       EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
 	       !strcmp(group, "prime256v1");
+}
+
+bool hm_has_eku(X509 *cert, const char *oid)
+{
+	EXTENDED_KEY_USAGE *eku = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+	char text[64];
+	bool found = false;
+
+	for (int i = 0; eku && i < sk_ASN1_OBJECT_num(eku); i++) {
+		int n = OBJ_obj2txt(text, sizeof(text), sk_ASN1_OBJECT_value(eku, i), 1);
+
+		found |= n > 0 && (size_t)n < sizeof(text) && !strcmp(text, oid);
+	}
+	EXTENDED_KEY_USAGE_free(eku);
+	return found;
 }
 
 int hm_spki(const EVP_PKEY *key, struct hm_buf *ret)

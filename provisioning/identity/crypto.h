@@ -19,6 +19,9 @@
 
 #define HM_CLEANUP_FN(type, fn)							\
 	static inline void hm_cleanup_##fn(type **p) { fn(*p); }
+#define HM_OID_AK	"2.23.133.8.3"	/* tcg-kp-AIKCertificate */
+#define HM_OID_EK	"2.23.133.8.1"	/* tcg-kp-EKCertificate */
+
 HM_CLEANUP_FN(EVP_PKEY, EVP_PKEY_free)
 HM_CLEANUP_FN(X509, X509_free)
 #define _cleanup_pkey_ __attribute__((cleanup(hm_cleanup_EVP_PKEY_free)))
@@ -45,6 +48,9 @@ int hm_tpmt_verify(EVP_PKEY *key, const TPMT_SIGNATURE *sig, const void *msg, si
 /* An RSA key's modulus: is it 2048 bits? A P-256 key? */
 bool hm_is_rsa2048(const EVP_PKEY *key);
 bool hm_is_p256(const EVP_PKEY *key);
+
+/* Does the certificate's extendedKeyUsage name @oid? */
+bool hm_has_eku(X509 *cert, const char *oid);
 
 int hm_spki(const EVP_PKEY *key, struct hm_buf *ret);
 

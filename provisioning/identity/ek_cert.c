@@ -10,7 +10,6 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
-#define OID_EK			"2.23.133.8.1"
 #define OID_MANUFACTURER	"2.23.133.2.1"
 #define OID_MODEL		"2.23.133.2.2"
 #define OID_VERSION		"2.23.133.2.3"
@@ -81,17 +80,6 @@ static int check_san(X509 *cert, char ret_id[9], struct hm_err *err)
 	return rc;
 }
 
-static bool has_eku(X509 *cert)
-{
-	EXTENDED_KEY_USAGE *eku = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
-	bool found = false;
-
-	for (int i = 0; eku && i < sk_ASN1_OBJECT_num(eku); i++)
-		found |= is_oid(sk_ASN1_OBJECT_value(eku, i), OID_EK);
-	EXTENDED_KEY_USAGE_free(eku);
-	return found;
-}
-
 /* SubjectDirectoryAttributes is a SEQUENCE OF Attribute that OpenSSL has no type for. */
 static bool has_specification(X509 *cert)
 {
@@ -157,8 +145,8 @@ int hm_ek_cert_profile(X509 *cert, struct hm_err *err)
 	else if (!critical_ext(cert, NID_authority_key_identifier, false) ||
 		 !X509_get0_authority_key_id(cert))
 		wrong = "has no authorityKeyIdentifier";
-	else if (!has_eku(cert))
-		wrong = "is not for an EK (extendedKeyUsage " OID_EK ")";
+	else if (!hm_has_eku(cert, HM_OID_EK))
+		wrong = "is not for an EK (extendedKeyUsage " HM_OID_EK ")";
 	else if (!has_specification(cert))
 		wrong = "does not name the TPM's specification";
 	rc = wrong ? hm_err_set(err, -HM_EUNTRUSTED, "the EK certificate %s", wrong)

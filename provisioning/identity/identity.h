@@ -99,6 +99,10 @@ struct hm_quote_facts {
 	uint32_t restart_count;
 	bool safe;
 };
+/*
+ * @ak_cert_der must be for attestation (extendedKeyUsage 2.23.133.8.3); whether it
+ * chains to a root is hm_cert_verify()'s question.
+ */
 int hm_quote_verify(const void *attest, size_t attest_len, const void *sig, size_t sig_len,
 		    const void *ak_cert_der, size_t ak_cert_len, struct hm_quote_facts *ret,
 		    struct hm_err *err);

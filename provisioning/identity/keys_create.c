@@ -27,7 +27,6 @@
 #include "identity/x509.h"
 
 #define STATION_MAX	40
-#define EKU_AK		"2.23.133.8.3"	/* tcg-kp-AIKCertificate */
 #define HANDLES_COUNT	32u
 
 /* where a resident key looks for a place: TCG handle registry, endorsement and
@@ -281,7 +280,7 @@ static int make_certificates(struct making *m, struct hm_err *err)
 		.key_usage = "digitalSignature",
 	}, ak = {
 		.common_name = name, .path_len = -1, .key = m->key[HM_KEY_AK],
-		.key_usage = "digitalSignature", .ext_key_usage = EKU_AK,
+		.key_usage = "digitalSignature", .ext_key_usage = HM_OID_AK,
 	};
 	int rc;
 

@@ -74,7 +74,10 @@ int hm_quote_verify(const void *attest, size_t attest_len, const void *sig, size
 	cert = d2i_X509(NULL, &der, (long)ak_cert_len);
 	ERR_clear_error();
 	if (!cert || !X509_get0_pubkey(cert) || !hm_is_p256(X509_get0_pubkey(cert)))
-		return hm_err_set(err, -HM_EBAD_FORMAT, "not the certificate of a P-256 attestation key");
+		return hm_err_set(err, -HM_EBAD_FORMAT, "not the certificate of a P-256 key");
+	/* a key that signs what it is given could write a quote by hand */
+	if (!hm_has_eku(cert, HM_OID_AK))
+		return hm_err_set(err, -HM_EUNTRUSTED, "the certificate is not an attestation key's");
 	memset(&tpmt, 0, sizeof(tpmt));
 	if (Tss2_MU_TPMT_SIGNATURE_Unmarshal(sig, sig_len, &at, &tpmt) || at != sig_len)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "not a TPM's signature");

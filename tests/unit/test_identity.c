@@ -175,6 +175,25 @@ static void test_signatures(void **state)
 	assert_tidy(station.tcti);
 }
 
+/*
+ * The station's signing key is not restricted: it signs a quote written by hand as
+ * well as anything. Its certificate must not pass for an attestation key's.
+ */
+static void assert_forged_quote_refused(struct hm_keys *k, const struct hm_quote *q)
+{
+	struct hm_der sign = cert_of(k, HM_CERT_SIGN), ak = cert_of(k, HM_CERT_AK);
+	struct hm_quote_facts f;
+	uint8_t sig[72] = { 0x00, 0x18, 0x00, 0x0b, 0x00, 0x20, [38] = 0x00, [39] = 0x20 }, rs[64];
+
+	assert_int_equal(hm_keys_sign(k, q->attest, q->attest_len, rs, &err), 0);
+	memcpy(sig + 6, rs, 32);
+	memcpy(sig + 40, rs + 32, 32);
+	assert_int_equal(hm_quote_verify(q->attest, q->attest_len, sig, sizeof(sig), sign.bytes,
+					 sign.len, &f, &err), -HM_EUNTRUSTED);
+	assert_int_equal(hm_quote_verify(q->attest, q->attest_len, sig, sizeof(sig), ak.bytes, ak.len,
+					 &f, &err), -HM_EBAD_SIGNATURE);
+}
+
 static void test_quote(void **state)
 {
 	struct hm_keys *k = open_keys();
@@ -214,7 +233,8 @@ static void test_quote(void **state)
 	assert_true(hm_quote_verify(q.attest, q.attest_len - 1, q.sig, q.sig_len, ak.bytes, ak.len, &f,
 				    &err) < 0);
 	assert_int_equal(hm_quote_verify(q.attest, q.attest_len, q.sig, q.sig_len, sign.bytes, sign.len,
-					 &f, &err), -HM_EBAD_SIGNATURE);
+					 &f, &err), -HM_EUNTRUSTED);
+	assert_forged_quote_refused(k, &q);
 	hm_keys_close(k);
 
 	save("quote.attest", q.attest, q.attest_len);

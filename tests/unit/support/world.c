@@ -81,6 +81,8 @@ static void make_cert(struct world_key *k, const char *cn, const char *serial,
 	add_ext(x, issuer, NID_key_usage, ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
 	add_ext(x, issuer, NID_subject_key_identifier, "hash");
 	add_ext(x, issuer, NID_authority_key_identifier, "keyid:always");
+	if (!strcmp(cn, "Test AK"))	/* tcg-kp-AIKCertificate: only such a key makes quotes */
+		add_ext(x, issuer, NID_ext_key_usage, "2.23.133.8.3");
 	MUST(X509_sign(x, by ? by->key : k->key, EVP_sha256()) > 0);
 	n = i2d_X509(x, NULL);
 	MUST(n > 0 && (size_t)n <= sizeof(k->cert));
