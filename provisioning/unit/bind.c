@@ -90,7 +90,7 @@ static int prove(struct hm_work *w, struct hm_err *err)
 static int probe(struct hm_work *w, struct hm_err *err)
 {
 	struct hm_board b;
-	int rc = hm_board_read(w, &b, err);
+	int rc = hm_board_read(w, true, &b, err);
 
 	if (!rc && b.has_ek)
 		rc = hm_unit_holder(w, "ek", b.ek, 32, err);

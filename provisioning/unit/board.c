@@ -8,6 +8,8 @@
 
 #include "unit/work.h"
 
+#define LOOK 64		/* bytes of a slot that tell whether it was ever begun */
+
 static int read_ek(struct hm_work *w, uint8_t ret[32], struct hm_err *err)
 {
 	struct hm_env *env = w->e->env;
@@ -38,8 +40,35 @@ static int read_slot(struct hm_work *w, uint8_t *image, uint32_t offset, uint32_
 	return hm_marker_read(w->eeprom, offset, image + offset, len, err);
 }
 
+/*
+ * A slot that begins with a page of erased bytes: nothing of ours or of anybody's
+ * TlvInfo is there. Enough where the whole slot was looked at before (probe).
+ */
+static int begins_blank(struct hm_work *w, uint32_t offset, bool *ret, struct hm_err *err)
+{
+	uint8_t page[LOOK];
+	int rc = hm_marker_read(w->eeprom, offset, page, sizeof(page), err);
+
+	if (rc)
+		return rc;
+	*ret = page[0] == 0xff || page[0] == 0x00;
+	for (size_t i = 1; i < sizeof(page); i++)
+		if (page[i] != page[0])
+			*ret = false;
+	return 0;
+}
+
+static int both_begin_blank(struct hm_work *w, const struct hm_slots *s, bool *ret,
+			    struct hm_err *err)
+{
+	int rc = begins_blank(w, s->a, ret, err);
+
+	return rc || !*ret ? rc : begins_blank(w, s->b, ret, err);
+}
+
 /* Only what a slot can hold is read: the rest of the EEPROM is none of ours. */
-static int read_view(struct hm_work *w, struct hm_eeprom_view *ret, struct hm_err *err)
+static int read_view(struct hm_work *w, bool whole, struct hm_eeprom_view *ret,
+		     struct hm_err *err)
 {
 	const uint32_t size = w->product.eeprom_size;
 	struct hm_slots slots;
@@ -51,6 +80,17 @@ static int read_view(struct hm_work *w, struct hm_eeprom_view *ret, struct hm_er
 	if (hm_marker_info(w->eeprom)->size < size)
 		return hm_err_set(err, -HM_EFOREIGN, "the EEPROM in %s has %u bytes, not %u",
 				  w->slot->name, hm_marker_info(w->eeprom)->size, size);
+	if (!whole) {
+		bool blank;
+
+		rc = both_begin_blank(w, &slots, &blank, err);
+		if (rc)
+			return rc;
+		if (blank) {
+			ret->a = ret->b = HM_SLOT_BLANK;
+			return 0;
+		}
+	}
 	image = malloc(size);
 	if (!image)
 		return -ENOMEM;
@@ -74,7 +114,7 @@ static int open_eeprom(struct hm_work *w, struct hm_err *err)
 	return env->marker_open(env->ctx, w->slot->eeprom, w->u->serial, &w->eeprom, err);
 }
 
-int hm_board_read(struct hm_work *w, struct hm_board *ret, struct hm_err *err)
+int hm_board_read(struct hm_work *w, bool whole, struct hm_board *ret, struct hm_err *err)
 {
 	struct hm_board b = { .has_ek = false };
 	int rc;
@@ -87,7 +127,7 @@ int hm_board_read(struct hm_work *w, struct hm_board *ret, struct hm_err *err)
 	}
 	rc = open_eeprom(w, err);
 	if (!rc)
-		rc = read_view(w, &b.view, err);
+		rc = read_view(w, whole, &b.view, err);
 	if (!rc)
 		*ret = b;
 	return rc;
@@ -121,18 +161,37 @@ static int check_view(struct hm_work *w, const struct hm_board *b, bool torn_ok,
 	return 0;
 }
 
+static int check_ek(struct hm_work *w, const uint8_t ek[32], struct hm_err *err)
+{
+	if (!memcmp(ek, w->u->ek_sha256, 32))
+		return 0;
+	return hm_err_set(err, -HM_EBOARD_SWAPPED,
+			  "the board in %s is not the one that unit %s was bound to",
+			  w->slot->name, w->u->serial);
+}
+
 int hm_board_same(struct hm_work *w, bool torn_ok, struct hm_err *err)
 {
 	struct hm_board b;
-	int rc = hm_board_read(w, &b, err);
+	int rc = hm_board_read(w, false, &b, err);
 
-	if (rc)
-		return rc;
-	if (b.has_ek && memcmp(b.ek, w->u->ek_sha256, 32))
-		return hm_err_set(err, -HM_EBOARD_SWAPPED,
-				  "the board in %s is not the one that unit %s was bound to",
-				  w->slot->name, w->u->serial);
-	return check_view(w, &b, torn_ok, err);
+	if (!rc && b.has_ek)
+		rc = check_ek(w, b.ek, err);
+	return rc ? rc : check_view(w, &b, torn_ok, err);
+}
+
+int hm_board_anchor(struct hm_work *w, struct hm_err *err)
+{
+	uint8_t ek[32];
+	int rc;
+
+	/* without a TPM, what the EEPROM says is all there is to go by */
+	if (w->product.binding != HM_BINDING_TPM)
+		return hm_board_same(w, true, err);
+	rc = read_ek(w, ek, err);
+	if (!rc)
+		rc = check_ek(w, ek, err);
+	return rc ? rc : open_eeprom(w, err);
 }
 
 struct holder {
@@ -194,7 +253,7 @@ int hm_unit_board(struct hm_engine *e, const struct hm_slot *slot, const char *p
 	if (!rc && w.product.binding != HM_BINDING_TPM && !strncmp(slot->eeprom, "file:", 5))
 		return 0;
 	if (!rc)
-		rc = hm_board_read(&w, &b, err);
+		rc = hm_board_read(&w, false, &b, err);
 	hm_marker_close(w.eeprom);
 	if (rc)
 		return rc;

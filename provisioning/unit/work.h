@@ -103,14 +103,17 @@ struct hm_board {
 };
 /*
  * Read the anchors and what the EEPROM holds; opens and closes the unit's TPM,
- * leaves w->eeprom open. -HM_ENO_BOARD, -HM_EEEPROM_ABSENT, TPM errors.
+ * leaves w->eeprom open. -HM_ENO_BOARD, -HM_EEEPROM_ABSENT, TPM errors. Unless
+ * @whole, slots that begin with an erased page are taken for blank.
  */
-int hm_board_read(struct hm_work *w, struct hm_board *ret, struct hm_err *err);
+int hm_board_read(struct hm_work *w, bool whole, struct hm_board *ret, struct hm_err *err);
 /*
  * Is the board in the slot the one this unit was bound to? 0, or -HM_ENO_BOARD,
  * -HM_EBOARD_SWAPPED, -HM_EFOREIGN ... @torn_ok: we hold a writing intent.
  */
 int hm_board_same(struct hm_work *w, bool torn_ok, struct hm_err *err);
+/* The same by the unit's anchor alone: right before every write. Opens w->eeprom. */
+int hm_board_anchor(struct hm_work *w, struct hm_err *err);
 
 /* --- jobs.c --- */
 /* A new job id, filled in but for payload; fate OPEN. */

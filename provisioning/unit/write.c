@@ -113,7 +113,7 @@ static int send_one(struct hm_work *w, struct hm_job *j, struct hm_err *err)
 {
 	struct hm_slot_write plan[HM_SLOT_WRITES];
 	struct hm_slots slots;
-	int rc = hm_board_same(w, true, err);
+	int rc = hm_board_anchor(w, err);
 
 	if (!rc)
 		rc = hm_slots_plan(w->product.eeprom_size, &slots);
@@ -145,7 +145,7 @@ static int read_back(struct hm_work *w, struct hm_err *err)
 {
 	struct hm_slots slots;
 	uint8_t got[HM_ONIE_MAX];
-	int rc = hm_board_same(w, true, err);
+	int rc = hm_board_anchor(w, err);
 
 	if (!rc)
 		rc = hm_slots_plan(w->product.eeprom_size, &slots);
