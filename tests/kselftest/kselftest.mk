@@ -29,7 +29,7 @@ $(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/include/uapi/linux/ha
 
 # slub_debug: a use after free is a report, and a report fails the run.
 # A latched gate stays latched, so each way to latch it is a boot of its own.
-KST_VM = tests/vm/run --timeout 240 --cmdline slub_debug=FZPU
+KST_VM = tests/vm/run --timeout 420 --cmdline slub_debug=FZPU
 check-kselftest: kmod kselftest emulators
 	$(KST_VM) -- $(KST)/run
 	$(KST_VM) --tpm none -- $(KST)/run --vtpm resolve latch_intent

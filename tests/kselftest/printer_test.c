@@ -182,7 +182,7 @@ TEST_F(printer, hold_in_mid_job_is_partial)
 
 	ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
 	gt_job(&m, big, sizeof(big));
-	m.timeout_ms = 1500;
+	m.timeout_ms = 4000;
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
 	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
 	EXPECT_EQ(-ETIMEDOUT, m.error);
