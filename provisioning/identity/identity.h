@@ -148,7 +148,7 @@ int hm_keys_issue_idevid(struct hm_keys *k, const struct hm_dut_identity *id,
 
 /* --- certificates without a TPM (default library context only) --- */
 
-/* @leaf chains to @root through @intermediates (concatenated DER lengths given), at @now or at any time (0). */
+/* @leaf chains to @root through the @n @intermediates (at most 8), at @now or at any time (0). */
 struct hm_der {
 	const uint8_t *bytes;
 	size_t len;

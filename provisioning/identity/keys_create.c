@@ -59,6 +59,8 @@ static int put_file(int dirfd, const char *name, const void *bytes, size_t len, 
 	if (fd < 0)
 		return hm_err_set(err, errno == ENOSPC ? -HM_EDISK_FULL : -errno, "write %s: %s", name,
 				  strerror(errno));
+	if (fchmod(fd, mode))	/* whatever the umask */
+		rc = -errno;
 	while (len && !rc) {
 		ssize_t n = write(fd, p, len);
 

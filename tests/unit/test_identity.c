@@ -160,18 +160,18 @@ static void test_signatures(void **state)
 	hm_keys_close(k);
 
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(run("cd %s; openssl dgst -sha256 -verify spki.der -keyform der -signature %s msg",
-				     station_dir, i ? "rs.der" : "sig.der"), 0);
-	assert_int_not_equal(run("cd %s; openssl dgst -sha256 -verify spki.der -keyform der -signature rs.der rs.der",
-				 station_dir), 0);
+		assert_int_equal(run("cd %s; openssl dgst -sha256 -verify spki.der -keyform der "
+				     "-signature %s msg", station_dir, i ? "rs.der" : "sig.der"), 0);
+	assert_int_not_equal(run("cd %s; openssl dgst -sha256 -verify spki.der -keyform der "
+				 "-signature rs.der rs.der", station_dir), 0);
 	/* Ed25519, as an SPKI: the fixed prefix of RFC 8410 and the key */
 	der.len = 0;
 	assert_int_equal(hm_buf_add(&der, "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12), 0);
 	assert_int_equal(hm_buf_add(&der, log_public, 32), 0);
 	save("log.der", der.data, der.len);
 	save("log.sig", log, 64);
-	assert_int_equal(run("cd %s; openssl pkeyutl -verify -pubin -keyform der -inkey log.der -rawin -in msg -sigfile log.sig",
-			     station_dir), 0);
+	assert_int_equal(run("cd %s; openssl pkeyutl -verify -pubin -keyform der -inkey log.der -rawin "
+			     "-in msg -sigfile log.sig", station_dir), 0);
 	assert_tidy(station.tcti);
 }
 

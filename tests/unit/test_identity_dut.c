@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/x509v3.h>
+
 #include "identity/crypto.h"
+#include "identity/ek.h"
 #include "identity/tpm.h"
 
 /* TPM2_PolicyOR's digest, computed from the branches (Library part 3, 23.6) */
@@ -210,6 +213,72 @@ static void test_no_persistent_ek(void **state)
 	assert_tidy(unit.tcti);
 }
 
+static void drop_ext(X509 *x, int nid)
+{
+	X509_EXTENSION_free(X509_delete_ext(x, X509_get_ext_by_NID(x, nid, -1)));
+}
+
+static void flip_critical(X509 *x, int nid)
+{
+	X509_EXTENSION *e = X509_get_ext(x, X509_get_ext_by_NID(x, nid, -1));
+
+	assert_int_equal(X509_EXTENSION_set_critical(e, !X509_EXTENSION_get_critical(e)), 1);
+}
+
+/* One certificate that fits the profile, and what is left of it one rule short. */
+static void test_ek_profile(void **state)
+{
+	static const struct { int nid; bool flip; const char *why; } rules[] = {
+		{ NID_subject_alt_name, false, "subjectAltName" },
+		{ NID_basic_constraints, false, "basicConstraints" },
+		{ NID_basic_constraints, true, "basicConstraints" },
+		{ NID_key_usage, false, "keyUsage" },
+		{ NID_key_usage, true, "keyUsage" },
+		{ NID_authority_key_identifier, false, "authorityKeyIdentifier" },
+		{ NID_authority_key_identifier, true, "authorityKeyIdentifier" },
+		{ NID_ext_key_usage, false, "extendedKeyUsage" },
+		{ NID_subject_directory_attributes, false, "specification" },
+	};
+	_cleanup_buf_ struct hm_buf der = HM_BUF_INIT(8192);
+	struct hm_tpm t;
+	struct hm_tpm_guard g;
+	char hw[128];
+
+	(void)state;
+	assert_int_equal(hm_tpm_open(&t, unit.tcti, &err), 0);
+	hm_tpm_lock(&t, &g);
+	assert_int_equal(hm_tpm_nv_read(&t, HM_EK_NV_RSA2048, &der, &err), 0);
+	hm_tpm_unlock(&g);
+	hm_tpm_close(&t);
+	/* -1: as it is */
+	for (int i = -1; i < (int)(sizeof(rules) / sizeof(rules[0])); i++) {
+		const unsigned char *p = der.data;
+		_cleanup_x509_ X509 *x = d2i_X509(NULL, &p, (long)der.len), *again = NULL;
+		unsigned char *out = NULL;
+		const unsigned char *in;
+		int len, rc;
+
+		assert_non_null(x);
+		if (i >= 0 && rules[i].flip)
+			flip_critical(x, rules[i].nid);
+		else if (i >= 0)
+			drop_ext(x, rules[i].nid);
+		/* written and read again: OpenSSL remembers what it saw before */
+		i2d_re_X509_tbs(x, NULL);
+		len = i2d_X509(x, &out);
+		in = out;
+		again = d2i_X509(NULL, &in, len);
+		OPENSSL_free(out);
+		assert_non_null(again);
+		err.text[0] = '\0';
+		rc = hm_ek_cert_profile(again, &err);
+		if (rc != (i < 0 ? 0 : -HM_EUNTRUSTED) || (i >= 0 && !strstr(err.text, rules[i].why)))
+			fail_msg("rule %d: %d %s", i, rc, err.text);
+		if (i < 0)
+			assert_int_equal(hm_ek_hw_serial(again, hw, 20, &err), -HM_ETOO_LONG);
+	}
+}
+
 /* The unit carries another TPM's EK certificate, from a CA that is trusted. */
 static void test_foreign_ek_cert(void **state)
 {
@@ -241,6 +310,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_wrong_roots),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_ek_profile),
 		cmocka_unit_test(test_no_persistent_ek),
 		cmocka_unit_test(test_foreign_ek_cert),
 	};
