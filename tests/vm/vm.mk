@@ -9,6 +9,10 @@ VM_ARGS ?=
 VM_RUN = tests/vm/run --kernel $(VM_KERNEL) $(VM_ARGS)
 # of the chosen kernel, asked for only when used
 VM_KDIR = $(shell tests/vm/kernel $(VM_KERNEL) | sed -n 's/^KDIR=//p')
+# the modules are built for the kernel that runs them
+ifneq ($(VM_KERNEL),6.1)
+KDIR := $(VM_KDIR)
+endif
 
 .PHONY: vm-kernel check-vm-run check-vm-udev
 vm-kernel:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
 #
 # Shell functions (bash) for what runs in the virtual station. Source it:
 #
