@@ -38,7 +38,7 @@ static enum pass engine_failed(struct hm_slot_run *s, const char *unit, int rc,
 	return rc == -HM_EGATE_FAULT ? PASS_SLEEP : PASS_RETRY;
 }
 
-static enum pass unit_waits(struct hm_slot_run *s, const struct hm_unit *u)
+static enum pass tell_wait(struct hm_slot_run *s, const struct hm_unit *u)
 {
 	bool fresh = u->state == HM_UNIT_RESERVED &&
 		     (u->wait == HM_ENO_BOARD || u->wait == HM_EDUPLICATE || u->wait == HM_EUNTRUSTED);
@@ -91,7 +91,7 @@ static enum pass advance(struct hm_slot_run *s, const char *serial, int waits)
 		if (u.wait && u.wait != was)
 			hm_log(HM_LOG_UNIT_WAITS, LOG_NOTICE, "unit %s (%s) waits: %s", serial,
 			       s->cfg.name, u.wait_text);
-		p = unit_waits(s, &u);
+		p = tell_wait(s, &u);
 	}
 	hm_daemon_changed(d);
 	return p;

@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The slot's loop and what it tells, over an engine of this test's own: boards that
+ * are put in and taken out, a printer that is away, units in doubt. The store is real.
+ * Whoever watches the slots (a person, a program) must be able to trust each word.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/common/config.c"
+#include "agent/common/json.c"
+#include "agent/common/world.c"
+#include "agent/daemon/hub.c"
+#include "agent/daemon/reads.c"
+#include "agent/daemon/view.c"
+#include "agent/daemon/view_batch.c"
+#include "agent/daemon/slot.c"
+#include "support/tmpdir.h"
+
+#define BOUND_S 20
+
+/* --- the engine: what lies in each slot, under a lock of its own --- */
+
+static pthread_mutex_t world_lock = PTHREAD_MUTEX_INITIALIZER;
+static char board[2][8];		/* "" : none; "!x": foreign */
+static char bears[64][2][24];		/* board, serial */
+static size_t n_bears;
+static int unit_wait_next[2];		/* what the next advance meets, 0: nothing */
+static int board_error;			/* what looking at a board meets */
+static unsigned int advances, looks;
+static uint64_t counter;
+
+void hm_log(enum hm_log_id id, int priority, const char *fmt, ...)
+{
+	(void)id;
+	(void)priority;
+	(void)fmt;
+}
+
+static int slot_index(const struct hm_slot *slot)
+{
+	return slot->name[4] - '0';
+}
+
+static const char *bearer(const char *b)
+{
+	for (size_t i = 0; i < n_bears; i++)
+		if (!strcmp(bears[i][0], b))
+			return bears[i][1];
+	return NULL;
+}
+
+int hm_unit_board(struct hm_engine *e, const struct hm_slot *slot, const char *product,
+		  char *ret_holder, struct hm_err *err)
+{
+	const char *b, *s;
+	int rc = 0;
+
+	(void)e;
+	(void)product;
+	pthread_mutex_lock(&world_lock);
+	looks++;
+	b = board[slot_index(slot)];
+	s = bearer(b);
+	if (board_error)
+		rc = hm_err_set(err, -board_error, "as told");
+	else if (!b[0])
+		rc = -HM_ENO_BOARD;
+	else if (b[0] == '!')
+		rc = hm_err_set(err, -HM_EFOREIGN, "not ours");
+	else if (s) {
+		strcpy(ret_holder, s);
+		rc = -HM_EDUPLICATE;
+	}
+	pthread_mutex_unlock(&world_lock);
+	return rc;
+}
+
+static int put_unit(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	return hm_tx_unit_put(tx, arg, err);
+}
+
+static int count_drawn(void *ctx, const struct hm_unit *u)
+{
+	(void)u;
+	++*(uint32_t *)ctx;
+	return 0;
+}
+
+struct draw_arg {
+	struct hm_unit *u;
+	const char *key;
+};
+
+static int draw_fn(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	struct draw_arg *a = arg;
+	struct hm_unit_filter f = { .key = a->key };
+	struct hm_batch b;
+	uint32_t n = 0;
+	int rc = hm_tx_batch_get(tx, a->key, &b, err);
+
+	rc = rc ?: hm_tx_units(tx, &f, count_drawn, &n, err);
+	if (!rc && n >= b.count)
+		return -HM_ENOT_FOUND;
+	a->u->index = n;
+	return rc ?: hm_tx_unit_put(tx, a->u, err);
+}
+
+int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *slot,
+		    struct hm_unit *ret, struct hm_err *err)
+{
+	struct hm_unit u = { .state = HM_UNIT_RESERVED };
+	struct draw_arg a = { &u, key };
+	int rc;
+
+	pthread_mutex_lock(&world_lock);
+	snprintf(u.serial, sizeof(u.serial), "%llu", (unsigned long long)++counter);
+	pthread_mutex_unlock(&world_lock);
+	strcpy(u.product, "p");
+	strcpy(u.key, key);
+	strcpy(u.slot, slot->name);
+	rc = hm_store_run(e->env->store, draw_fn, &a, err);
+	if (rc)
+		return rc;
+	pthread_mutex_lock(&world_lock);
+	strcpy(bears[n_bears][0], board[slot_index(slot)]);
+	strcpy(bears[n_bears++][1], u.serial);
+	pthread_mutex_unlock(&world_lock);
+	*ret = u;
+	return 0;
+}
+
+int hm_unit_advance(struct hm_engine *e, const struct hm_slot *slot, struct hm_unit *u,
+		    struct hm_err *err)
+{
+	int wait;
+
+	pthread_mutex_lock(&world_lock);
+	advances++;
+	wait = unit_wait_next[slot_index(slot)];
+	pthread_mutex_unlock(&world_lock);
+	if (wait < 0)
+		return hm_err_set(err, wait, "as told");
+	strcpy(u->slot, slot->name);
+	u->wait = wait;
+	snprintf(u->wait_text, sizeof(u->wait_text), "%s", wait ? hm_error_why(wait) : "");
+	if (!wait)
+		u->state = HM_UNIT_ACTIVE;
+	else if (wait != HM_ENO_BOARD)
+		u->state = HM_UNIT_BOUND;
+	return hm_store_run(e->env->store, put_unit, u, err);
+}
+
+bool hm_unit_final(const struct hm_unit *u)
+{
+	return u->state == HM_UNIT_ACTIVE || u->state == HM_UNIT_VOID ||
+	       u->state == HM_UNIT_QUARANTINED || u->state == HM_UNIT_RETIRED;
+}
+
+bool hm_wait_is_device(int wait)
+{
+	return wait == HM_ENO_BOARD || wait == HM_EPAPER_OUT;
+}
+
+/* --- the daemon around it --- */
+
+static struct hm_daemon *d;
+static char *dir;
+
+static void insert(int slot, const char *b)
+{
+	pthread_mutex_lock(&world_lock);
+	strcpy(board[slot], b);
+	pthread_mutex_unlock(&world_lock);
+	hm_daemon_wake_slots(d);
+}
+
+static void next_advance(int slot, int wait)
+{
+	pthread_mutex_lock(&world_lock);
+	unit_wait_next[slot] = wait;
+	pthread_mutex_unlock(&world_lock);
+}
+
+static unsigned int read_count(const unsigned int *what)
+{
+	unsigned int n;
+
+	pthread_mutex_lock(&world_lock);
+	n = *what;
+	pthread_mutex_unlock(&world_lock);
+	return n;
+}
+
+static int put_batch(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	struct hm_batch out;
+	bool new;
+
+	return hm_tx_batch_put(tx, arg, &out, &new, err);
+}
+
+static void ask(const char *key, uint32_t count, const char *slot)
+{
+	struct hm_batch b = { .count = count };
+
+	strcpy(b.key, key);
+	strcpy(b.product, "p");
+	strcpy(b.slot, slot);
+	assert_int_equal(hm_store_run(d->env.store, put_batch, &b, NULL), 0);
+	hm_daemon_wake_slots(d);
+	hm_daemon_changed(d);
+}
+
+struct words {
+	char state[10], unit[24], wait_for[16], error[24];
+	size_t done;
+	json_int_t version, slot_version;
+};
+
+static struct words look(int slot)
+{
+	json_t *v = hm_view_slots(d), *s = json_array_get(json_object_get(v, "slots"), (size_t)slot);
+	json_t *w = json_object_get(s, "wait");
+	struct words r = { .version = json_integer_value(json_object_get(v, "version")) };
+
+	strcpy(r.state, json_string_value(json_object_get(s, "state")));
+	strcpy(r.unit, json_string_value(json_object_get(s, "unit")) ?: "");
+	strcpy(r.wait_for, json_string_value(json_object_get(w, "for")) ?: "");
+	strcpy(r.error, json_string_value(json_object_get(w, "error")) ?: "");
+	r.done = json_array_size(json_object_get(s, "done"));
+	r.slot_version = json_integer_value(json_object_get(s, "version"));
+	json_decref(v);
+	return r;
+}
+
+static int64_t seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+/* Waits on versions, as a watcher does, until the slot says this. */
+static void until(int slot, const char *state, const char *wait_for)
+{
+	int64_t end = seconds() + BOUND_S;
+	struct words w = look(slot);
+
+	while (strcmp(w.state, state) || strcmp(w.wait_for, wait_for)) {
+		if (seconds() > end)
+			fail_msg("slot %d says %s %s %s, not %s %s", slot, w.state, w.wait_for, w.error,
+				 state, wait_for);
+		hm_daemon_wait(d, (uint64_t)w.version, 1);
+		w = look(slot);
+	}
+}
+
+struct verdict {
+	bool done, stuck, person;
+	size_t units, undrawn;
+};
+
+static struct verdict batch(const char *key)
+{
+	struct hm_batch b;
+	struct verdict r;
+	json_t *v = NULL;
+
+	assert_int_equal(hm_read_batch(d, key, &b, NULL), 0);
+	assert_int_equal(hm_view_batch(d, &b, true, &v, NULL), 0);
+	r = (struct verdict){
+		json_is_true(json_object_get(v, "done")), json_is_true(json_object_get(v, "stuck")),
+		json_is_true(json_object_get(v, "person")), json_array_size(json_object_get(v, "units")),
+		(size_t)json_integer_value(json_object_get(v, "undrawn")),
+	};
+	json_decref(v);
+	return r;
+}
+
+static void until_batch(const char *key, bool done, bool stuck)
+{
+	int64_t end = seconds() + BOUND_S;
+	struct verdict r = batch(key);
+
+	while (r.done != done || r.stuck != stuck) {
+		if (seconds() > end)
+			fail_msg("batch %s: done %d stuck %d person %d", key, r.done, r.stuck, r.person);
+		hm_daemon_wait(d, hm_daemon_version(d), 1);
+		r = batch(key);
+	}
+}
+
+static void until_units(const char *key, size_t n)
+{
+	int64_t end = seconds() + BOUND_S;
+
+	while (batch(key).units < n) {
+		if (seconds() > end)
+			fail_msg("batch %s: %zu units, not %zu", key, batch(key).units, n);
+		hm_daemon_wait(d, hm_daemon_version(d), 1);
+	}
+}
+
+static int set_up(void **state)
+{
+	char path[256];
+
+	(void)state;
+	memset(board, 0, sizeof(board));
+	memset(unit_wait_next, 0, sizeof(unit_wait_next));
+	n_bears = 0;
+	board_error = 0;
+	advances = looks = 0;
+	counter = 0;
+	d = calloc(1, sizeof(*d));
+	assert_non_null(d);
+	dir = tmpdir_make();
+	snprintf(path, sizeof(path), "%s/hallmark.db", dir);
+	hm_world_env(&d->world, &d->env);
+	assert_int_equal(hm_store_open(path, true, &d->env.store, NULL), 0);
+	d->engine.env = &d->env;
+	d->config.n_slots = 2;
+	for (int i = 0; i < 2; i++) {
+		snprintf(d->config.slots[i].name, 33, "slot%d", i);
+		strcpy(d->config.slots[i].eeprom, "gate:/nowhere");
+	}
+	assert_int_equal(hm_daemon_init(d), 0);
+	assert_int_equal(hm_slots_start(d, NULL), 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	hm_daemon_stop(d);
+	hm_slots_join(d);
+	hm_store_close(d->env.store);
+	hm_daemon_done(d);
+	free(d);
+	tmpdir_remove(dir);
+	return 0;
+}
+
+/* --- what a watcher relies on --- */
+
+static void idle_while_nothing_is_asked(void **state)
+{
+	(void)state;
+	until(0, "idle", "");
+	insert(0, "a");
+	until(0, "idle", "");
+	assert_int_equal(read_count(&looks), 0);
+}
+
+static void asks_for_a_board_until_a_fresh_one_is_in(void **state)
+{
+	struct words w;
+
+	(void)state;
+	ask("k", 2, "slot0");
+	until(0, "waiting", "board");
+	assert_string_equal(look(0).error, "no_board");
+	insert(0, "a");
+	/* the first is made, and the very same board is not good for the second */
+	until_batch("k", false, true);
+	until(0, "waiting", "board");
+	w = look(0);
+	assert_int_equal(w.done, 1);
+	assert_string_equal(w.unit, "");
+	assert_int_equal(batch("k").undrawn, 1);
+	assert_false(batch("k").person);
+	insert(0, "");
+	until(0, "waiting", "board");
+	assert_int_equal(look(0).slot_version, w.slot_version);
+	insert(0, "b");
+	until_batch("k", true, false);
+	until(0, "idle", "");
+	assert_int_equal(look(0).done, 1);	/* on this board */
+	assert_int_equal(batch("k").units, 2);
+	until(1, "idle", "");
+}
+
+static void looks_again_at_a_device_without_calling_it_news(void **state)
+{
+	struct words w;
+	unsigned int n;
+
+	(void)state;
+	next_advance(0, HM_EPAPER_OUT);
+	insert(0, "a");
+	ask("k", 1, "slot0");
+	until(0, "waiting", "paper");
+	until_batch("k", false, true);
+	assert_false(batch("k").person);
+	w = look(0);
+	n = read_count(&advances);
+	hm_daemon_wake_slots(d);
+	while (read_count(&advances) < n + 2)
+		hm_daemon_wait(d, hm_daemon_version(d), 1);
+	assert_int_equal(look(0).slot_version, w.slot_version);
+	next_advance(0, 0);
+	until_batch("k", true, false);
+}
+
+static void leaves_a_person_alone(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	next_advance(0, HM_EIN_DOUBT);
+	insert(0, "a");
+	ask("k", 1, "slot0");
+	until(0, "waiting", "scan");
+	until_batch("k", false, true);
+	assert_true(batch("k").person);
+	n = read_count(&advances);
+	hm_daemon_wake_slots(d);
+	until_batch("k", false, true);
+	assert_int_equal(read_count(&advances), n);
+	/* the answer is there: once more, whatever it waits for */
+	next_advance(0, 0);
+	hm_daemon_poke(d, look(0).unit);
+	assert_false(batch("k").stuck && batch("k").person);
+	until_batch("k", true, false);
+}
+
+static void goes_on_with_the_next_board_while_one_waits(void **state)
+{
+	(void)state;
+	next_advance(0, HM_ETAG_VOID);
+	insert(0, "a");
+	ask("k", 2, "slot0");
+	until(0, "waiting", "tag");
+	assert_int_equal(batch("k").undrawn, 1);
+	next_advance(0, 0);
+	insert(0, "b");
+	until(0, "waiting", "tag");	/* its own, again, once the second is done */
+	until_batch("k", false, true);
+	assert_int_equal(batch("k").undrawn, 0);
+	assert_true(batch("k").person);
+}
+
+static void takes_a_unit_up_where_its_board_turns_up(void **state)
+{
+	(void)state;
+	next_advance(0, HM_ETAG_VOID);
+	insert(0, "a");
+	ask("k", 2, "");
+	until(0, "waiting", "tag");
+	next_advance(0, 0);
+	insert(0, "");
+	insert(1, "a");
+	until(1, "waiting", "tag");
+	assert_string_equal(look(1).unit, "1");
+	hm_daemon_poke(d, "1");
+	until(1, "waiting", "board");
+	assert_int_equal(batch("k").undrawn, 1);
+}
+
+static void names_what_is_foreign(void **state)
+{
+	(void)state;
+	insert(0, "!x");
+	ask("k", 1, "slot0");
+	until(0, "waiting", "person");
+	assert_string_equal(look(0).error, "foreign");
+	assert_int_equal(batch("k").undrawn, 1);
+	insert(0, "a");
+	until_batch("k", true, false);
+}
+
+static void two_slots_share_a_batch(void **state)
+{
+	(void)state;
+	ask("k", 5, "");
+	for (size_t i = 0; i < 3; i++) {
+		char b[2][8];
+		size_t want = 2 * i + 2 < 5 ? 2 * i + 2 : 5;
+
+		snprintf(b[0], 8, "a%zu", i);
+		snprintf(b[1], 8, "b%zu", i);
+		insert(0, b[0]);
+		insert(1, b[1]);
+		until_units("k", want);
+	}
+	until_batch("k", true, false);
+	assert_int_equal(batch("k").units, 5);
+	until(0, "idle", "");
+	until(1, "idle", "");
+}
+
+static void stops_drawing_at_a_gate_fault(void **state)
+{
+	(void)state;
+	next_advance(0, HM_EGATE_FAULT);
+	insert(0, "a");
+	ask("k", 2, "slot0");
+	until(0, "waiting", "reboot");
+	assert_true(hm_daemon_gate_faulty(d));
+	insert(0, "b");
+	until_batch("k", false, true);
+	assert_true(batch("k").person);
+	assert_int_equal(batch("k").undrawn, 1);
+}
+
+static void a_full_disk_is_a_wait(void **state)
+{
+	(void)state;
+	next_advance(0, -HM_EDISK_FULL);
+	insert(0, "a");
+	ask("k", 1, "slot0");
+	until(0, "waiting", "disk");
+	until_batch("k", false, true);
+	assert_true(batch("k").person);
+	next_advance(0, 0);
+	hm_daemon_wake_slots(d);
+	until_batch("k", true, false);
+	assert_false(hm_daemon_stopping(d));
+}
+
+static void a_latched_store_ends_everything(void **state)
+{
+	int64_t end = seconds() + BOUND_S;
+
+	(void)state;
+	next_advance(0, -HM_ESTORE);
+	insert(0, "a");
+	ask("k", 1, "slot0");
+	while (!hm_daemon_stopping(d) && seconds() < end)
+		hm_daemon_wait(d, hm_daemon_version(d), 1);
+	assert_true(hm_daemon_stopping(d));
+	assert_int_equal(d->fatal, -HM_ESTORE);
+}
+
+static void lends_its_engine_to_a_request(void **state)
+{
+	(void)state;
+	until(0, "idle", "");
+	assert_int_equal(hm_slot_enter(d, &d->slots[0], NULL), 0);
+	insert(0, "a");
+	ask("k", 1, "slot0");
+	hm_daemon_wait(d, hm_daemon_version(d), 1);
+	assert_int_equal(batch("k").units, 0);	/* its thread stands back */
+	assert_false(batch("k").stuck);
+	hm_slot_leave(d, &d->slots[0]);
+	until_batch("k", true, false);
+}
+
+static void one_at_a_time_on_a_unit(void **state)
+{
+	(void)state;
+	assert_true(hm_unit_claim(d, "1", false));
+	assert_false(hm_unit_claim(d, "1", false));
+	assert_true(hm_unit_claim(d, "2", false));
+	hm_unit_release(d, "1");
+	assert_true(hm_unit_claim(d, "1", true));
+	hm_unit_release(d, "2");
+	hm_unit_release(d, "1");
+	assert_int_equal(d->n_claimed, 0);
+}
+
+static void begins_with_what_was_left(void **state)
+{
+	struct hm_unit u = { .state = HM_UNIT_BOUND };
+
+	(void)state;
+	hm_daemon_stop(d);
+	hm_slots_join(d);
+	ask("old", 1, "slot1");
+	strcpy(u.serial, "77");
+	strcpy(u.product, "p");
+	strcpy(u.key, "old");
+	strcpy(u.slot, "slot1");
+	u.wait = HM_EGATE_FAULT;	/* ended by the reboot since */
+	assert_int_equal(hm_store_run(d->env.store, put_unit, &u, NULL), 0);
+	atomic_store(&d->world.stopping, false);
+	d->stopping = false;
+	assert_int_equal(hm_slots_start(d, NULL), 0);
+	until_batch("old", true, false);
+	until(1, "idle", "");
+	assert_int_equal(look(1).done, 1);
+}
+
+#define SLOT_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SLOT_TEST(idle_while_nothing_is_asked),
+		SLOT_TEST(asks_for_a_board_until_a_fresh_one_is_in),
+		SLOT_TEST(looks_again_at_a_device_without_calling_it_news),
+		SLOT_TEST(leaves_a_person_alone),
+		SLOT_TEST(goes_on_with_the_next_board_while_one_waits),
+		SLOT_TEST(takes_a_unit_up_where_its_board_turns_up),
+		SLOT_TEST(names_what_is_foreign),
+		SLOT_TEST(two_slots_share_a_batch),
+		SLOT_TEST(stops_drawing_at_a_gate_fault),
+		SLOT_TEST(a_full_disk_is_a_wait),
+		SLOT_TEST(a_latched_store_ends_everything),
+		SLOT_TEST(lends_its_engine_to_a_request),
+		SLOT_TEST(one_at_a_time_on_a_unit),
+		SLOT_TEST(begins_with_what_was_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
