@@ -175,6 +175,7 @@ int hm_dut_prove(struct hm_dut *d, const char *ek_roots_pem, struct hm_dut_ident
 
 	hm_tpm_lock(t, &g);
 	rc = hm_ek_find(t, &p.ek, err);
+	rc = rc ?: hm_ek_chain(t, &p.ek, err);
 	rc = rc ?: hm_ek_vouch(&p.ek, ek_roots_pem, err);
 	/* an EK that had to be derived takes a place too: at most EK, IAK and IDevID */
 	rc = rc ?: make_key(t, true, &p.iak, &p.iak_public, &p.iak_key, err);

@@ -10,6 +10,8 @@
 
 #define ROOTS_LIMIT	(4u << 20)
 #define ROOTS_COUNT	4096
+#define CHAIN_LIMIT	32768
+#define CHAIN_INDICES	16
 
 static int read_cert(struct hm_tpm *t, struct hm_ek *ek, struct hm_err *err)
 {
@@ -29,6 +31,36 @@ static int read_cert(struct hm_tpm *t, struct hm_ek *ek, struct hm_err *err)
 		return hm_err_set(err, -HM_EUNTRUSTED, "the TPM's EK certificate cannot be read");
 	/* an index may be larger than what was written into it */
 	ek->cert_der.len = (size_t)(p - ek->cert_der.data);
+	return 0;
+}
+
+int hm_ek_chain(struct hm_tpm *t, struct hm_ek *ek, struct hm_err *err)
+{
+	/* a certificate may go on in the next index: read as one string of bytes */
+	_cleanup_buf_ struct hm_buf der = HM_BUF_INIT(CHAIN_LIMIT);
+	TPM2_HANDLE index[CHAIN_INDICES];
+	const unsigned char *p;
+	size_t n = 0;
+	X509 *x;
+	int rc;
+
+	rc = hm_tpm_list(t, HM_EK_NV_CHAIN, HM_EK_NV_CHAIN + 0xff, index, CHAIN_INDICES, &n, err);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = hm_tpm_nv_read(t, index[i], &der, err);
+	if (rc == -E2BIG)
+		return hm_err_set(err, -HM_EUNTRUSTED, "the TPM carries too many certificates");
+	if (rc || !der.len)
+		return rc;
+	ek->chain = sk_X509_new_null();
+	if (!ek->chain)
+		return -ENOMEM;
+	for (p = der.data; (x = d2i_X509(NULL, &p, (long)(der.len - (size_t)(p - der.data))));) {
+		if (!sk_X509_push(ek->chain, x)) {
+			X509_free(x);
+			return -ENOMEM;
+		}
+	}
+	ERR_clear_error();	/* what follows the last one is padding, or helps nobody */
 	return 0;
 }
 
@@ -91,6 +123,8 @@ void hm_ek_release(struct hm_tpm *t, struct hm_ek *ek)
 	ek->transient = false;
 	EVP_PKEY_free(ek->key);
 	X509_free(ek->cert);
+	sk_X509_pop_free(ek->chain, X509_free);
+	ek->chain = NULL;
 	ek->key = NULL;
 	ek->cert = NULL;
 	hm_buf_free(&ek->cert_der);
@@ -149,6 +183,10 @@ int hm_ek_vouch(const struct hm_ek *ek, const char *roots, struct hm_err *err)
 		goto out;
 	rc = hm_ek_cert_profile(ek->cert, err);
 	rc = rc ?: load_roots(roots, store, chain, err);
+	for (int i = 0; !rc && i < sk_X509_num(ek->chain); i++)
+		if (X509_up_ref(sk_X509_value(ek->chain, i)) != 1 ||
+		    !sk_X509_push(chain, sk_X509_value(ek->chain, i)))
+			rc = -ENOMEM;
 	if (rc)
 		goto out;
 	/* EK certificates outlive their validity: a TPM made ten years ago is one still */

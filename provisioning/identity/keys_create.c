@@ -330,6 +330,7 @@ static int make_all(struct making *m, struct hm_err *err)
 
 	rc = undo_earlier(m, err);
 	rc = rc ?: hm_ek_find(&m->tpm, &m->ek, err);
+	rc = rc ?: hm_ek_chain(&m->tpm, &m->ek, err);
 	rc = rc ?: hm_ek_vouch(&m->ek, m->p->ek_roots, err);
 	for (int i = 0; !rc && i < HM_KEYS_RESIDENT; i++)
 		rc = make_resident(m, i, err);

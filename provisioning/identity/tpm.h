@@ -81,6 +81,9 @@ int hm_tpm_persist(struct hm_tpm *t, ESYS_TR object, TPM2_HANDLE handle, ESYS_TR
 		   struct hm_err *err);
 int hm_tpm_evict(struct hm_tpm *t, TPM2_HANDLE handle, struct hm_err *err);
 
+/* The handles that exist from @first to @last, at most @max, in order. */
+int hm_tpm_list(struct hm_tpm *t, TPM2_HANDLE first, TPM2_HANDLE last, TPM2_HANDLE *out, size_t max,
+		size_t *ret_count, struct hm_err *err);
 /* A whole NV index appended to @ret; -HM_ENOT_FOUND where it does not exist. */
 int hm_tpm_nv_read(struct hm_tpm *t, TPM2_HANDLE index, struct hm_buf *ret, struct hm_err *err);
 

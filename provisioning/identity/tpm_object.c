@@ -47,23 +47,42 @@ int hm_tpm_find(struct hm_tpm *t, TPM2_HANDLE handle, ESYS_TR *ret, struct hm_er
 	return rc;
 }
 
-int hm_tpm_free_handle(struct hm_tpm *t, TPM2_HANDLE first, uint32_t count, TPM2_HANDLE *ret,
-		       struct hm_err *err)
+int hm_tpm_list(struct hm_tpm *t, TPM2_HANDLE first, TPM2_HANDLE last, TPM2_HANDLE *out, size_t max,
+		size_t *ret_count, struct hm_err *err)
 {
 	TPMS_CAPABILITY_DATA *data = NULL;
-	TPM2_HANDLE next = first;
 	TPMI_YES_NO more;
+	size_t n = 0;
 	TSS2_RC tss;
 	int rc;
 
 	tss = Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-				 TPM2_CAP_HANDLES, first, count, &more, &data);
-	rc = hm_tpm_rc(t, tss, "list the TPM's keys", err);
-	/* the list is sorted: the first that is not as expected leaves a gap before it */
-	for (uint32_t i = 0; !rc && i < data->data.handles.count; i++, next++)
-		if (data->data.handles.handle[i] != next)
-			break;
+				 TPM2_CAP_HANDLES, first, (UINT32)max, &more, &data);
+	rc = hm_tpm_rc(t, tss, "list TPM handles", err);
+	if (!rc) {
+		for (; n < data->data.handles.count && n < max; n++) {
+			if (data->data.handles.handle[n] > last)
+				break;
+			out[n] = data->data.handles.handle[n];
+		}
+		*ret_count = n;
+	}
 	Esys_Free(data);
+	return rc;
+}
+
+int hm_tpm_free_handle(struct hm_tpm *t, TPM2_HANDLE first, uint32_t count, TPM2_HANDLE *ret,
+		       struct hm_err *err)
+{
+	TPM2_HANDLE taken[64], next = first;
+	size_t n;
+	int rc;
+
+	assert(count <= sizeof(taken) / sizeof(taken[0]));
+	rc = hm_tpm_list(t, first, first + count - 1, taken, count, &n, err);
+	/* in order: the first that is not as expected leaves a gap before it */
+	for (size_t i = 0; !rc && i < n && taken[i] == next; i++)
+		next++;
 	if (!rc && next - first >= count)
 		rc = hm_err_set(err, -HM_ETPM_FAILED,
 				"the TPM has no place left for a station's keys (0x%x to 0x%x)",

@@ -132,7 +132,8 @@ static void expect_prove(const char *tcti, const char *roots, int want, const ch
 	hm_dut_close(d);
 	if (rc != want || !strstr(err.text, why))
 		fail_msg("got %d, wanted %d: %s", rc, want, err.text);
-	assert_memory_equal(&id, &untouched, sizeof(id));
+	if (want)
+		assert_memory_equal(&id, &untouched, sizeof(id));
 }
 
 static void test_wrong_roots(void **state)
@@ -210,6 +211,27 @@ static void test_no_persistent_ek(void **state)
 	assert_int_equal(hm_dut_prove(d, unit.roots, &id, &err), 0);
 	hm_dut_close(d);
 	assert_memory_equal(&id, &before, sizeof(id));
+	assert_tidy(unit.tcti);
+}
+
+/* The roots file has the root alone; the intermediate is in the TPM, in two parts. */
+static void test_chain_in_tpm(void **state)
+{
+	char root[128];
+
+	(void)state;
+	snprintf(root, sizeof(root), "%s/ca/swtpm-localca-rootca-cert.pem", unit_dir);
+	expect_prove(unit.tcti, root, -HM_EUNTRUSTED, "nobody vouches");
+	assert_int_equal(run("cd %s; openssl x509 -in %s/ca/issuercert.pem -outform der -out ca.der; "
+			     "split -b 700 ca.der ca.part.; at=256; for f in ca.part.*; do "
+			     "i=$(printf \"0x1c00%%03x\" $at); at=$((at + 1)); "
+			     "tpm2_nvdefine -T %s -C o -s $(stat -c %%s $f) -a \"ownerread|authread|ownerwrite\" $i; "
+			     "tpm2_nvwrite -T %s -C o -i $f $i; done",
+			     station_dir, unit_dir, unit.tcti, unit.tcti), 0);
+	expect_prove(unit.tcti, root, 0, "");
+	assert_int_equal(run("tpm2_nvundefine -T %s -C o 0x1c00100; tpm2_nvundefine -T %s -C o 0x1c00101",
+			     unit.tcti, unit.tcti), 0);
+	expect_prove(unit.tcti, root, -HM_EUNTRUSTED, "nobody vouches");
 	assert_tidy(unit.tcti);
 }
 
@@ -310,6 +332,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_wrong_roots),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_chain_in_tpm),
 		cmocka_unit_test(test_ek_profile),
 		cmocka_unit_test(test_no_persistent_ek),
 		cmocka_unit_test(test_foreign_ek_cert),
