@@ -22,7 +22,7 @@ vm-kernel:
 check-vm-udev: kmod emulators
 	rm -rf $(B)/vm/udev
 	tests/vm/mkworld $(B)/vm/udev/world --boards 1
-	$(VM_RUN) --timeout 240 --out $(B)/vm/udev --tpm $(B)/vm/udev/tpm -- \
+	$(VM_RUN) --timeout 600 --out $(B)/vm/udev --tpm $(B)/vm/udev/tpm -- \
 		tests/vm/guest/test-udev.sh
 
 # The harness itself: statuses, bounds, what survives, nothing left behind.
