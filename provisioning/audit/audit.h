@@ -18,9 +18,9 @@
  * Checked, in this order: certificates chain to the root; checkpoint signatures;
  * root from tiles and entries; every leaf decodes; per boot: note, quote, nonce,
  * each event re-hashed, replay into the quoted PCR, PCR zero before START; boots'
- * resetCount without a hole; every measured job has an announcing leaf with the
- * same digest, every observed job is in the log with the same state, lapsed jobs
- * are not in it; payloads re-rendered: the label from the leaf's inputs and the
+ * resetCount without a hole; every unit's story from its reservation on; every
+ * measured job has an announcing leaf with the same digest, every observed job is
+ * in the log with the same state, lapsed jobs are not in it; payloads re-rendered: the label from the leaf's inputs and the
  * template, the EEPROM writes from the image; record signature and content;
  * IDevID chain; serials, EPCs, TIDs, keys unique; labels of one serial beyond the
  * first marked REPRINT.
@@ -91,6 +91,8 @@ struct hm_verify_result {
 /*
  * An EEPROM image or a bare CWT against the station's sign certificate and root
  * (PEM files): 0 genuine, -HM_EBAD_SIGNATURE, -HM_EBAD_FORMAT, -HM_EUNTRUSTED ...
+ * Of an image the record in slot A counts, or where a writer was cut off there, the
+ * one in slot B. On failure @ret has its text and nothing else.
  */
 int hm_verify_record(const void *bytes, size_t len, const char *sign_pem, const char *root_pem,
 		     struct hm_verify_result *ret, struct hm_err *err);

@@ -95,6 +95,7 @@ int hm_verify_record(const void *bytes, size_t len, const char *sign_pem, const 
 	assert((bytes || !len) && sign_pem && root_pem && ret);
 	rc = verify(bytes, len, sign_pem, root_pem, &rec, &why);
 	if (rc) {
+		memset(ret, 0, sizeof(*ret));
 		snprintf(ret->text, sizeof(ret->text), "%s", hm_err_text(&why, rc));
 		return hm_err_set(err, rc, "%s", hm_err_text(&why, rc));
 	}
