@@ -87,20 +87,35 @@ static int ask_hs(struct hm_work *w, int port, struct hm_err *err)
 	return verdict(w, hm_printer_state(port, len ? &hs : NULL, true), err);
 }
 
+/* Port status to a verdict; *ret_port for the ~HS that follows. */
+static int look(struct hm_work *w, int *ret_port, struct hm_err *err)
+{
+	int port = hm_marker_port_status(w->printer, err);
+
+	if (port < 0)
+		return port;
+	*ret_port = port;
+	return verdict(w, hm_printer_state(port, NULL, false), err);
+}
+
 int hm_printer_ready(struct hm_work *w, bool cancel_first, struct hm_err *err)
 {
-	int port, rc = hm_printer_open(w, err);
+	int port = 0, rc = hm_printer_open(w, err);
 
 	if (rc)
 		return rc;
-	port = hm_marker_port_status(w->printer, err);
-	if (port < 0)
-		return drop_if_gone(w, port);
-	rc = verdict(w, hm_printer_state(port, NULL, false), err);
-	if (rc || !hm_marker_info(w->printer)->answers)
-		return rc;
-	/* a label that was cut or void is still in there, and would come out by itself */
-	if (cancel_first)
+	rc = look(w, &port, err);
+	/*
+	 * A label that was cut or void is still in there, and would come out by itself;
+	 * it may be the very fault that the port tells of, so the cancel goes first.
+	 */
+	if (cancel_first && hm_marker_info(w->printer)->answers &&
+	    (!rc || rc == -HM_EPRINTER_FAULT)) {
 		rc = query(w, hm_zpl_cancel, NULL, 0, NULL, err);
-	return drop_if_gone(w, rc ? rc : ask_hs(w, port, err));
+		if (!rc)
+			rc = look(w, &port, err);
+	}
+	if (!rc && hm_marker_info(w->printer)->answers)
+		rc = ask_hs(w, port, err);
+	return drop_if_gone(w, rc);
 }

@@ -44,7 +44,7 @@ obstacle() {
 }
 
 drawn() {
-	sqlite3 -readonly "$HM_STATE/hallmark.db" 'select count(*) from unit'
+	sqlite3 -readonly "$HM_STATE/hallmark.db" 'select count(*) from units'
 }
 
 replug_printer() {

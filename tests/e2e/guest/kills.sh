@@ -114,7 +114,7 @@ issue_in_background
 wait_for 60 state_is reserved
 kill_daemon
 check "killed in reserved" test "$(sqlite3 -readonly "$HM_STATE/hallmark.db" \
-	"select count(*) from unit where state = 1")" = 1
+	"select count(*) from units where state = 1")" = 1
 restart
 check "from reserved to active" bring_home 1
 
