@@ -5,6 +5,7 @@
  * fdatasync, in the same directory.
  *
  *	bench-store DIR [ROUNDS [MILLISECONDS]]
+ *	bench-store --raw DIR [MILLISECONDS]	the baseline alone, one figure
  *
  * Rounds are interleaved, since a disk has moods; each round gives a ratio, and
  * the medians of values and ratios are printed.
@@ -107,24 +108,46 @@ static double appends_per_second(int fd)
 	return (double)n * 1e9 / (double)(now - start);
 }
 
+static int open_raw(const char *dir)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/bench-store.raw", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+	bench_must(fd >= 0);
+	return fd;
+}
+
+static int raw_alone(int argc, char *argv[])
+{
+	int fd = open_raw(argv[2]);
+
+	run_ns = (argc > 3 ? atoi(argv[3]) : 500) * 1000000ll;
+	printf("%.1f\n", appends_per_second(fd));
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	static double value[KINDS][ROUNDS_MAX], ratio[KINDS][ROUNDS_MAX];
 	uint64_t commits, functions, commits0, functions0, shared = 0, shares = 0;
 	int rounds = argc > 2 ? atoi(argv[2]) : 5, fd, rc;
-	char db[4096], raw[4096];
 	struct hm_err err = { "" };
+	char db[4096];
 
+	if (argc > 2 && !strcmp(argv[1], "--raw"))
+		return raw_alone(argc, argv);
 	if (argc < 2 || rounds < 1 || rounds > ROUNDS_MAX) {
-		fprintf(stderr, "usage: bench-store DIR [ROUNDS [MILLISECONDS]]\n");
+		fprintf(stderr, "usage: bench-store DIR [ROUNDS [MILLISECONDS]]\n"
+			"       bench-store --raw DIR [MILLISECONDS]\n");
 		return 2;
 	}
 	run_ns = (argc > 3 ? atoi(argv[3]) : 500) * 1000000ll;
 	snprintf(db, sizeof(db), "%s/bench-store.db", argv[1]);
-	snprintf(raw, sizeof(raw), "%s/bench-store.raw", argv[1]);
 	bench_must(access(db, F_OK));	/* an old one would be another size */
-	fd = open(raw, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-	bench_must(fd >= 0);
+	fd = open_raw(argv[1]);
 	rc = hm_store_open(db, true, &store, &err);
 	rc = rc ?: hm_store_run(store, new_batch, NULL, &err);
 	if (rc) {
