@@ -188,6 +188,20 @@ static void refuses_too_many_slots(void **state)
 	assert_non_null(strstr(err.text, "more than 16 slots"));
 }
 
+/* The example that the project ships, read from the tree or wherever the test stands. */
+static void takes_the_example(void **state)
+{
+	struct hm_err err = { "" };
+	struct hm_config c;
+
+	(void)state;
+	if (hm_config_load("examples/hallmark.conf", &c, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(c.n_slots, 2);
+	assert_string_equal(c.domain, "example.com");
+	assert_string_equal(c.slots[1].dut_tpm, "device:/dev/tpmrm2");
+}
+
 static void finds_its_places(void **state)
 {
 	struct hm_paths p;
@@ -242,6 +256,7 @@ int main(void)
 		cmocka_unit_test(refuses_bad_values),
 		cmocka_unit_test(refuses_what_inih_would_cut),
 		cmocka_unit_test(refuses_too_many_slots),
+		cmocka_unit_test(takes_the_example),
 		cmocka_unit_test(finds_its_places),
 		cmocka_unit_test(no_file_is_no_station),
 		cmocka_unit_test(knows_names),
