@@ -17,7 +17,8 @@
  *   ATTACH   kind u32, marker[32], ident_len u32, ident (IEEE 1284 id, or the
  *            EEPROM's adapter, address and type as text)
  *   DETACH   marker[32]
- *   RESOLVED seq u64, verdict u32 (HM_EV_RESOLVED_*)
+ *   RESOLVED seq u64 (of the job; 0 for START, ATTACH, DETACH), verdict u32
+ *            (HM_EV_RESOLVED_*)
  *   FAULT    seq u64, code s32 (what the extend returned)
  *
  * Decoding a log:
@@ -42,7 +43,12 @@
 #endif
 
 #define HM_EV_EVENT_TAG		0x00000006u	/* EV_EVENT_TAG */
-#define HM_EV_NO_ACTION		0x00000003u	/* EV_NO_ACTION: not extended, or not known to be */
+/*
+ * EV_NO_ACTION: FAULT itself, never extended; the entry just before FAULT, of
+ * which that is not known (a replay must be tried with and without it); and any
+ * OUTCOME behind FAULT, not extended. Their digests are as if they had been.
+ */
+#define HM_EV_NO_ACTION		0x00000003u
 
 #define HM_EV_TAG_START		0x484d0001u
 #define HM_EV_TAG_INTENT	0x484d0002u
