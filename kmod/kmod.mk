@@ -23,7 +23,7 @@ $(KMOD_LINKS): $(B)/kmod/%: kmod/%
 # a build for another kernel begins afresh
 $(B)/kmod/.kdir: FORCE
 	@mkdir -p $(@D)
-	@if [ "$$(cat $@ 2>/dev/null)" != "$(KDIR)" ]; then \
+	@if [ "$$(cat $@ 2>/dev/null)" != "$(KDIR)" ] || ! ls $(KMOD_KO) >/dev/null 2>&1; then \
 		rm -f $(B)/kmod/*.o $(B)/kmod/*.ko $(B)/kmod/.*.cmd $(KMOD_STAMP); \
 		echo "$(KDIR)" > $@; \
 	fi

@@ -3,6 +3,8 @@
 
 KEEP ?=
 UNITS ?= 10
+# names of stages to run instead of all: make check STAGES="unit kills"
+STAGES ?=
 E2E_BIN := $(B)/tests/e2e/backdoor $(B)/tests/e2e/hm-forge
 
 $(B)/tests/e2e/backdoor: tests/e2e/backdoor.c kmod/include/uapi/linux/hallmark.h | deps-check
@@ -13,9 +15,40 @@ $(B)/tests/e2e/hm-forge: tests/e2e/forge.c $(B)/libprovisioning.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE) $(shell pkg-config --libs jansson)
 
-.PHONY: run check e2e-programs
+.PHONY: run check check-programs e2e-programs
 e2e-programs: $(E2E_BIN)
 
 run: deps
 	@$(MAKE) --no-print-directory all emulators
 	@tests/e2e/run --units $(UNITS) $(if $(KEEP),--keep)
+
+# Longest first, so that the lanes end together.
+stage_kills := 600=tests/e2e/in-guest kills 12 540 tests/e2e/guest/kills.sh
+stage_obstacles := 600=tests/e2e/in-guest obstacles 16 540 tests/e2e/guest/badinput.sh
+stage_power := 900=tests/e2e/qemu-kill build/vm/power
+stage_shift := 600=tests/e2e/run --out build/vm/shift && tests/e2e/third-parties build/vm/shift
+stage_gate := 900=make --no-print-directory check-kselftest
+stage_tamper := 400=tests/e2e/in-guest tamper 3 360 tests/e2e/guest/tamper.sh
+stage_udev := 400=make --no-print-directory check-vm-udev
+stage_unit := 600=for t in $(UNIT_BIN); do $$t || rc=1; done; exit $$rc
+stage_shell := 300=tests/e2e/embedded.sh
+stage_emulators := 200=make --no-print-directory check-emulators
+stage_style := 300=make --no-print-directory check-style
+CHECK_STAGES := kills gate obstacles power shift udev tamper unit shell emulators style
+
+check-programs: all emulators e2e-programs unit-tests kselftest
+
+check: deps
+	@$(MAKE) --no-print-directory check-programs
+	@tests/check $(foreach s,$(or $(STAGES),$(CHECK_STAGES)),'$(s)=$(stage_$(s))')
+	@rm -f $(B)/vm/*/disk.img
+
+# What the kernel's own script and sparse say; sparse warns and goes on, so its words count.
+.PHONY: check-style
+check-style:
+	@if $(MAKE) --no-print-directory kmod-style; then echo "ok 1 - checkpatch --strict"; \
+	 else echo "not ok 1 - checkpatch --strict"; fi
+	@rm -f .checkpatch-camelcase.git.
+	@if $(MAKE) --no-print-directory B=$(B)/style kmod-sparse 2>&1 | tee $(B)/sparse.log && \
+	    ! grep -E 'warning:|error:' $(B)/sparse.log; then echo "ok 2 - sparse"; \
+	 else echo "not ok 2 - sparse"; exit 1; fi

@@ -13,15 +13,16 @@ import struct
 import sys
 
 INTENT = 0x484D0002
+OUTCOME = 0x484D0003
 
 
 def measured(log):
-    """Job ids of the INTENT events in a crypto-agile log."""
+    """Job ids whose INTENT and OUTCOME are both in a crypto-agile log."""
     _, _, _, size = struct.unpack_from("<II20sI", log, 0)
     spec = log[32:32 + size]
     (algorithms,) = struct.unpack_from("<I", spec, 24)
     sizes = dict(struct.unpack_from("<HH", spec, 28 + 4 * i) for i in range(algorithms))
-    pos, jobs = 32 + size, set()
+    pos, jobs, by_seq = 32 + size, set(), {}
     while pos < len(log):
         _, _, count = struct.unpack_from("<III", log, pos)
         pos += 12
@@ -30,8 +31,11 @@ def measured(log):
             pos += 2 + sizes[algorithm]
         (size,) = struct.unpack_from("<I", log, pos)
         tag, _ = struct.unpack_from("<II", log, pos + 4)
+        (seq,) = struct.unpack_from("<Q", log, pos + 12) if tag in (INTENT, OUTCOME) else (0,)
         if tag == INTENT:
-            jobs.add(log[pos + 4 + 16:pos + 4 + 32].hex())
+            by_seq[seq] = log[pos + 4 + 16:pos + 4 + 32].hex()
+        elif tag == OUTCOME:
+            jobs.add(by_seq[seq])
         pos += 4 + size
     return jobs
 

@@ -53,7 +53,7 @@ insert_next() {
 }
 
 kill_daemon() {
-	kill -KILL "$DAEMON_PID"
+	kill -KILL "$DAEMON_PID" 2>/dev/null
 	wait "$DAEMON_PID" 2>/dev/null
 	wait "$issue_pid" 2>/dev/null
 }
@@ -111,10 +111,9 @@ hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || 
 # 1. reserved: killed as soon as the serial is durable, before it is bound
 insert_next
 issue_in_background
-wait_for 60 state_is reserved
+"$HM_REPO/tests/e2e/guest/kill-when.py" reserved "$DAEMON_PID" 60
 kill_daemon
-check "killed in reserved" test "$(sqlite3 -readonly "$HM_STATE/hallmark.db" \
-	"select count(*) from units where state = 1")" = 1
+check "killed in reserved" test "$(sqlite3 "$HM_STATE/hallmark.db" 'select state from units')" = 1
 restart
 check "from reserved to active" bring_home 1
 
