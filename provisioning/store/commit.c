@@ -266,7 +266,9 @@ int hm_store_run(struct hm_store *s, hm_tx_fn fn, void *arg, struct hm_err *err)
 
 	assert(s && fn);
 	pthread_mutex_lock(&s->lock);
+	/* it has left the queue before this frame is left */
 	*s->tail = &me;
+	/* cppcheck-suppress autoVariables */
 	s->tail = &me.next;
 	s->queued++;
 	if (!s->leading) {
