@@ -24,9 +24,9 @@ static int print_json(const struct hm_audit_report *r, bool own_root)
 	for (size_t i = 0; i < r->n_findings; i++) {
 		const struct hm_finding *f = &r->findings[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "verdict",
-			hm_verdict_name(f->verdict), "subject", f->subject, "serial",
-			hm_json_text_or_null(f->serial), "text", f->text));
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o}", "verdict",
+			hm_verdict_name(f->verdict), "subject", hm_json_text(f->subject), "serial",
+			hm_json_text_or_null(f->serial), "text", hm_json_text(f->text)));
 	}
 	v = json_pack("{s:s, s:o, s:b, s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "verdict",
 		      hm_verdict_name(r->verdict), "findings", list, "truncated", r->truncated, "station",
@@ -40,16 +40,24 @@ static int print_json(const struct hm_audit_report *r, bool own_root)
 
 static int print_words(const struct hm_audit_report *r, bool own_root)
 {
-	printf("station %s (%s)\n", r->station, r->origin);
+	printf("station ");
+	hm_cli_text(r->station);
+	printf(" (");
+	hm_cli_text(r->origin);
+	printf(")\n");
 	printf("root %s%s\n", r->root_sha256,
 	       own_root ? " (the bundle's own: compare it with one you trust, or use --trust-root)" : "");
 	printf("%llu leaves, %llu boots, %llu jobs and %llu status requests, %llu units of which %llu active\n",
 	       (unsigned long long)r->leaves, (unsigned long long)r->boots,
 	       (unsigned long long)r->jobs, (unsigned long long)r->queries,
 	       (unsigned long long)r->units, (unsigned long long)r->active);
-	for (size_t i = 0; i < r->n_findings; i++)
-		printf("%s: %s: %s\n", hm_verdict_name(r->findings[i].verdict), r->findings[i].subject,
-		       r->findings[i].text);
+	for (size_t i = 0; i < r->n_findings; i++) {
+		printf("%s: ", hm_verdict_name(r->findings[i].verdict));
+		hm_cli_text(r->findings[i].subject);
+		printf(": ");
+		hm_cli_text(r->findings[i].text);
+		putchar('\n');
+	}
 	if (r->truncated)
 		printf("there are more findings than these\n");
 	printf("verdict: %s\n", hm_verdict_name(r->verdict));

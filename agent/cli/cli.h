@@ -77,6 +77,8 @@ int hm_cli_print(json_t *value);
 int hm_cli_flush(void);
 /* Rows of a table with a heading; cells may be NULL. */
 void hm_cli_row(const int *widths, size_t n, const char *const *cells);
+/* Somebody else's text on a terminal: control characters become '?'. */
+void hm_cli_text(const char *text);
 /* Text of a member, "" where it is null or absent. */
 const char *hm_json_get_text(const json_t *o, const char *name);
 /* UTC, "2026-11-22 11:20:00Z" */

@@ -16,11 +16,20 @@ static json_t *view_start(const struct hm_ev_start *s)
 			 "banks", (int)s->nbanks);
 }
 
+/* A log comes from anywhere: a name in it need not end, nor be text. */
+static json_t *view_marker(const char name[HM_EV_NAME_SIZE])
+{
+	char text[HM_EV_NAME_SIZE + 1] = "";
+
+	memcpy(text, name, HM_EV_NAME_SIZE);
+	return hm_json_text(text);
+}
+
 static json_t *view_intent(const struct hm_ev_intent *i)
 {
-	return json_pack("{s:s, s:I, s:o, s:s, s:b, s:b, s:I, s:I, s:o}", "event", "intent", "seq",
+	return json_pack("{s:s, s:I, s:o, s:o, s:b, s:b, s:I, s:I, s:o}", "event", "intent", "seq",
 			 (json_int_t)i->seq, "job_id", hm_json_hex(i->job_id, sizeof(i->job_id)),
-			 "marker", i->marker, "reprint", i->flags & HM_MARK_REPRINT, "query",
+			 "marker", view_marker(i->marker), "reprint", i->flags & HM_MARK_REPRINT, "query",
 			 i->flags & HM_MARK_QUERY, "offset", (json_int_t)i->offset, "len",
 			 (json_int_t)i->len, "sha256", hm_json_hex(i->sha256, sizeof(i->sha256)));
 }
@@ -42,7 +51,7 @@ static json_t *view_attach(const struct hm_ev_attach *a)
 	for (size_t i = 0; i < n; i++)
 		ident[i] = a->ident[i] >= 0x20 && a->ident[i] < 0x7f ? (char)a->ident[i] : '?';
 	ident[n] = '\0';
-	return json_pack("{s:s, s:s, s:s, s:s}", "event", "attach", "marker", a->marker, "kind",
+	return json_pack("{s:s, s:o, s:s, s:s}", "event", "attach", "marker", view_marker(a->marker), "kind",
 			 a->kind == HM_EV_KIND_PRINTER ? "printer" : "eeprom", "ident", ident);
 }
 
@@ -58,7 +67,7 @@ static json_t *view_event(const struct hm_ev *e)
 	case HM_EV_TAG_ATTACH:
 		return view_attach(&e->u.attach);
 	case HM_EV_TAG_DETACH:
-		return json_pack("{s:s, s:s}", "event", "detach", "marker", e->u.detach.marker);
+		return json_pack("{s:s, s:o}", "event", "detach", "marker", view_marker(e->u.detach.marker));
 	case HM_EV_TAG_RESOLVED:
 		return json_pack("{s:s, s:I, s:s}", "event", "resolved", "seq", (json_int_t)e->u.resolve.seq,
 				 "verdict", e->u.resolve.verdict == HM_EV_RESOLVED_EXTENDED ? "extended" :
@@ -80,12 +89,14 @@ static void print_line(const json_t *o, uint32_t pcr, bool measured)
 	json_object_foreach((json_t *)o, name, v) {
 		if (!strcmp(name, "event") || json_is_null(v) || json_is_false(v))
 			continue;
-		if (json_is_string(v))
-			printf(" %s=%s", name, json_string_value(v));
-		else if (json_is_integer(v))
+		if (json_is_string(v)) {
+			printf(" %s=", name);
+			hm_cli_text(json_string_value(v));
+		} else if (json_is_integer(v)) {
 			printf(" %s=%lld", name, (long long)json_integer_value(v));
-		else
+		} else {
 			printf(" %s", name);
+		}
 	}
 	if (!measured)
 		printf(" (not known to be extended into PCR %u)", pcr);

@@ -86,6 +86,18 @@ void hm_cli_row(const int *widths, size_t n, const char *const *cells)
 	}
 }
 
+void hm_cli_text(const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {	/* C1 in UTF-8 */
+			putchar('?');
+			p++;
+		} else {
+			putchar(*p < 0x20 || *p == 0x7f ? '?' : *p);
+		}
+	}
+}
+
 const char *hm_json_get_text(const json_t *o, const char *name)
 {
 	return json_string_value(json_object_get(o, name)) ?: "";

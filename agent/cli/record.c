@@ -11,8 +11,8 @@
 
 static json_t *view_record(const struct hm_record *r)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "issuer", r->issuer, "serial", r->serial,
-			 "product", r->product, "issued_at", (json_int_t)r->issued_at, "generation",
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}", "issuer", hm_json_text(r->issuer),
+			 "serial", hm_json_text(r->serial), "product", hm_json_text(r->product), "issued_at", (json_int_t)r->issued_at, "generation",
 			 (json_int_t)r->generation, "key_thumbprint", hm_json_hex_or_null(r->ckt, 32),
 			 "anchors", hm_json_hex_or_null(r->anchors, 32), "signer",
 			 hm_json_hex(r->kid, sizeof(r->kid)));
@@ -97,7 +97,9 @@ static void print_members(const json_t *o, const char *indent)
 		} else if (json_is_integer(v)) {
 			printf("%s%-16s %lld\n", indent, name, (long long)json_integer_value(v));
 		} else if (json_is_string(v)) {
-			printf("%s%-16s %s\n", indent, name, json_string_value(v));
+			printf("%s%-16s ", indent, name);
+			hm_cli_text(json_string_value(v));
+			putchar('\n');
 		}
 	}
 }

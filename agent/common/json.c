@@ -119,20 +119,28 @@ json_t *hm_json_hex_or_null(const void *bytes, size_t len)
 	return json_null();
 }
 
+json_t *hm_json_text(const char *text)
+{
+	json_t *v = json_string(text);
+	char clean[512];
+	size_t i;
+
+	if (v)
+		return v;
+	/* what a device said may be quoted in there: JSON wants UTF-8, so ASCII it is */
+	for (i = 0; text[i] && i < sizeof(clean) - 1; i++)
+		clean[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	clean[i] = '\0';
+	return json_string(clean);
+}
+
 json_t *hm_json_text_or_null(const char *text)
 {
-	return text[0] ? json_string(text) : json_null();
+	return text[0] ? hm_json_text(text) : json_null();
 }
 
 json_t *hm_json_error(int rc, const char *why)
 {
-	char clean[256];
-	size_t i;
-
-	/* a device's answer may be quoted in there: JSON wants UTF-8, so ASCII it is */
-	for (i = 0; why[i] && i < sizeof(clean) - 1; i++)
-		clean[i] = why[i] >= 0x20 && why[i] < 0x7f ? why[i] : '?';
-	clean[i] = '\0';
-	return json_pack("{s:s, s:s, s:i}", "error", hm_error_name(rc), "why", clean,
+	return json_pack("{s:s, s:o, s:i}", "error", hm_error_name(rc), "why", hm_json_text(why),
 			 "exit", hm_error_exit(rc));
 }

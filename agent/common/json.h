@@ -46,6 +46,8 @@ int hm_json_read(const json_t *object, const struct hm_json_want *wants, size_t 
 /* Lower-case hexadecimal; null where all bytes are zero. New references. */
 json_t *hm_json_hex(const void *bytes, size_t len);
 json_t *hm_json_hex_or_null(const void *bytes, size_t len);
+/* The text; where it is not UTF-8, with ? for every byte that is not plain ASCII. */
+json_t *hm_json_text(const char *text);
 /* The text, or null where it is empty. */
 json_t *hm_json_text_or_null(const char *text);
 

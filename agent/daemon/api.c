@@ -103,6 +103,8 @@ int hm_api_status(int rc)
 		return 409;
 	case E2BIG:
 		return 413;
+	case HM_ENO_DAEMON:
+		return 503;
 	case HM_EDISK_FULL:
 		return 507;
 	}
@@ -163,6 +165,14 @@ static int read_number(const char *text, uint64_t max, uint64_t *ret)
 	return errno || end == text || *end || text[0] == '-' || *ret > max ? -EINVAL : 0;
 }
 
+/* Nothing is begun any more, and nobody is to poll in circles until the socket is gone. */
+static int not_stopping(struct hm_call *c)
+{
+	if (!hm_daemon_stopping(c->d))
+		return 0;
+	return hm_err_set(&c->err, -HM_ENO_DAEMON, "the daemon is stopping");
+}
+
 int hm_call_poll(struct hm_call *c)
 {
 	const struct hm_request *rq = c->rq;
@@ -178,14 +188,17 @@ int hm_call_poll(struct hm_call *c)
 				  "wait is a number of seconds up to %d, with the version seen last",
 				  HM_POLL_MAX);
 	hm_daemon_wait(c->d, v, (unsigned int)s);
-	return 0;
+	return not_stopping(c);
 }
 
 static int run(struct hm_call *c, const struct route *r, json_t **ret)
 {
+	bool post = !strcmp(r->method, "POST");
 	int rc = hm_call_need_role(c, r->roles, "do that");
 
-	if (!rc && !strcmp(r->method, "POST"))
+	if (!rc && post)
+		rc = not_stopping(c);
+	if (!rc && post)
 		rc = hm_json_parse(c->rq->body_len ? c->rq->body : "{}", c->rq->body_len ?: 2, &c->body,
 				   &c->err);
 	return rc ?: r->handler(c, ret);

@@ -116,8 +116,8 @@ int hm_api_check(struct hm_call *c, json_t **ret)
 		const struct hm_check *k = &checks[i];
 
 		ok = ok && !k->rc;
-		json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:i}", "what", k->what, "error",
-			k->rc ? json_string(hm_error_name(k->rc)) : json_null(), "text", k->text,
+		json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:i}", "what", k->what, "error",
+			k->rc ? json_string(hm_error_name(k->rc)) : json_null(), "text", hm_json_text(k->text),
 			"exit", hm_error_exit(k->rc)));
 	}
 	free(checks);

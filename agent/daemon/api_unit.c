@@ -156,7 +156,8 @@ static int answer_number(const char *text)
 
 int hm_api_resolve(struct hm_call *c, json_t **ret)
 {
-	char answer[16] = "", tid[33] = "", who[33] = "", reason[161] = "";
+	/* the ledger's line has room for so much of a reason, and nothing is to be cut */
+	char answer[16] = "", tid[33] = "", who[33] = "", reason[71] = "";
 	const char *scan = NULL;
 	const struct hm_json_want wants[] = {
 		{ "answer", HM_JSON_TEXT, answer, sizeof(answer), true },

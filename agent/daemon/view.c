@@ -53,8 +53,8 @@ json_t *hm_view_wait(int wait, bool fresh_board, const char *text)
 {
 	if (!wait)
 		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:b}", "for", hm_view_wait_for(wait, fresh_board),
-			 "error", hm_error_name(wait), "text", text[0] ? text : hm_error_why(wait),
+	return json_pack("{s:s, s:s, s:o, s:b}", "for", hm_view_wait_for(wait, fresh_board),
+			 "error", hm_error_name(wait), "text", hm_json_text(text[0] ? text : hm_error_why(wait)),
 			 "person", !hm_wait_is_device(wait));
 }
 

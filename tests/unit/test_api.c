@@ -295,6 +295,18 @@ static void issues_nothing_at_a_gate_fault(void **state)
 	expect("POST", "/v1/units/10000000015/reprint", "{\"reason\":\"x\"}", HM_ROLE_ALL, 503, "gate_fault");
 }
 
+static void begins_nothing_while_it_stops(void **state)
+{
+	(void)state;
+	hm_daemon_stop(d);
+	expect("POST", "/v1/batches", "{\"product\":\"p\"}", HM_ROLE_ALL, 503, "no_daemon");
+	query_name = "wait";
+	query_value = "0";
+	expect("GET", "/v1/slots", NULL, HM_ROLE_ALL, 400, "bad_request");
+	query_name = NULL;
+	expect("GET", "/v1/slots", NULL, HM_ROLE_ALL, 200, "");
+}
+
 static void shows_a_unit_whole(void **state)
 {
 	static const char *const members[] = {
@@ -442,6 +454,7 @@ int main(void)
 		API_TEST(makes_keys_and_attaches),
 		API_TEST(issues_nothing_without_its_tpm),
 		API_TEST(issues_nothing_at_a_gate_fault),
+		API_TEST(begins_nothing_while_it_stops),
 		API_TEST(shows_a_unit_whole),
 		API_TEST(filters_units),
 		API_TEST(refuses_bad_polls),
