@@ -55,7 +55,7 @@ $(B)/hallmark: $(CLI_SRC:%.c=$(B)/obj/%.o) $(B)/libprovisioning.a $(B)/libpictur
 
 $(B)/hallmarkd: $(DAEMON_SRC:%.c=$(B)/obj/%.o) $(B)/libprovisioning.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libprovisioning.a $(LIBS_CORE) \
-		$(shell pkg-config --libs jansson libmicrohttpd libsystemd libudev libcurl)
+		$(shell pkg-config --libs jansson libmicrohttpd libsystemd libudev)
 
 -include $(shell find $(B)/obj $(B)/tests/unit -name '*.d' 2>/dev/null)
 

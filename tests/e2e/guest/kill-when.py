@@ -3,7 +3,8 @@
 """kill-when.py STATE PID SECONDS: SIGKILL to PID as soon as a unit is in STATE.
 
 Asks the daemon's socket without a pause, so that a state that lasts only for the
-next step's length is caught. Exit 1 when the time is over first.
+next step's length is caught. Says "watching" once it has an answer: start it first,
+what is to be caught afterwards. Exit 1 when the time is over first.
 """
 
 import http.client
@@ -16,6 +17,7 @@ import time
 
 state, pid, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 end = time.monotonic() + seconds
+watching = False
 wire = http.client.HTTPConnection("localhost", timeout=10)
 while time.monotonic() < end:
     try:
@@ -26,6 +28,9 @@ while time.monotonic() < end:
         if json.loads(wire.getresponse().read())["units"]:
             os.kill(pid, signal.SIGKILL)
             sys.exit(0)
+        if not watching:
+            print("watching", flush=True)
+            watching = True
     except (OSError, http.client.HTTPException):
         wire.close()
 sys.exit(1)

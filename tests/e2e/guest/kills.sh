@@ -110,8 +110,11 @@ hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || 
 
 # 1. reserved: killed as soon as the serial is durable, before it is bound
 insert_next
+exec 9< <("$HM_REPO/tests/e2e/guest/kill-when.py" reserved "$DAEMON_PID" 90)
+read -r -t 60 -u 9 _
 issue_in_background
-"$HM_REPO/tests/e2e/guest/kill-when.py" reserved "$DAEMON_PID" 60
+wait_for 90 process_gone "$DAEMON_PID"
+exec 9<&-
 kill_daemon
 check "killed in reserved" test "$(sqlite3 "$HM_STATE/hallmark.db" 'select state from units')" = 1
 restart
@@ -205,7 +208,7 @@ twice() {
 			jq '[.story[].jobs[]? | select(.purpose == "label" and .role == "announced" and .reprint)] | length')
 		[ "$printed" -le $((reprints + 1)) ] || { echo "# $serial: $printed labels, $reprints REPRINT"; return 1; }
 	done < <(world slot0 printer labels |
-		jq -r '.labels[] | (.scan | tostring | capture("21(?<s>[0-9]{11})").s) // empty' | sort | uniq -c)
+		jq -r '.labels[] | (.scan | tostring | capture("01[0-9]{14}21(?<s>[0-9]{11})").s) // empty' | sort | uniq -c)
 }
 check "nothing marked twice without a REPRINT entry" twice
 
