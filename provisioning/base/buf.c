@@ -289,6 +289,21 @@ undo:
 	return rc;
 }
 
+void hm_text_copy(char *out, size_t size, const char *text)
+{
+	size_t n = strnlen(text, size);
+
+	assert(size > 0);
+	if (n == size) {
+		n--;
+		/* step back over the bytes of a character that does not fit whole */
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(out, text, n);
+	out[n] = '\0';
+}
+
 int hm_read_file_at(int dirfd, const char *path, struct hm_buf *b)
 {
 	uint8_t chunk[16384];

@@ -62,6 +62,12 @@ int hm_unhex_any(const char *text, void *out, size_t max, size_t *ret_len);
 /* Strict base64 (padded, no white space) of @len characters appended to @b. */
 int hm_unbase64(const char *text, size_t len, struct hm_buf *b);
 
+/*
+ * As much of @text as fits @size bytes with its NUL, cut between UTF-8 characters and
+ * never inside one.
+ */
+void hm_text_copy(char *out, size_t size, const char *text);
+
 /* Whole file into @b (bounded by its limit): 0 or a negative errno, -E2BIG. */
 int hm_read_file(const char *path, struct hm_buf *b);
 /* Like it, relative to directory @dirfd. */

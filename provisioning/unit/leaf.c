@@ -65,9 +65,9 @@ int hm_leaf_of(const struct hm_work *w, struct hm_buf *out, struct hm_err *err)
 	int rc;
 
 	leaf.time = u->updated;
-	snprintf(leaf.who, sizeof(leaf.who), "%.32s", who ? who : "hallmarkd");
+	hm_text_copy(leaf.who, sizeof(leaf.who), who ? who : "hallmarkd");
 	if (t->why)
-		snprintf(leaf.why, sizeof(leaf.why), "%.160s", t->why);
+		hm_text_copy(leaf.why, sizeof(leaf.why), t->why);
 	snprintf(leaf.serial, sizeof(leaf.serial), "%s", u->serial);
 	snprintf(leaf.state, sizeof(leaf.state), "%s", hm_unit_state_name(u->state));
 	snprintf(leaf.step, sizeof(leaf.step), "%s", t->step);

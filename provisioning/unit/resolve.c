@@ -173,14 +173,14 @@ static int apply(struct hm_work *w, enum hm_answer answer, const char *text, con
 	return hm_err_set(err, -HM_EBAD_REQUEST, "no such answer");
 }
 
-static void story(enum hm_answer answer, const char *text, const char *reason, char out[161])
+static void story(enum hm_answer answer, const char *text, const char *reason, char out[512])
 {
 	static const char *const words[] = {
 		[HM_ANSWER_LABEL] = "label present", [HM_ANSWER_NO_LABEL] = "no label",
 		[HM_ANSWER_RETRY] = "try again", [HM_ANSWER_VOID] = "given up",
 	};
 
-	snprintf(out, 161, "%s%s%.60s%s%.70s", words[answer],
+	snprintf(out, 512, "%s%s%.128s%s%.256s", words[answer],
 		 answer == HM_ANSWER_LABEL ? ", scan " : "",
 		 answer == HM_ANSWER_LABEL ? text : "", reason && reason[0] ? ": " : "",
 		 reason ? reason : "");
@@ -194,7 +194,7 @@ int hm_unit_resolve(struct hm_engine *e, const char *serial, enum hm_answer answ
 	struct hm_unit u;
 	struct find f = { serial, &u };
 	struct hm_work w;
-	char why[161];
+	char why[512];
 	int rc = hm_store_read(e->env->store, find_unit, &f, err);
 
 	if (rc)

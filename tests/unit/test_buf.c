@@ -223,6 +223,25 @@ static void digits(void **state)
 	assert_int_equal(hm_mod10("10", 2), '9');
 }
 
+static void test_text_is_cut_between_characters(void **state)
+{
+	char out[6];
+
+	(void)state;
+	hm_text_copy(out, sizeof(out), "abc");
+	assert_string_equal(out, "abc");
+	hm_text_copy(out, sizeof(out), "abcde");
+	assert_string_equal(out, "abcde");
+	hm_text_copy(out, sizeof(out), "abcdef");
+	assert_string_equal(out, "abcde");
+	hm_text_copy(out, sizeof(out), "abcd\xc3\xa9");	/* an e with an acute accent */
+	assert_string_equal(out, "abcd");
+	hm_text_copy(out, sizeof(out), "abc\xe2\x82\xac");	/* a euro sign */
+	assert_string_equal(out, "abc");
+	hm_text_copy(out, 1, "\xe2\x82\xac");
+	assert_string_equal(out, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +254,7 @@ int main(void)
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(reads_files),
 		cmocka_unit_test(digits),
+		cmocka_unit_test(test_text_is_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
