@@ -15,6 +15,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 B := build
+# make V=1 shows the commands
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-4s %s\n' $(1) $@)
 CC ?= gcc
 PKGS := tss2-esys tss2-mu tss2-rc tss2-tctildr libcrypto sqlite3 libcbor inih jansson libudev libsystemd libmicrohttpd libcurl
 VERSION := 0.1.0
@@ -39,22 +42,27 @@ DAEMON_SRC := $(wildcard agent/daemon/*.c agent/common/*.c)
 
 $(B)/obj/%.o: %.c | deps-check
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/libprovisioning.a: $(PROV_OBJ)
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call say,AR)
+	$(Q)ar rcsD $@ $^
 
 $(B)/libpicture.a: $(PICTURE_OBJ)
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call say,AR)
+	$(Q)ar rcsD $@ $^
 
 $(B)/hallmark: $(CLI_SRC:%.c=$(B)/obj/%.o) $(B)/libprovisioning.a $(B)/libpicture.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libpicture.a $(B)/libprovisioning.a $(LIBS_CORE) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libpicture.a $(B)/libprovisioning.a $(LIBS_CORE) \
 		$(shell pkg-config --libs jansson libcurl) -lzint -lpng
 
 $(B)/hallmarkd: $(DAEMON_SRC:%.c=$(B)/obj/%.o) $(B)/libprovisioning.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libprovisioning.a $(LIBS_CORE) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libprovisioning.a $(LIBS_CORE) \
 		$(shell pkg-config --libs jansson libmicrohttpd libsystemd libudev)
 
 -include $(shell find $(B)/obj $(B)/tests/unit -name '*.d' 2>/dev/null)
@@ -69,12 +77,14 @@ $(SUPPORT_OBJ): ALL_CFLAGS += -Itests/unit
 $(B)/tests/unit/libsupport.a: $(SUPPORT_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call say,AR)
+	$(Q)ar rcsD $@ $^
 
 UNIT_LIBS := $(B)/tests/unit/libsupport.a $(B)/libpicture.a $(B)/libprovisioning.a
 $(B)/tests/unit/%: tests/unit/%.c $(UNIT_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(UNIT_EXTRA) $(UNIT_LIBS) \
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $< $(UNIT_EXTRA) $(UNIT_LIBS) \
 		$(LIBS_CORE) $(shell pkg-config --libs jansson cmocka) -lzint -lpng
 
 # the engine's world in memory stands in for marker/ and identity/

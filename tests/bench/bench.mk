@@ -10,7 +10,8 @@ bench-programs: $(BENCH_BIN)
 
 $(BENCH_OUT)/bench-%: $(BENCH)/bench_%.c $(BENCH)/bench.h $(B)/libprovisioning.a | deps-check
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -I$(BENCH) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -I$(BENCH) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE)
 
 bench: bench-programs userspace kmod emulators
 	@B=$(B) VM_RUN="$(VM_RUN)" $(BENCH)/bench $(BENCH_ARGS)

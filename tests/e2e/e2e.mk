@@ -9,11 +9,13 @@ E2E_BIN := $(B)/tests/e2e/backdoor $(B)/tests/e2e/hm-forge
 
 $(B)/tests/e2e/backdoor: tests/e2e/backdoor.c kmod/include/uapi/linux/hallmark.h | deps-check
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
 
 $(B)/tests/e2e/hm-forge: tests/e2e/forge.c $(B)/libprovisioning.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE) $(shell pkg-config --libs jansson)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE) $(shell pkg-config --libs jansson)
 
 .PHONY: run check check-programs e2e-programs
 e2e-programs: $(E2E_BIN)

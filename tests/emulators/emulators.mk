@@ -20,29 +20,36 @@ emulators: $(EMU_BIN)
 
 $(EMU_OUT)/%.o: $(EMU)/%.c | deps-check
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -I$(EMU) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -I$(EMU) -MMD -MP -c $< -o $@
 
 $(EMU_OUT)/hm-printer: $(PRINTER_OBJ) $(B)/libpicture.a
-	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) $(PICTURE_LIBS) -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) $(PICTURE_LIBS) -o $@
 
 $(EMU_OUT)/hm-fixture: $(FIXTURE_OBJ)
-	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -o $@
 
 $(EMU_OUT)/hm-world: $(WORLD_OBJ)
-	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -o $@
 
 $(EMU_OUT)/label_png: $(EMU_OUT)/label_png.o $(B)/libpicture.a
-	$(CC) $(ALL_LDFLAGS) $^ $(PICTURE_LIBS) -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(PICTURE_LIBS) -o $@
 
 $(EMU_OUT)/hm-operator: $(EMU)/hm-operator
 	@mkdir -p $(@D)
 	install -m 0755 $< $@
 
 $(EMU_OUT)/test_usbip: $(EMU_OUT)/test_usbip.o $(EMU_OUT)/usbip.o
-	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
 
 $(EMU_OUT)/test_parts: $(patsubst %,$(EMU_OUT)/%.o,test_parts tag eeprom world)
-	$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -lcmocka -o $@
 
 check-emulators: emulators $(EMU_TESTS)
 	$(EMU_OUT)/test_usbip

@@ -20,12 +20,14 @@ kselftest: $(KST_BIN)
 
 $(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt.h $(KST)/harness.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
-	$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c kmod/eventlog.c -lcrypto
+	$(call say,CC)
+	$(Q)$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c kmod/eventlog.c -lcrypto
 
 # a 32-bit program on the 64-bit kernel; needs no library but libc
 $(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
-	$(CC) -m32 -static $(KST_CFLAGS) -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) -m32 -static $(KST_CFLAGS) -o $@ $<
 
 # slub_debug: a use after free is a report, and a report fails the run.
 # A latched gate stays latched, so each way to latch it is a boot of its own.
