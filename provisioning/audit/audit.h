@@ -65,6 +65,7 @@ struct hm_audit_report {
 struct hm_audit_params {
 	const char *bundle;		/* directory */
 	const char *trusted_root;	/* PEM file, or NULL: the bundle's own, said aloud */
+	uint32_t pcr;			/* the gate's; 0: 13 */
 	/* called now and then with work done of all; may be NULL */
 	void (*progress)(void *ctx, uint64_t done, uint64_t all);
 	void *ctx;

@@ -208,6 +208,7 @@ static void index_product(struct audit *a)
 	a->products = p;
 	p += a->n_products++;
 	memcpy(p->sha256, a->leaf.product_sha256, 32);
+	memcpy(p->template_sha256, a->leaf.template_sha256, 32);
 	memcpy(p->name, a->leaf.product, sizeof(p->name));
 }
 
@@ -230,6 +231,24 @@ static void index_unit(struct audit *a, uint64_t at)
 	}
 }
 
+/*
+ * The log's keys are this station's because the CA says so in their certificates: else
+ * one station's ledger could be shown with another one's quotes.
+ */
+static void check_owner(struct audit *a, const struct hm_buf *cert, const char *file)
+{
+	_cleanup_buf_ struct hm_buf spki = HM_BUF_INIT(1024);
+	char serial[128] = "";
+
+	if (!cert->len)
+		return;		/* said already */
+	if (hm_cert_spki((struct hm_der){ cert->data, cert->len }, &spki, serial, sizeof(serial)) ||
+	    strcmp(serial, a->leaf.station))
+		audit_find(a, HM_VERDICT_INCONSISTENT, NULL, file,
+			   "is the certificate of '%.40s', not of station %.40s", serial,
+			   a->leaf.station);
+}
+
 static void index_station(struct audit *a, uint64_t at, const char *subject)
 {
 	uint8_t digest[32];
@@ -240,6 +259,8 @@ static void index_station(struct audit *a, uint64_t at, const char *subject)
 		return;
 	}
 	snprintf(a->report.station, sizeof(a->report.station), "%s", a->leaf.station);
+	check_owner(a, &a->sign, "certs/sign.pem");
+	check_owner(a, &a->ak, "certs/ak.pem");
 	if (!a->sign.len)
 		return;		/* said already */
 	SHA256(a->sign.data, a->sign.len, digest);

@@ -127,6 +127,11 @@ static int check_quote(struct audit *a, struct audit_boot *b, const uint8_t nonc
 			  "its quote was not made for its checkpoint: another nonce");
 		return -HM_EINCONSISTENT;
 	}
+	if (b->facts.pcr != (a->p->pcr ? a->p->pcr : 13)) {
+		find_boot(a, HM_VERDICT_INCONSISTENT, b,
+			  "its quote is over another PCR than the gate's: anybody may extend that");
+		return -HM_EINCONSISTENT;
+	}
 	return check_pcr_file(a, b);
 }
 
@@ -215,9 +220,12 @@ static void check_continuity(struct audit *a)
 			untold++;
 			continue;
 		}
-		if (before && b->facts.reset_count < before->facts.reset_count) {
+		if (b->facts.restart_count)
+			find_boot(a, HM_VERDICT_UNPROVEN, b,
+				  "the TPM was restarted without a reset: such boots are not counted");
+		if (before && b->facts.reset_count <= before->facts.reset_count) {
 			find_boot(a, HM_VERDICT_INCONSISTENT, b,
-				  "the TPM counts fewer resets than in the boot before it");
+				  "the TPM counts no more resets than in the boot before it");
 		} else if (before && b->facts.reset_count - before->facts.reset_count > untold + 1) {
 			snprintf(text, sizeof(text),
 				 "since the boot before it the TPM was reset %u times, the ledger tells of %u: a boot in between left no log",

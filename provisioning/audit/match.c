@@ -239,6 +239,9 @@ static void match_leftover(struct audit *a, const struct audit_boot *b, const st
 		if (!hm_zpl_is_query_digest(ev->digest))
 			find_job(a, HM_VERDICT_UNACCOUNTED, NULL, ev->job_id,
 				 "passed the gate as a status request, and is none that is published");
+		else if (strncmp(ev->marker, "printer", 7))
+			find_job(a, HM_VERDICT_UNACCOUNTED, NULL, ev->job_id,
+				 "passed the gate as a status request to what is no printer");
 		return;
 	}
 	snprintf(text, sizeof(text),

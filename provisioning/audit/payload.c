@@ -130,6 +130,7 @@ static void check_label(struct audit *a, const struct audit_story *s, const stru
 	struct hm_label_inputs in;
 	uint8_t digest[32], epc[12];
 	struct hm_err err = { "" };
+	bool told = false;
 	size_t n;
 	int rc;
 
@@ -139,6 +140,11 @@ static void check_label(struct audit *a, const struct audit_story *s, const stru
 				l->render_version, HM_RENDER_VERSION);
 		return;
 	}
+	for (size_t i = 0; i < a->n_products && !told; i++)
+		told = !memcmp(a->products[i].sha256, s->product_sha256, 32) &&
+		       !memcmp(a->products[i].template_sha256, l->template_sha256, 32);
+	if (!told)
+		wrong(a, s, "its label was rendered from a template that is not its product's");
 	tpl = template_of(a, s, l->template_sha256);
 	if (!p || !tpl)
 		return;
@@ -251,7 +257,10 @@ static void check_image(struct audit *a, const struct audit_story *s, const stru
 				hm_err_text(&err, rc));
 		return;
 	}
-	if (o.cwt_len != l->record_len || memcmp(o.cwt, l->record, l->record_len))
+	if (len != image.len)
+		wrong(a, s, "its EEPROM's image has bytes behind its TLVs");
+	/* s holds the leaf's record already, or where it has none, the last one told */
+	if (!s->record_len || o.cwt_len != s->record_len || memcmp(o.cwt, s->record, s->record_len))
 		wrong(a, s, "its EEPROM's image carries another record than its leaf");
 	if (strcmp(o.serial, s->serial) || strcmp(o.product, s->product) ||
 	    (p && strcmp(o.part_number, p->part_number)))
@@ -296,10 +305,10 @@ void audit_payload_leaf(struct audit *a, struct audit_story *s, const struct hm_
 		else
 			check_write(a, s, j);
 	}
-	if (l->record_len) {
+	if (l->record_len || !audit_is_zero(l->image_sha256, 32))
 		check_image(a, s, l);
+	if (l->record_len)
 		check_record(a, s, l);
-	}
 }
 
 /* --- the certificate, and what the finished unit must have --- */

@@ -87,8 +87,9 @@ static void check_constant(struct audit *a, const struct audit_story *s, const s
 		what = "binding";
 	else if (s->has_epc && (!l->has_epc || memcmp(l->epc, s->epc, sizeof(s->epc))))
 		what = "EPC";
-	else if (l->generation < s->generation)
-		what = "generation, to a smaller one";
+	else if (l->generation != s->generation &&
+		 (l->generation != s->generation + 1 || strcmp(s->state, state_names[RMA])))
+		what = "generation, which grows by one, and out of rma";
 	else if (l->generation == s->generation && !audit_is_zero(s->ek, 32) &&
 		 memcmp(l->ek_sha256, s->ek, 32))
 		what = "endorsement key";
@@ -144,13 +145,42 @@ static void check_reprint(struct audit *a, struct audit_story *s, const struct h
 				"a further label was announced as if it were the first: no REPRINT");
 }
 
+/* s->state is the leaf's own already. */
+static void check_where(struct audit *a, const struct audit_story *s, const struct hm_leaf_job *l)
+{
+	bool label = !strcmp(l->purpose, "label");
+
+	bool there = label ? !strcmp(s->state, "marking") || !strcmp(s->state, "active") :
+			     !strcmp(s->state, "writing");
+
+	if (!there)
+		audit_find_unit(a, HM_VERDICT_UNACCOUNTED, s->serial,
+				"a job %s was announced for it while it is %s: nothing is marked then",
+				l->purpose, s->state);
+}
+
+/* Had a boot after this one begun when leaf @at was written? */
+static bool later_boot(const struct audit *a, const uint8_t boot[16], uint64_t at)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < a->n_boots && a->boots[i].began < at; i++) {
+		if (seen)
+			return true;
+		seen = !memcmp(a->boots[i].id, boot, 16);
+	}
+	return false;
+}
+
 static void hear_job(struct audit *a, struct audit_story *s, const struct hm_leaf_job *l,
 		     uint64_t at)
 {
 	struct audit_job *j;
 
-	if (l->role == HM_JOB_ANNOUNCED)
+	if (l->role == HM_JOB_ANNOUNCED) {
+		check_where(a, s, l);
 		check_reprint(a, s, l);
+	}
 	j = job_get(a, s, l->job_id);
 	if (!j)
 		return;
@@ -166,6 +196,10 @@ static void hear_job(struct audit *a, struct audit_story *s, const struct hm_lea
 	if (j->fate_at != NEVER)
 		audit_find_unit(a, HM_VERDICT_INCONSISTENT, s->serial,
 				"leaf %llu tells again what became of a job", (unsigned long long)at);
+	if (l->role == HM_JOB_LOST && !later_boot(a, l->boot_id, at))
+		audit_find_unit(a, HM_VERDICT_UNACCOUNTED, s->serial,
+				"leaf %llu calls a job lost in a boot that had not ended",
+				(unsigned long long)at);
 	j->fate = *l;
 	j->fate_at = at;
 }

@@ -277,11 +277,11 @@ static int make_certificates(struct making *m, struct hm_err *err)
 	}, issuer = {
 		.common_name = name, .path_len = 0, .key = m->key[HM_KEY_ISSUER],
 		.key_usage = "keyCertSign,cRLSign",
-	}, sign = {
+	}, sign = {	/* these two name the station: the CA vouches for who measures and signs */
 		.common_name = name, .path_len = -1, .key = m->key[HM_KEY_SIGN],
-		.key_usage = "digitalSignature",
+		.serial = m->p->station, .key_usage = "digitalSignature",
 	}, ak = {
-		.common_name = name, .path_len = -1, .key = m->key[HM_KEY_AK],
+		.common_name = name, .path_len = -1, .key = m->key[HM_KEY_AK], .serial = m->p->station,
 		.key_usage = "digitalSignature", .ext_key_usage = HM_OID_AK,
 	};
 	int rc;

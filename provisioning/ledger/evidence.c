@@ -242,8 +242,6 @@ static void add_resolved(struct hm_evidence *e, const struct hm_ev *ev)
 	const struct hm_ev_resolve *r = &ev->u.resolve;
 	struct hm_ev_job *job = job_by_seq(e, r->seq);
 
-	if (r->verdict == HM_EV_RESOLVED_NOT_EXTENDED && job && job->ambiguous)
-		job->lapsed = true;
 	if (!job && r->seq > e->last_seq)
 		e->last_seq = r->seq;
 }
@@ -273,6 +271,7 @@ static int read_events(const uint8_t *log, size_t len, struct replay *rp, struct
 	struct hm_ev_reader r;
 	struct hm_ev ev;
 	unsigned int number = 0;
+	bool doubtful = false;	/* the last event was kept as ambiguous: FAULT comes next */
 	size_t cap = 0;
 	int rc;
 
@@ -286,6 +285,14 @@ static int read_events(const uint8_t *log, size_t len, struct replay *rp, struct
 			rc = hm_err_set(err, -HM_EBAD_FORMAT, "a log that does not begin with START");
 		if (!rc && ev.pcr != e->pcr)
 			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %u is of another PCR", number);
+		/* the type is in no digest: only where the gate writes it is it believed */
+		if (!rc && (doubtful ? ev.tag != HM_EV_TAG_FAULT :
+			    ev.tag == HM_EV_TAG_FAULT && ev.type != HM_EV_NO_ACTION))
+			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %u: only FAULT follows an event kept as not measured",
+					number);
+		if (!rc && e->fault && ev.type != HM_EV_NO_ACTION)
+			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %u: a gate that latched measures nothing", number);
+		doubtful = ev.type == HM_EV_NO_ACTION && !e->fault && ev.tag != HM_EV_TAG_FAULT;
 		if (!rc && ev.tag != HM_EV_TAG_START)
 			rc = add_event(e, &cap, &ev, err);
 		rc = rc ?: replay_event(rp, &ev, e->fault, err);
@@ -297,6 +304,7 @@ static int read_events(const uint8_t *log, size_t len, struct replay *rp, struct
 	if (rc < 0)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "event %u (at byte %zu) is cut or malformed",
 				  number, r.pos);
+	e->fault |= doubtful;	/* copied between the two: latched all the same */
 	if (!number)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "a log without an event");
 	e->events = number;

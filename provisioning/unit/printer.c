@@ -105,17 +105,22 @@ int hm_printer_ready(struct hm_work *w, bool cancel_first, struct hm_err *err)
 	if (rc)
 		return rc;
 	rc = look(w, &port, err);
+	if (!hm_marker_info(w->printer)->answers)
+		return drop_if_gone(w, rc);
+	if (!rc && !cancel_first)
+		rc = ask_hs(w, port, err);
 	/*
-	 * A label that was cut or void is still in there, and would come out by itself;
-	 * it may be the very fault that the port tells of, so the cancel goes first.
+	 * A label that was cut or void is still in there, and would come out by itself:
+	 * this unit's, or an earlier one's that was given up. It may be the very fault
+	 * that the printer tells of. Nobody else has the printer open, so nothing that is
+	 * wanted is lost by the cancel.
 	 */
-	if (cancel_first && hm_marker_info(w->printer)->answers &&
-	    (!rc || rc == -HM_EPRINTER_FAULT)) {
+	if (cancel_first ? !rc || rc == -HM_EPRINTER_FAULT : rc == -HM_EPRINTER_FAULT) {
 		rc = query(w, hm_zpl_cancel, NULL, 0, NULL, err);
 		if (!rc)
 			rc = look(w, &port, err);
+		if (!rc)
+			rc = ask_hs(w, port, err);
 	}
-	if (!rc && hm_marker_info(w->printer)->answers)
-		rc = ask_hs(w, port, err);
 	return drop_if_gone(w, rc);
 }

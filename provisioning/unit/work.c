@@ -182,6 +182,12 @@ bool hm_wait_is_device(int wait)
 	return false;
 }
 
+/* A label just announced is sent first, and what is known of one is told. */
+static bool may_stop(const struct hm_work *w)
+{
+	return !w->t.n_told && !(w->u->state == HM_UNIT_MARKING && w->fresh);
+}
+
 int hm_unit_advance(struct hm_engine *e, const struct hm_slot *slot, struct hm_unit *u,
 		    struct hm_err *err)
 {
@@ -192,7 +198,7 @@ int hm_unit_advance(struct hm_engine *e, const struct hm_slot *slot, struct hm_u
 	u->wait_text[0] = '\0';
 	snprintf(u->slot, sizeof(u->slot), "%s", slot->name);
 	while (!rc && !hm_unit_final(u)) {
-		if (e->env->stopping && e->env->stopping(e->env->ctx)) {
+		if (may_stop(&w) && e->env->stopping && e->env->stopping(e->env->ctx)) {
 			rc = -ECANCELED;
 			break;
 		}

@@ -414,7 +414,7 @@ static void test_boot_in_between(void **state)
 	w.boots[1].reset_count = 6;
 	finish();
 	expect(HM_VERDICT_INCONSISTENT);
-	expect_finding(HM_VERDICT_INCONSISTENT, "fewer resets");
+	expect_finding(HM_VERDICT_INCONSISTENT, "no more resets");
 }
 
 /* Closed, and then marks were announced again: it is not closed any more. */

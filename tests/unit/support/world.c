@@ -175,8 +175,8 @@ void world_begin(struct world *w)
 	MUST(mkdtemp(w->dir));
 	make_cert(&w->root, "Test Root", NULL, NULL, true);
 	make_cert(&w->issuer, "Test Issuer", NULL, &w->root, true);
-	make_cert(&w->sign, "Test Sign", NULL, &w->root, false);
-	make_cert(&w->ak, "Test AK", NULL, &w->root, false);
+	make_cert(&w->sign, "Test Sign", STATION, &w->root, false);
+	make_cert(&w->ak, "Test AK", STATION, &w->root, false);
 	w->log = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	MUST(EVP_PKEY_get_raw_public_key(w->log, w->log_public, &n) == 1);
 	hm_buf_init(&w->note, 1u << 16);
