@@ -12,6 +12,7 @@
 #include <syslog.h>
 
 #include "agent/daemon/daemon.h"
+#include "product/product.h"
 
 #define RETRY_MS	1000	/* devices that give no sign: look again */
 #define SLOT_UNITS_MAX	4096
@@ -97,9 +98,34 @@ static enum pass advance(struct hm_slot_run *s, const char *serial, int waits)
 	return p;
 }
 
+/* What the next serial would meet just the same: it is not about this one unit. */
+static bool wait_of_slot(int wait)
+{
+	return wait == HM_EGATE_FAULT || wait == HM_ELOG_FULL || wait == HM_EDISK_FULL ||
+	       wait == HM_EDEVICE;
+}
+
+static bool has_anchor(const struct hm_unit *u)
+{
+	static const uint8_t none[sizeof(u->ek_sha256)];
+
+	return memcmp(u->ek_sha256, none, sizeof(none)) != 0;
+}
+
+/* How much a unit that waits for a person is in the way of the next one. */
+static int weight(const struct hm_unit *u)
+{
+	if (!u->serial[0])
+		return 0;
+	if (wait_of_slot(u->wait))
+		return 3;
+	return has_anchor(u) ? 1 : 2;
+}
+
 /*
  * The units in this slot that are not finished. Those that a device may help are
- * looked at; *ret_person: the first that waits for somebody's word.
+ * looked at; *ret_person: of those that wait for somebody's word, the one that is
+ * most in the way.
  */
 static enum pass unfinished(struct hm_slot_run *s, struct hm_unit *ret_person)
 {
@@ -118,7 +144,7 @@ static enum pass unfinished(struct hm_slot_run *s, struct hm_unit *ret_person)
 
 		if (!u->wait || hm_wait_is_device(u->wait) || hm_daemon_poked(s->d, u->serial, false))
 			p = advance(s, u->serial, u->wait);
-		else if (!ret_person->serial[0])
+		else if (weight(u) > weight(ret_person))
 			*ret_person = *u;
 		if (p == PASS_AGAIN || p == PASS_STOP) {
 			worst = p;
@@ -203,11 +229,47 @@ static enum pass draw(struct hm_slot_run *s, const struct hm_batch *b)
 	return advance(s, u.serial, 0);
 }
 
+static int reads_anchor(struct hm_daemon *d, const struct hm_batch *b, bool *ret, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
+	struct hm_product p;
+	int rc = hm_read_blob(d, b->product_sha256, &file, err);
+
+	rc = rc ?: hm_product_parse(file.data, file.len, &p, err);
+	if (!rc)
+		*ret = p.binding == HM_BINDING_TPM;
+	return rc;
+}
+
+/*
+ * May a unit of @b be drawn while @u waits for a person here? Its board may still lie
+ * in the slot. If it has no TPM that is known and asked for, and its EEPROM is blank
+ * yet, it passes for a fresh one, and one board would take serial after serial. A
+ * tray of files makes an EEPROM for each serial: there is no board to mistake.
+ */
+static int may_draw(struct hm_slot_run *s, const struct hm_unit *u, const struct hm_batch *b,
+		    bool *ret, struct hm_err *err)
+{
+	bool anchor = false;
+	int rc = 0;
+
+	if (wait_of_slot(u->wait)) {
+		*ret = false;
+	} else if (!strncmp(s->cfg.eeprom, "file:", 5)) {
+		*ret = true;
+	} else {
+		rc = reads_anchor(s->d, b, &anchor, err);
+		*ret = anchor && has_anchor(u);
+	}
+	return rc;
+}
+
 static enum pass one_pass(struct hm_slot_run *s)
 {
 	struct hm_unit person = { .serial = "" };
 	struct hm_err err = { "" };
 	struct hm_batch batch;
+	bool draws = true;
 	enum pass p = unfinished(s, &person);
 	int rc;
 
@@ -221,7 +283,12 @@ static enum pass one_pass(struct hm_slot_run *s)
 			     hm_error_why(HM_EGATE_FAULT));
 		return PASS_SLEEP;
 	}
-	if (!rc)
+	if (!rc && person.serial[0]) {
+		rc = may_draw(s, &person, &batch, &draws, &err);
+		if (rc)
+			return engine_failed(s, NULL, rc, &err);
+	}
+	if (!rc && draws)
 		return draw(s, &batch);
 	if (person.serial[0])
 		hm_slot_tell(s, HM_SLOT_WAITING, person.serial, person.wait, false, person.wait_text);
@@ -256,7 +323,8 @@ static void poke_after_start(struct hm_daemon *d)
 	if (hm_daemon_gate_faulty(d) || hm_read_units(d, &f, SLOT_UNITS_MAX, &units, &n, NULL))
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (units[i].wait == HM_EGATE_FAULT || units[i].wait == HM_ELOG_FULL)
+		if (units[i].wait == HM_EGATE_FAULT || units[i].wait == HM_ELOG_FULL ||
+		    units[i].wait == HM_EDISK_FULL)
 			hm_daemon_poke(d, units[i].serial);
 	free(units);
 }
