@@ -15,7 +15,7 @@ issue() {
 		>/out/after-issue.json 2>/out/after-issue.err
 }
 
-world_up 2
+world_up 2 >/dev/null || fatal "the world did not come up"
 station_up
 operator_up --resolve scan
 for try in 1 2 3; do

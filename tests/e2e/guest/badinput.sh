@@ -48,14 +48,14 @@ drawn() {
 }
 
 replug_printer() {
-	plug printer 0 && wait_for 60 test -e "$(by_path printer 0)"
+	world slot0 printer plug && wait_for 60 test -e "$(marker_of 0 printer)"
 }
 
 unplug_printer() {
-	unplug printer 0 && wait_for 60 test ! -e "$(by_path printer 0)"
+	world slot0 printer unplug && wait_for 60 test ! -e "$(marker_of 0 printer)"
 }
 
-world_up 1
+world_up 1 >/dev/null || fatal "the world did not come up"
 station_up
 product=$HM_REPO/examples/products/demo-sensor.ini
 install -d /tmp/p
@@ -147,7 +147,7 @@ check "audit: clean" test "$(jq -r .verdict /out/badinput-audit.json)" = clean
 [ "$(jq -r .verdict /out/badinput-audit.json)" = clean ] || jq -r '.findings[] | "# \(.subject): \(.text)"' /out/badinput-audit.json
 
 # a program that prints behind the daemon's back, through the gate as it must
-"$HM_REPO/build/tests/e2e/backdoor" "$(by_path printer 0)" >/tmp/backdoor.job
+"$HM_REPO/build/tests/e2e/backdoor" "$(marker_of 0 printer)" >/tmp/backdoor.job
 check "a label printed behind the daemon's back" test -s /tmp/backdoor.job
 hallmark audit --live --json >/out/backdoor-audit.json
 check "... the audit exits 1" test $? = 1

@@ -9,7 +9,7 @@
 # a checkpoint and a quote every few leaves, so that only the last few are in question
 HM_DAEMON_CONF="checkpoint_leaves = 8"
 
-world_up 2
+world_up 2 >/dev/null || fatal "the world did not come up"
 station_up
 hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || fatal "no product"
 operator_up

@@ -104,7 +104,7 @@ bring_home() {
 	return $rc
 }
 
-world_up 1
+world_up 1 >/dev/null || fatal "the world did not come up"
 station_up
 hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || fatal "no product"
 

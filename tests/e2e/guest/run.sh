@@ -10,7 +10,7 @@ count=$1
 [ "${2:-}" = keep ] && HM_DAEMON_CONF="listen = 127.0.0.1:8480"
 
 began=$EPOCHREALTIME
-world_up 4
+world_up 4 >/dev/null || fatal "the world did not come up"
 station_up
 hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || fatal "no product"
 operator_up

@@ -4,7 +4,7 @@
 # tests/vm/guest/lib.sh: devices, gate, markers, daemon, operator.
 #
 #	. tests/e2e/guest/station.sh
-#	world_up 4		# udev, gate, four slots with printer and fixture
+#	world_up 4		# of lib.sh: udev, gate, four slots with printer and fixture
 #	station_up		# configuration, set-up if there is none, the daemon
 #	operator_up		# swaps boards, answers doubts
 #	... hallmark issue ...
@@ -15,7 +15,6 @@
 HM_CONF=/etc/hallmark/hallmark.conf
 HM_STATE=/disk/lib/hallmark
 : "${HM_TIMEOUT_MS:=15000}"
-slots=0
 
 fatal() {
 	echo "station: $*" >&2
@@ -26,48 +25,18 @@ hallmark() {
 	"$HM_REPO/build/hallmark" "$@"
 }
 
-as_operator() {
-	as_hallmark "$HM_REPO/build/hallmark" "$@"
-}
-
 world() {
 	"$HM_EMULATORS/hm-world" --run "$HM_SLOTS" "$@"
 }
 
-# world_up N: the machine as it is when the shift begins
-world_up() {
-	local i
-
-	slots=$1
-	start_udev || fatal "udev did not start"
-	start_gate || fatal "the gate did not load"
-	for ((i = 0; i < slots; i++)); do
-		plug printer "$i" || fatal "printer $i did not come up"
-		plug fixture "$i" || fatal "fixture $i did not come up"
-	done
-	wait_for 60 markers_there || fatal "markers missing: $(ls /dev/hallmark/by-path 2>&1)"
-	udevadm settle --timeout=60
-}
-
-# by_path KIND SLOT: the stable symlink of a slot's marker. The emulated bus has one
-# port a device: slot N's printer is on port 2N+1, its fixture on 2N+2 (from 1).
-by_path() {
-	local port=$((2 * $2 + 1))
-
-	[ "$1" = printer ] || port=$((port + 1))
-	echo "/dev/hallmark/by-path/platform-vhci_hcd.0-usb-0:$port:1.0-$1"
-}
-
-markers_there() {
-	local i
-
-	for ((i = 0; i < slots; i++)); do
-		[ -e "$(by_path printer "$i")" ] && [ -e "$(by_path eeprom "$i")" ] || return 1
-	done
+# how many slots the world has
+slots_there() {
+	find "$HM_SLOTS" -maxdepth 1 -name 'slot*' | wc -l
 }
 
 write_conf() {
-	local i
+	local i slots
+	slots=$(slots_there)
 
 	install -d -m 0755 /etc/hallmark
 	cp "$HM_WORLD/ekca/issuercert.pem" /etc/hallmark/ek-roots.pem
@@ -85,8 +54,8 @@ write_conf() {
 		for ((i = 0; i < slots; i++)); do
 			cat <<-END
 			[slot slot$i]
-			printer = gate:$(by_path printer "$i")
-			eeprom = gate:$(by_path eeprom "$i")
+			printer = gate:$(marker_of "$i" printer)
+			eeprom = gate:$(marker_of "$i" eeprom)
 			dut_tpm = device:$HM_SLOTS/slot$i/tpm
 			timeout_ms = $HM_TIMEOUT_MS
 			END

@@ -15,7 +15,7 @@ as_station=(--dir /var/lib/hallmark/keys --tcti device:/dev/tpmrm0 --log /sys/ke
 bundle=/tmp/bundle
 t=/tmp/tampered
 
-world_up 1
+world_up 1 >/dev/null || fatal "the world did not come up"
 station_up
 hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || fatal "no product"
 operator_up

@@ -8,7 +8,7 @@
 #	start_gate		# hallmark.ko, and the buses that markers come on
 #	plug printer 0; plug fixture 0; udevadm settle
 #
-# or station_up 4 for all of that, then
+# or world_up 4 for all of that, then
 #
 #	start_daemon build/hallmarkd --option …
 #
@@ -144,9 +144,9 @@ emulator() {
 	"$HM_EMULATORS/hm-world" --run "$HM_SLOTS" "slot$2" "$1" "${@:3}"
 }
 
-# station_up SLOTS [EMULATOR OPTION…]: all of it, from udevd to every slot's two
+# world_up SLOTS [EMULATOR OPTION…]: all of it, from udevd to every slot's two
 # markers under /dev/hallmark/by-path. The world directory must be there.
-station_up() {
+world_up() {
 	local slots=$1
 	shift
 
