@@ -18,6 +18,10 @@ const struct hm_error_row hm_error_rows[] = {
 /* errnos that leave a room as they are, and what they mean to a person */
 static const struct hm_error_row errno_rows[] = {
 	{ EINVAL, "invalid", HM_EXIT_USAGE, "an argument that does not make sense" },
+	{ ENOTDIR, "invalid", HM_EXIT_USAGE, "not a directory" },
+	{ EISDIR, "invalid", HM_EXIT_USAGE, "a directory where a file is expected" },
+	{ ENAMETOOLONG, "invalid", HM_EXIT_USAGE, "a path that is too long" },
+	{ ELOOP, "invalid", HM_EXIT_USAGE, "a path with a symbolic link where none is followed" },
 	{ ENOMEM, "no_memory", HM_EXIT_STORE, "out of memory" },
 	{ ENOSPC, "disk_full", HM_EXIT_STORE, "no space is left" },
 	{ EDQUOT, "disk_full", HM_EXIT_STORE, "no space is left" },

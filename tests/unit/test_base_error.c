@@ -59,6 +59,8 @@ static void the_published_codec_names_exist(void **state)
 
 static void both_signs_and_errnos(void **state)
 {
+	static const int paths[] = { ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP };
+
 	(void)state;
 	assert_string_equal(hm_error_name(-HM_ETAG_VOID), "tag_void");
 	assert_string_equal(hm_error_name(HM_ETAG_VOID), "tag_void");
@@ -70,6 +72,11 @@ static void both_signs_and_errnos(void **state)
 	assert_int_equal(hm_error_exit(0), 0);
 	assert_string_equal(hm_error_name(-ENOSPC), "disk_full");
 	assert_int_equal(hm_error_exit(-ENODEV), 4);
+	/* a path that was mistyped is the caller's affair, not the store's */
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_string_equal(hm_error_name(-paths[i]), "invalid");
+		assert_int_equal(hm_error_exit(-paths[i]), 2);
+	}
 	assert_string_equal(hm_error_name(-99999), "internal");
 	assert_int_equal(hm_error_exit(-99999), 5);
 	assert_string_equal(hm_error_name(INT_MIN), "internal");
