@@ -83,5 +83,7 @@ int hm_api_export_get(struct hm_call *c, json_t **ret);
 int hm_api_export_delete(struct hm_call *c, json_t **ret);
 /* Exports that an earlier life left. */
 void hm_exports_clear(struct hm_daemon *d);
+/* Those that nobody fetched or deleted for a quarter of an hour; now and then. */
+void hm_exports_expire(struct hm_daemon *d);
 
 #endif /* HM_AGENT_API_H */

@@ -42,10 +42,18 @@
 #define HM_CLAIMS_MAX	128
 #define HM_COUNT_MAX	10000	/* units of one batch */
 #define HM_POLL_MAX	30	/* seconds of one long poll */
+#define HM_EXPORTS_MAX	4
 
 enum hm_slot_doing { HM_SLOT_IDLE, HM_SLOT_BUSY, HM_SLOT_WAITING };
 
 struct hm_daemon;
+
+/* A directory below STATE/exports; api_export.c. */
+struct hm_export {
+	char id[17];		/* "": this place is free */
+	unsigned int busy;	/* it is being written, or a file of it read */
+	int64_t made_ms, read_ms;	/* monotonic; read_ms -1: no file of it yet */
+};
 
 struct hm_slot_run {
 	struct hm_daemon *d;
@@ -99,6 +107,7 @@ struct hm_daemon {
 		bool again;	/* only looked at again: no progress before it moves */
 	} claimed[HM_CLAIMS_MAX];	/* somebody works on them right now */
 	size_t n_claimed;
+	struct hm_export exports[HM_EXPORTS_MAX];
 	int event_fd;			/* wakes the main loop; -1 in tests */
 
 	size_t n_slots;

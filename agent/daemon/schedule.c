@@ -6,6 +6,8 @@
 #include <syslog.h>
 #include <time.h>
 
+#include "agent/daemon/api.h"
+
 #define TICK_US		1000000u
 #define BACK_OFF_US	10000000u	/* after a failure: a TPM that ails is not hammered */
 
@@ -57,6 +59,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *user)
 		hm_daemon_fatal(d, rc, &err);
 		remember(d, rc, &err);
 	}
+	hm_exports_expire(d);
 	sd_event_now(sd_event_source_get_event(source), CLOCK_MONOTONIC, &now);
 	sd_event_source_set_time(source, now + (rc ? BACK_OFF_US : TICK_US));
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);

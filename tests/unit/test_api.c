@@ -413,6 +413,97 @@ static void exports_stay_in_their_place(void **state)
 	assert_false(path_ok("a/.."));
 }
 
+/* As the POST leaves them, without a station's TPM: a place, and a directory with a file. */
+static void make_export(const char *id, int64_t used_ms, bool was_read)
+{
+	char path[300];
+
+	assert_int_equal(take_place(d, id, NULL), 0);
+	snprintf(path, sizeof(path), "%s/exports", dir);
+	assert_true(!mkdir(path, 0750) || errno == EEXIST);
+	snprintf(path, sizeof(path), "%s/exports/%s", dir, id);
+	assert_int_equal(mkdir(path, 0750), 0);
+	snprintf(path, sizeof(path), "%s/exports/%s/note", dir, id);
+	assert_int_equal(write_whole(path, (const uint8_t *)"x", 1), 0);
+	let_export(d, id, was_read);
+	find_export(d, id)->made_ms = used_ms;
+	if (was_read)
+		find_export(d, id)->read_ms = used_ms;
+}
+
+static bool lies_there(const char *id)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/exports/%s", dir, id);
+	return !access(path, F_OK);
+}
+
+#define EXPORT_ID(n) "000000000000000" #n
+
+static void forsaken_exports_make_room(void **state)
+{
+	int64_t now = d->env.mono_ms(d->env.ctx);
+	struct hm_reply r = { .status = 0 };
+	struct hm_call get = { .d = d, .arg = EXPORT_ID(1), .rest = "note", .reply = &r };
+
+	(void)state;
+	make_export(EXPORT_ID(1), now - 4000, false);
+	make_export(EXPORT_ID(2), now - 3000, false);
+	make_export(EXPORT_ID(3), now - 2000, false);
+	make_export(EXPORT_ID(4), now - 1000, false);
+	/* the oldest is begun to be fetched: then the second is the one to go */
+	hm_buf_init(&r.bytes, 16);
+	assert_int_equal(hm_api_export_get(&get, NULL), 0);
+	assert_int_equal(r.bytes.len, 1);
+	hm_buf_free(&r.bytes);
+	make_export(EXPORT_ID(5), now, false);
+	assert_true(lies_there(EXPORT_ID(1)));
+	assert_false(lies_there(EXPORT_ID(2)));
+	assert_true(lies_there(EXPORT_ID(3)));
+	expect("GET", "/v1/exports/" EXPORT_ID(2) "/note", NULL, HM_ROLE_ALL, 404, "not_found");
+	expect("GET", "/v1/exports/" EXPORT_ID(1) "/note/x", NULL, HM_ROLE_ALL, 404, "not_found");
+	expect("DELETE", "/v1/exports/" EXPORT_ID(1), NULL, HM_ROLE_ALL, 200, "");
+	assert_false(lies_there(EXPORT_ID(1)));
+	expect("DELETE", "/v1/exports/" EXPORT_ID(1), NULL, HM_ROLE_ALL, 404, "not_found");
+}
+
+static void exports_that_are_fetched_stay(void **state)
+{
+	int64_t now = d->env.mono_ms(d->env.ctx);
+	struct hm_err err = { "" };
+
+	(void)state;
+	make_export(EXPORT_ID(1), now, true);
+	make_export(EXPORT_ID(2), now, true);
+	make_export(EXPORT_ID(3), now, true);
+	make_export(EXPORT_ID(4), now - 3600000, false);
+	assert_true(hold_export(d, EXPORT_ID(4)));	/* a file of it is being read */
+	hm_exports_expire(d);
+	assert_int_equal(take_place(d, EXPORT_ID(5), &err), -HM_EBUSY);
+	assert_true(lies_there(EXPORT_ID(4)));
+	let_export(d, EXPORT_ID(4), true);
+	/* its client was cut off: after a while it counts no more */
+	find_export(d, EXPORT_ID(2))->read_ms = now - EXPORT_FETCH_MS;
+	assert_int_equal(take_place(d, EXPORT_ID(5), &err), 0);
+	assert_false(lies_there(EXPORT_ID(2)));
+}
+
+static void old_exports_go_by_themselves(void **state)
+{
+	int64_t now = d->env.mono_ms(d->env.ctx);
+
+	(void)state;
+	make_export(EXPORT_ID(1), now - EXPORT_KEPT_MS, false);
+	make_export(EXPORT_ID(2), now - EXPORT_KEPT_MS, true);
+	make_export(EXPORT_ID(3), now - EXPORT_KEPT_MS + 60000, true);
+	hm_exports_expire(d);
+	assert_false(lies_there(EXPORT_ID(1)));
+	assert_false(lies_there(EXPORT_ID(2)));
+	assert_true(lies_there(EXPORT_ID(3)));
+	expect("DELETE", "/v1/exports/" EXPORT_ID(2), NULL, HM_ROLE_ALL, 404, "not_found");
+}
+
 static void errors_have_their_status(void **state)
 {
 	(void)state;
@@ -461,6 +552,9 @@ int main(void)
 		API_TEST(refuses_bad_resolutions),
 		API_TEST(a_busy_unit_is_left_alone),
 		API_TEST(exports_stay_in_their_place),
+		API_TEST(forsaken_exports_make_room),
+		API_TEST(exports_that_are_fetched_stay),
+		API_TEST(old_exports_go_by_themselves),
 		API_TEST(errors_have_their_status),
 		API_TEST(the_owner_and_root_have_every_role),
 	};
