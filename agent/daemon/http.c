@@ -182,13 +182,38 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **state,
 	*state = NULL;
 }
 
+/*
+ * A client that goes away while its answer is made (a long poll that was interrupted)
+ * is no event of the station's. The library tells it with these words at the end;
+ * before them may stand the client's own, which decide nothing here.
+ */
+static bool client_left(const char *text)
+{
+	static const char *const ends[] = {
+		"The socket is no longer available for sending",
+		"The connection was forcibly closed by remote peer",
+		"Connection was closed by remote side with incomplete request.",
+	};
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (len >= n && !strcmp(text + len - n, ends[i]))
+			return true;
+	}
+	return false;
+}
+
 static void on_log(void *cls, const char *fmt, va_list ap)
 {
-	char text[256];
+	char text[1024];	/* with the path of a request in it */
 
 	(void)cls;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	text[strcspn(text, "\n")] = '\0';
+	if (client_left(text))
+		return;
 	hm_log(HM_LOG_OTHER, LOG_NOTICE, "http: %s", text);
 }
 

@@ -137,6 +137,7 @@ check "product with a bad pattern: 2" exits 2 pattern hm product add "$top/p/pat
 sed 's/^template = .*/template = none.zpl/' $product >"$top/p/template.ini"
 check "product without its template: 6" exits 6 none.zpl hm product add "$top/p/template.ini"
 check "product that is not there: 6" exits 6 "No such file" hm product add "$top/p/nothing.ini"
+check "product add of a directory: 2" exits 2 "Is a directory" hm product add /
 check "nothing of them is known" is "$(hm product list --json | jq length)" 0
 check "product add" exits 0 "" hm product add $product
 check "the same again" exits 0 "" hm product add $product
@@ -262,10 +263,24 @@ mv "$tray/labels.away" "$tray/labels"
 check "with the printer back the same key is served" exits 0 "" hm issue --product demo-file --count 2 --key away --json
 check "... by two units" is "$(jq length "$top/out")" 2
 before=$(api /v1/slots | jq .version)
+# by the time the second poll ends, the daemon has tried to answer the first
+curl -s --max-time 0.3 --unix-socket "$sock" "http://localhost/v1/slots?wait=1&version=$before" >/dev/null
+check "a client that goes away in a long poll" is "$(api "/v1/slots?wait=2&version=$before" | jq .version)" "$before"
+check "... is nothing to log" bash -c '! grep -n "http:" "$0"' "$top/daemon.log"
 check "a long poll sleeps while nothing changes" is "$(api "/v1/slots?wait=1&version=$before" | jq .version)" "$before"
 
 # --- evidence ---
 
+for _ in 1 2 3 4 5; do
+	api /v1/exports -d '{}' -o "$top/body"
+done
+check "clients that fetch nothing leave four exports, and no more" is "$(find "$state/exports" -mindepth 1 -maxdepth 1 | wc -l)" 4
+check "... the last of them is whole" is "$(api "/v1/exports/$(jq -r .id "$top/body")/$(jq -r '.files[0].path' "$top/body")" |
+	sha256sum | cut -d' ' -f1)" "$(jq -r '.files[0].sha256' "$top/body")"
+check "... and are in nobody's way" exits 0 "" hm ledger export "$top/despite"
+for id in $(cd "$state/exports" && echo *); do
+	api "/v1/exports/$id" -X DELETE -o "$top/body"
+done
 check "ledger export" exits 0 "" hm ledger export "$top/bundle"
 check "a second one to the same place: 3" exits 3 "there already" hm ledger export "$top/bundle"
 check "no export is left with the daemon" test -z "$(ls "$state/exports")"
@@ -285,6 +300,7 @@ open(sys.argv[1], "wb").write(data)
 PY
 check "audit of a bundle with a flipped bit: 1" exits 1 "" hm audit "$top/tampered" --json
 check "... inconsistent" is "$(jq -r .verdict "$top/out")" inconsistent
+check "audit of what is no directory: 2" exits 2 "irectory" hm audit "$product"
 check "audit of nothing: not 0" bash -c '! "$0" audit "$1" >/dev/null 2>&1' "$build/hallmark" "$top/nothing"
 check "log show without a gate: 4" exits 4 "" hm log show
 check "log show of no log: 1" exits 1 "byte" hm log show $product
