@@ -39,6 +39,12 @@ void gatelog_add(struct gatelog *g, uint32_t type, struct hm_ev *ev)
 
 void gatelog_start(struct gatelog *g, const uint8_t boot_id[16], const uint8_t before[32])
 {
+	gatelog_start_in(g, 13, boot_id, before);
+}
+
+void gatelog_start_in(struct gatelog *g, uint32_t index, const uint8_t boot_id[16],
+		      const uint8_t before[32])
+{
 	struct hm_ev_bank banks[2] = {
 		{ .alg = HM_EV_ALG_SHA256, .size = 32 }, { .alg = HM_EV_ALG_SHA1, .size = 20 },
 	};
@@ -49,7 +55,7 @@ void gatelog_start(struct gatelog *g, const uint8_t boot_id[16], const uint8_t b
 
 	memset(g, 0, sizeof(*g));
 	hm_buf_init(&g->log, 4u << 20);
-	g->index = 13;
+	g->index = index;
 	n = hm_ev_encode_header(banks, 2, head, sizeof(head));
 	assert(n > 0);
 	rc = hm_buf_add(&g->log, head, (size_t)n);

@@ -20,6 +20,9 @@ struct gatelog {
 };
 
 void gatelog_start(struct gatelog *g, const uint8_t boot_id[16], const uint8_t before[32]);
+/* The same in another PCR than 13. */
+void gatelog_start_in(struct gatelog *g, uint32_t index, const uint8_t boot_id[16],
+		      const uint8_t before[32]);
 void gatelog_free(struct gatelog *g);
 /* Extended, unless @type is HM_EV_NO_ACTION; that never moves g->pcr. */
 void gatelog_add(struct gatelog *g, uint32_t type, struct hm_ev *ev);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -12,12 +13,14 @@
 
 struct world w;
 struct hm_audit_report report;
+uint32_t verdict_pcr;
 
 int verdict_setup(void **state)
 {
 	(void)state;
 	world_begin(&w);
 	memset(&report, 0, sizeof(report));
+	verdict_pcr = 0;
 	return 0;
 }
 
@@ -31,7 +34,7 @@ int verdict_teardown(void **state)
 
 void look(void)
 {
-	struct hm_audit_params p = { .bundle = w.dir };
+	struct hm_audit_params p = { .bundle = w.dir, .pcr = verdict_pcr };
 	struct hm_err err = { "" };
 
 	hm_audit_free(&report);
@@ -71,6 +74,27 @@ const struct hm_finding *expect_finding(enum hm_verdict v, const char *words)
 		show();
 	assert_non_null(f);
 	return f;
+}
+
+void expect_about(enum hm_verdict v, const char *subject, const char *words)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < report.n_findings && !found; i++)
+		found = report.findings[i].verdict == v &&
+			!strcmp(report.findings[i].subject, subject) &&
+			strstr(report.findings[i].text, words);
+	if (!found)
+		show();
+	assert_true(found);
+}
+
+void expect_about_unit(enum hm_verdict v, size_t unit, const char *words)
+{
+	char subject[40];
+
+	snprintf(subject, sizeof(subject), "unit %s", w.units[unit].serial);
+	expect_about(v, subject, words);
 }
 
 void two_units(void)

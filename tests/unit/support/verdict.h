@@ -11,6 +11,7 @@
 
 extern struct world w;
 extern struct hm_audit_report report;
+extern uint32_t verdict_pcr;	/* which the auditor knows to be the gate's; 0: the default */
 
 int verdict_setup(void **state);
 int verdict_teardown(void **state);
@@ -22,6 +23,9 @@ void expect(enum hm_verdict v);
 /* Is there a finding of that verdict with these words in subject or text? */
 const struct hm_finding *finding(enum hm_verdict v, const char *words);
 const struct hm_finding *expect_finding(enum hm_verdict v, const char *words);
+/* Exactly this subject ("unit S", "job ID", "boot ID", a file), these words in the text. */
+void expect_about(enum hm_verdict v, const char *subject, const char *words);
+void expect_about_unit(enum hm_verdict v, size_t unit, const char *words);
 
 /* Two finished units, and what a station asks its printer in between. */
 void two_units(void);

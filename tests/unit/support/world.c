@@ -47,8 +47,8 @@ static void add_ext(X509 *x, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(e);
 }
 
-static void make_cert(struct world_key *k, const char *cn, const char *serial,
-		      const struct world_key *by, bool ca)
+void world_cert(struct world_key *k, const char *cn, const char *serial,
+		const struct world_key *by, bool ca)
 {
 	static long number = 1;
 	const unsigned char *p = by ? by->cert : NULL;
@@ -119,13 +119,13 @@ void world_sign_rs(EVP_PKEY *key, const void *msg, size_t len, uint8_t ret[64])
 
 /* --- leaves --- */
 
-static void new_id(struct world *w, uint8_t ret[16])
+void world_new_id(struct world *w, uint8_t ret[16])
 {
 	memset(ret, 0x11, 16);
 	ret[0] = ++w->next_id;
 }
 
-static void add_blob(struct world *w, const void *bytes, size_t len, uint8_t ret[32])
+void world_blob(struct world *w, const void *bytes, size_t len, uint8_t ret[32])
 {
 	MUST(w->n_blobs < WORLD_BLOBS);
 	hm_buf_init(&w->blobs[w->n_blobs], 1u << 20);
@@ -152,7 +152,7 @@ size_t world_boot(struct world *w, uint32_t reset_count)
 	memset(b->id, 0xb0 + (int)w->n_boots, sizeof(b->id));
 	hm_hex(b->id, sizeof(b->id), b->hex);
 	b->reset_count = reset_count;
-	gatelog_start(&b->log, b->id, NULL);
+	gatelog_start_in(&b->log, w->pcr, b->id, NULL);
 	memcpy(l->boot_id, b->id, sizeof(b->id));
 	return w->n_boots++;
 }
@@ -167,16 +167,22 @@ void world_close(struct world *w, size_t boot)
 
 void world_begin(struct world *w)
 {
+	world_begin_in(w, 13);
+}
+
+void world_begin_in(struct world *w, uint32_t pcr)
+{
 	size_t n = sizeof(w->log_public);
 	struct hm_leaf *l;
 
 	memset(w, 0, sizeof(*w));
+	w->pcr = pcr;
 	strcpy(w->dir, "/tmp/hm-audit-XXXXXX");
 	MUST(mkdtemp(w->dir));
-	make_cert(&w->root, "Test Root", NULL, NULL, true);
-	make_cert(&w->issuer, "Test Issuer", NULL, &w->root, true);
-	make_cert(&w->sign, "Test Sign", STATION, &w->root, false);
-	make_cert(&w->ak, "Test AK", STATION, &w->root, false);
+	world_cert(&w->root, "Test Root", NULL, NULL, true);
+	world_cert(&w->issuer, "Test Issuer", NULL, &w->root, true);
+	world_cert(&w->sign, "Test Sign", STATION, &w->root, false);
+	world_cert(&w->ak, "Test AK", STATION, &w->root, false);
 	w->log = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	MUST(EVP_PKEY_get_raw_public_key(w->log, w->log_public, &n) == 1);
 	hm_buf_init(&w->note, 1u << 16);
@@ -184,8 +190,8 @@ void world_begin(struct world *w)
 	l = world_leaf(w, HM_LEAF_STATION);
 	strcpy(l->station, STATION);
 	SHA256(w->sign.cert, w->sign.cert_len, l->cert_sha256);
-	add_blob(w, product_file, strlen(product_file), w->product_sha256);
-	add_blob(w, label_template, strlen(label_template), w->template_sha256);
+	world_blob(w, product_file, strlen(product_file), w->product_sha256);
+	world_blob(w, label_template, strlen(label_template), w->template_sha256);
 	l = world_leaf(w, HM_LEAF_PRODUCT);
 	strcpy(l->product, "demo-sensor");
 	memcpy(l->product_sha256, w->product_sha256, 32);
@@ -195,7 +201,7 @@ void world_begin(struct world *w)
 
 /* --- one unit --- */
 
-static struct hm_leaf *unit_leaf(struct world *w, struct world_unit *u, const char *state, const char *step)
+struct hm_leaf *world_unit_leaf(struct world *w, struct world_unit *u, const char *state, const char *step)
 {
 	struct hm_leaf *l = world_leaf(w, HM_LEAF_UNIT);
 	struct hm_sgtin s;
@@ -207,7 +213,7 @@ static struct hm_leaf *unit_leaf(struct world *w, struct world_unit *u, const ch
 	strcpy(l->lot, "L1");
 	strcpy(l->slot, "slot1");
 	strcpy(l->binding, "tpm");
-	l->generation = 1;
+	l->generation = u->generation;
 	memcpy(l->product_sha256, w->product_sha256, 32);
 	MUST(!hm_sgtin_from_gtin("09521234543213", "9521234", 1, u->serial, &s));
 	MUST(!hm_sgtin96_encode(&s, l->epc));
@@ -215,19 +221,18 @@ static struct hm_leaf *unit_leaf(struct world *w, struct world_unit *u, const ch
 	return l;
 }
 
-static void bind_leaf(struct world *w, struct world_unit *u, struct hm_leaf *l)
+void world_bind(const struct world_unit *u, struct hm_leaf *l)
 {
 	uint8_t spki[128];
 	size_t n = world_spki(u->id.key, spki);
 
-	(void)w;
 	memcpy(l->ek_sha256, u->ek, 32);
 	SHA256(spki, n, l->key_sha256);
 	SHA256(u->id.cert, u->id.cert_len, l->cert_sha256);
 }
 
-static void announce(struct world *w, struct hm_leaf *l, const uint8_t id[16], const char *marker,
-		     const char *purpose, uint32_t flags, uint32_t offset, const void *bytes, size_t len)
+void world_announce(struct world *w, struct hm_leaf *l, const uint8_t id[16], const char *marker,
+		    const char *purpose, uint32_t flags, uint32_t offset, const void *bytes, size_t len)
 {
 	struct hm_leaf_job *j = &l->jobs[l->n_jobs++];
 
@@ -245,7 +250,7 @@ static void announce(struct world *w, struct hm_leaf *l, const uint8_t id[16], c
 }
 
 /* The gate does what was announced. */
-static uint64_t mark(struct world *w, const struct hm_leaf_job *j)
+uint64_t world_mark(struct world *w, const struct hm_leaf_job *j)
 {
 	struct gatelog *g;
 	uint64_t seq;
@@ -258,7 +263,7 @@ static uint64_t mark(struct world *w, const struct hm_leaf_job *j)
 	return seq;
 }
 
-static void observe(struct hm_leaf *l, const struct hm_leaf_job *announced, uint64_t seq)
+void world_observe(struct hm_leaf *l, const struct hm_leaf_job *announced, uint64_t seq)
 {
 	struct hm_leaf_job *j = &l->jobs[l->n_jobs++];
 
@@ -271,7 +276,7 @@ static void observe(struct hm_leaf *l, const struct hm_leaf_job *announced, uint
 	j->sent = announced->len;
 }
 
-static void make_label(struct world *w, struct world_unit *u, struct hm_leaf *l)
+void world_label(struct world *w, struct world_unit *u, struct hm_leaf *l)
 {
 	struct hm_label_inputs in = { .lot = "L1", .gtin = "09521234543213", .part_number = "HM-1000",
 				      .manufacturer = "Example Instruments", .product = "demo-sensor" };
@@ -291,6 +296,7 @@ static void make_label(struct world *w, struct world_unit *u, struct hm_leaf *l)
 	l->n_inputs = n;
 	l->render_version = HM_RENDER_VERSION;
 	memcpy(l->template_sha256, w->template_sha256, 32);
+	hm_buf_free(&u->label);
 	hm_buf_init(&u->label, 1u << 16);
 	if (hm_label_render(label_template, strlen(label_template), f, n, &u->label, &err)) {
 		fprintf(stderr, "world: %s\n", err.text);
@@ -298,10 +304,10 @@ static void make_label(struct world *w, struct world_unit *u, struct hm_leaf *l)
 	}
 }
 
-static void make_record(struct world *w, struct world_unit *u)
+void world_record(struct world *w, struct world_unit *u)
 {
 	_cleanup_buf_ struct hm_buf tbs = HM_BUF_INIT(4096);
-	struct hm_record rec = { .issuer = "test", .product = "demo-sensor", .issued_at = NOW, .generation = 1 };
+	struct hm_record rec = { .issuer = "test", .product = "demo-sensor", .issued_at = NOW, .generation = u->generation };
 	uint8_t spki[128], tid[12], sig[64], digest[32];
 	struct hm_anchor anchors[2] = { { "ek", u->ek, 32 }, { "tid", tid, 12 } };
 	struct hm_onie o = { .product = "demo-sensor", .part_number = "HM-1000", .manufacturer = "Example Instruments" };
@@ -314,12 +320,14 @@ static void make_record(struct world *w, struct world_unit *u)
 	memcpy(rec.kid, digest, 8);
 	MUST(!hm_record_tbs(&rec, &tbs));
 	world_sign_rs(w->sign.key, tbs.data, tbs.len, sig);
+	hm_buf_free(&u->record);
 	hm_buf_init(&u->record, HM_RECORD_MAX);
 	MUST(!hm_record_seal(&rec, sig, &u->record));
 	strcpy(o.serial, u->serial);
 	hm_onie_date(NOW, o.date);
 	memcpy(o.cwt, u->record.data, u->record.len);
 	o.cwt_len = u->record.len;
+	hm_buf_free(&u->image);
 	hm_buf_init(&u->image, HM_ONIE_MAX);
 	MUST(!hm_onie_build(&o, &u->image));
 }
@@ -330,29 +338,35 @@ static void new_unit(struct world *w, struct world_unit *u)
 	struct hm_scheme s;
 
 	memset(u, 0, sizeof(*u));
+	u->generation = 1;
 	MUST(!hm_scheme_parse(&s, "{n:10}{c:mod10}", NULL));
 	MUST(!hm_scheme_format(&s, 1000000001 + n - 1, u->serial, sizeof(u->serial)));
 	memset(u->ek, 0x40 + (int)n, 32);
 	snprintf(u->tid, sizeof(u->tid), "E2801105200000000000%04zX", n);
-	make_cert(&u->id, "HM-1000", u->serial, &w->issuer, false);
+	world_cert(&u->id, "HM-1000", u->serial, &w->issuer, false);
 	for (int i = 0; i < 5; i++)
-		new_id(w, u->job[i]);
+		world_new_id(w, u->job[i]);
 }
 
-static void write_leaf(struct world *w, struct world_unit *u, struct hm_leaf *l)
+void world_writes(struct world *w, struct world_unit *u, struct hm_leaf *l)
 {
 	struct hm_slot_write plan[HM_SLOT_WRITES];
 	struct hm_slots slots;
 
-	make_record(w, u);
-	memcpy(l->record, u->record.data, u->record.len);
-	l->record_len = u->record.len;
-	add_blob(w, u->image.data, u->image.len, l->image_sha256);
+	world_blob(w, u->image.data, u->image.len, l->image_sha256);
 	MUST(!hm_slots_plan(32768, &slots));
 	MUST(!hm_slots_writes(&slots, u->image.data, u->image.len, plan));
 	for (int i = 0; i < HM_SLOT_WRITES; i++)
-		announce(w, l, u->job[1 + i], "eeprom-1", plan[i].purpose, 0, plan[i].offset, plan[i].bytes,
-			 plan[i].len);
+		world_announce(w, l, u->job[1 + i], "eeprom-1", plan[i].purpose, 0, plan[i].offset,
+			       plan[i].bytes, plan[i].len);
+}
+
+static void write_leaf(struct world *w, struct world_unit *u, struct hm_leaf *l)
+{
+	world_record(w, u);
+	memcpy(l->record, u->record.data, u->record.len);
+	l->record_len = u->record.len;
+	world_writes(w, u, l);
 }
 
 size_t world_unit_to(struct world *w, int steps)
@@ -365,36 +379,36 @@ size_t world_unit_to(struct world *w, int steps)
 	MUST(number < WORLD_UNITS);
 	new_unit(w, u);
 	u->leaf[0] = w->n_leaves;
-	unit_leaf(w, u, "reserved", "reserve");
+	world_unit_leaf(w, u, "reserved", "reserve");
 	if (steps == 1)
 		return number;
 	u->leaf[1] = w->n_leaves;
-	l = unit_leaf(w, u, "marking", "mark");
-	bind_leaf(w, u, l);
-	add_blob(w, u->id.cert, u->id.cert_len, sha256);
-	make_label(w, u, l);
-	announce(w, l, u->job[0], "printer-1", "label", 0, 0, u->label.data, u->label.len);
-	u->seq[0] = mark(w, &l->jobs[0]);
+	l = world_unit_leaf(w, u, "marking", "mark");
+	world_bind(u, l);
+	world_blob(w, u->id.cert, u->id.cert_len, sha256);
+	world_label(w, u, l);
+	world_announce(w, l, u->job[0], "printer-1", "label", 0, 0, u->label.data, u->label.len);
+	u->seq[0] = world_mark(w, &l->jobs[0]);
 	if (steps == 2)
 		return number;
 	before = l;
 	u->leaf[2] = w->n_leaves;
-	l = unit_leaf(w, u, "writing", "write");
-	bind_leaf(w, u, l);
+	l = world_unit_leaf(w, u, "writing", "write");
+	world_bind(u, l);
 	strcpy(l->tid, u->tid);
-	observe(l, &before->jobs[0], u->seq[0]);
+	world_observe(l, &before->jobs[0], u->seq[0]);
 	write_leaf(w, u, l);
 	for (int i = 0; i < HM_SLOT_WRITES; i++)
-		u->seq[1 + i] = mark(w, &l->jobs[1 + i]);
+		u->seq[1 + i] = world_mark(w, &l->jobs[1 + i]);
 	if (steps == 3)
 		return number;
 	before = l;
 	u->leaf[3] = w->n_leaves;
-	l = unit_leaf(w, u, "active", "active");
-	bind_leaf(w, u, l);
+	l = world_unit_leaf(w, u, "active", "active");
+	world_bind(u, l);
 	strcpy(l->tid, u->tid);
 	for (int i = 0; i < HM_SLOT_WRITES; i++)
-		observe(l, &before->jobs[1 + i], u->seq[1 + i]);
+		world_observe(l, &before->jobs[1 + i], u->seq[1 + i]);
 	return number;
 }
 
@@ -406,22 +420,21 @@ size_t world_unit(struct world *w)
 void world_reprint(struct world *w, size_t unit, uint32_t flags)
 {
 	struct world_unit *u = &w->units[unit];
-	struct hm_leaf *l = unit_leaf(w, u, "active", "reprint"), *after;
+	struct hm_leaf *l = world_unit_leaf(w, u, "active", "reprint"), *after;
 	uint8_t id[16];
 	uint64_t seq;
 
-	new_id(w, id);
-	bind_leaf(w, u, l);
+	world_new_id(w, id);
+	world_bind(u, l);
 	strcpy(l->tid, u->tid);
-	hm_buf_free(&u->label);
-	make_label(w, u, l);
-	announce(w, l, id, "printer-1", "label", flags, 0, u->label.data, u->label.len);
-	seq = mark(w, &l->jobs[0]);
-	after = unit_leaf(w, u, "active", "reprint");
-	bind_leaf(w, u, after);
+	world_label(w, u, l);
+	world_announce(w, l, id, "printer-1", "label", flags, 0, u->label.data, u->label.len);
+	seq = world_mark(w, &l->jobs[0]);
+	after = world_unit_leaf(w, u, "active", "reprint");
+	world_bind(u, after);
 	strcpy(after->tid, u->tid);
 	after->tid[0] = 'F';		/* another label, another tag */
-	observe(after, &l->jobs[0], seq);
+	world_observe(after, &l->jobs[0], seq);
 }
 
 void world_query(struct world *w, const char *payload)
@@ -430,7 +443,7 @@ void world_query(struct world *w, const char *payload)
 	uint8_t id[16], digest[32];
 	uint64_t seq;
 
-	new_id(w, id);
+	world_new_id(w, id);
 	SHA256((const uint8_t *)payload, strlen(payload), digest);
 	seq = gatelog_intent(g, id, 2, "printer-1", 0, (uint32_t)strlen(payload), digest);
 	gatelog_outcome(g, seq, DONE, (uint32_t)strlen(payload));

@@ -42,7 +42,7 @@ struct world_boot {
 	uint8_t id[16];
 	char hex[33];
 	struct gatelog log;
-	uint32_t reset_count;
+	uint32_t reset_count, restart_count;
 	/* what world_quote() made */
 	bool quoted;
 	struct hm_buf note, snapshot, attest, sig;
@@ -59,6 +59,7 @@ struct world_unit {
 	uint64_t seq[5];
 	char tid[25];
 	uint8_t ek[32];
+	uint32_t generation;
 };
 
 struct world {
@@ -79,10 +80,13 @@ struct world {
 	size_t n_units;
 	uint8_t product_sha256[32], template_sha256[32];
 	bool gated;
+	uint32_t pcr;
 	uint8_t next_id;
 };
 
 void world_begin(struct world *w);
+/* A station whose gate measures into another PCR than 13. */
+void world_begin_in(struct world *w, uint32_t pcr);
 void world_end(struct world *w);
 /* A leaf to fill in, already of its type and version. */
 struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type);
@@ -99,6 +103,39 @@ size_t world_unit(struct world *w);
 void world_reprint(struct world *w, size_t unit, uint32_t flags);
 /* A status request through the gate of the newest boot, with this payload. */
 void world_query(struct world *w, const char *payload);
+
+/*
+ * The pieces that world_unit() is made of, for stories that no station would tell:
+ *
+ *	l = world_unit_leaf(&w, u, "active", "write");
+ *	world_bind(u, l);
+ *	world_writes(&w, u, l);			announces what u->image makes
+ *	seq = world_mark(&w, &l->jobs[0]);	the gate does it
+ *	world_observe(next, &l->jobs[0], seq);
+ */
+struct hm_leaf *world_unit_leaf(struct world *w, struct world_unit *u, const char *state,
+				const char *step);
+/* The unit's EK, key and certificate into its leaf. */
+void world_bind(const struct world_unit *u, struct hm_leaf *l);
+void world_new_id(struct world *w, uint8_t ret[16]);
+/* Bytes for blobs/; their name. */
+void world_blob(struct world *w, const void *bytes, size_t len, uint8_t ret[32]);
+void world_announce(struct world *w, struct hm_leaf *l, const uint8_t id[16], const char *marker,
+		    const char *purpose, uint32_t flags, uint32_t offset, const void *bytes, size_t len);
+uint64_t world_mark(struct world *w, const struct hm_leaf_job *j);
+void world_observe(struct hm_leaf *l, const struct hm_leaf_job *announced, uint64_t seq);
+/* u->label by its leaf, whose inputs and template this fills in. */
+void world_label(struct world *w, struct world_unit *u, struct hm_leaf *l);
+/* u->record and the u->image that carries it, by what the unit is now. */
+void world_record(struct world *w, struct world_unit *u);
+/* u->image as @l's image, announced as the four jobs u->job[1..4]. */
+void world_writes(struct world *w, struct world_unit *u, struct hm_leaf *l);
+/*
+ * A certificate for @k, whose key is made if it has none; @serial (or NULL) becomes
+ * the subject's serialNumber. @by NULL: self-signed.
+ */
+void world_cert(struct world_key *k, const char *cn, const char *serial, const struct world_key *by,
+		bool ca);
 
 void world_quote(struct world *w, size_t boot);
 /* Sign the ledger without a quote. */

@@ -67,11 +67,12 @@ static void quote(struct world *w, struct world_boot *b, const uint8_t nonce[32]
 	memcpy(a.extraData.buffer, nonce, 32);
 	a.clockInfo.clock = 1000;
 	a.clockInfo.resetCount = b->reset_count;
+	a.clockInfo.restartCount = b->restart_count;
 	a.clockInfo.safe = TPM2_YES;
 	a.attested.quote.pcrSelect.count = 1;
 	sel->hash = TPM2_ALG_SHA256;
 	sel->sizeofSelect = 3;
-	sel->pcrSelect[13 / 8] = 1 << (13 % 8);
+	sel->pcrSelect[b->log.index / 8] = 1 << (b->log.index % 8);
 	a.attested.quote.pcrDigest.size = 32;
 	gatelog_quoted(&b->log, a.attested.quote.pcrDigest.buffer);
 	MUST(!Tss2_MU_TPMS_ATTEST_Marshal(&a, bytes, sizeof(bytes), &n));
@@ -193,6 +194,8 @@ static void write_unit(struct world *w, const struct world_unit *u, const uint8_
 	if (u->record.len) {
 		snprintf(path, sizeof(path), "units/%s/record.cwt", u->serial);
 		world_file(w, path, u->record.data, u->record.len);
+	}
+	if (u->image.len) {
 		snprintf(path, sizeof(path), "units/%s/eeprom.bin", u->serial);
 		world_file(w, path, u->image.data, u->image.len);
 	}
@@ -216,8 +219,8 @@ static void write_boot(struct world *w, const struct world_boot *b, struct hm_bu
 	snprintf(path, sizeof(path), "boots/%s/pcr", b->hex);
 	world_file(w, path, b->pcr, 32);
 	n = snprintf(json, sizeof(json),
-		     "{\"format\":1,\"boot\":\"%s\",\"pcr\":13,\"bank\":\"sha256\",\"size\":%llu}\n", b->hex,
-		     (unsigned long long)b->size);
+		     "{\"format\":1,\"boot\":\"%s\",\"pcr\":%u,\"bank\":\"sha256\",\"size\":%llu}\n", b->hex,
+		     b->log.index, (unsigned long long)b->size);
 	snprintf(path, sizeof(path), "boots/%s/boot.json", b->hex);
 	world_file(w, path, json, (size_t)n);
 	MUST(!hm_buf_printf(list, "%s\"%s\"", list->len ? "," : "", b->hex));
