@@ -64,10 +64,10 @@ static int print_words(const struct hm_audit_report *r, bool own_root)
 	return hm_cli_flush();
 }
 
-static int audit(struct hm_cli *cli, const char *bundle, const char *root)
+static int audit(struct hm_cli *cli, const char *bundle, const char *root, uint32_t pcr)
 {
 	struct hm_audit_params p = {
-		.bundle = bundle, .trusted_root = root,
+		.bundle = bundle, .trusted_root = root, .pcr = pcr,
 		.progress = isatty(STDERR_FILENO) ? progress : NULL,
 	};
 	struct hm_audit_report r = { .verdict = HM_VERDICT_CLEAN };
@@ -83,7 +83,7 @@ static int audit(struct hm_cli *cli, const char *bundle, const char *root)
 }
 
 /* The daemon's own books, exported to where nobody else writes, and removed. */
-static int audit_live(struct hm_cli *cli, const char *root)
+static int audit_live(struct hm_cli *cli, const char *root, uint32_t pcr)
 {
 	const char *tmp = getenv("TMPDIR") ?: "/tmp";
 	char dir[512], bundle[540];
@@ -98,18 +98,34 @@ static int audit_live(struct hm_cli *cli, const char *root)
 	}
 	snprintf(bundle, sizeof(bundle), "%s/bundle", dir);
 	rc = hm_bundle_fetch(cli, bundle, &n, &err);
-	rc = rc ? hm_cli_fail(cli, "audit", rc, &err) : audit(cli, bundle, root);
+	rc = rc ? hm_cli_fail(cli, "audit", rc, &err) : audit(cli, bundle, root, pcr);
 	hm_remove_tree(dir);
 	return rc;
+}
+
+/* As the gate takes it: 16 and 23 are reset by any user, the firmware's are below 8. */
+static bool pcr_from(const char *text, uint32_t *ret)
+{
+	char *end;
+	unsigned long n;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	n = strtoul(text, &end, 10);
+	if (*end || n < 8 || n > 15)
+		return false;
+	*ret = (uint32_t)n;
+	return true;
 }
 
 int hm_cmd_audit(struct hm_cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "live", no_argument, NULL, 'l' }, { "trust-root", required_argument, NULL, 't' },
-		{ NULL, 0, NULL, 0 },
+		{ "pcr", required_argument, NULL, 'p' }, { NULL, 0, NULL, 0 },
 	};
 	const char *root = NULL;
+	uint32_t pcr = 13;
 	bool live = false;
 	int opt;
 
@@ -118,10 +134,12 @@ int hm_cmd_audit(struct hm_cli *cli, int argc, char **argv)
 			return HM_EXIT_USAGE;
 		if (opt == 'l')
 			live = true;
-		else
+		else if (opt == 't')
 			root = optarg;
+		else if (!pcr_from(optarg, &pcr))
+			return hm_cli_usage(cli, argv[0], "--pcr is a number from 8 to 15");
 	}
 	if (live == (optind + 1 == argc) || optind + 1 < argc)
 		return hm_cli_usage(cli, argv[0], "a bundle, or --live");
-	return live ? audit_live(cli, root) : audit(cli, argv[optind], root);
+	return live ? audit_live(cli, root, pcr) : audit(cli, argv[optind], root, pcr);
 }

@@ -111,6 +111,13 @@ void finish(void)
 	world_write(&w);
 }
 
+void next_boot(uint32_t reset_count)
+{
+	world_close(&w, w.n_boots - 1);
+	world_quote(&w, w.n_boots - 1);
+	world_boot(&w, reset_count);
+}
+
 void drop_leaf(size_t at)
 {
 	memmove(&w.leaves[at], &w.leaves[at + 1], (w.n_leaves - at - 1) * sizeof(w.leaves[0]));

@@ -31,6 +31,8 @@ void expect_about_unit(enum hm_verdict v, size_t unit, const char *words);
 void two_units(void);
 /* Quote the newest boot and write the bundle. */
 void finish(void);
+/* The newest boot is closed and quoted, and another begins. */
+void next_boot(uint32_t reset_count);
 /* As if the leaf had never been written; the numbers of those behind it shift. */
 void drop_leaf(size_t at);
 
