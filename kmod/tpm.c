@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tpm.h>
+#include <linux/workqueue.h>
 
 #include "gate.h"
 #include "tpm.h"
@@ -19,6 +20,39 @@ struct chip_tpm {
 
 static_assert(TPM2_MAX_DIGEST_SIZE <= HM_EV_DIGEST_MAX);
 
+/*
+ * TPM drivers that sleep on an interrupt give a command up when a signal is
+ * pending (tpm_tis, i2c_nuvoton, ibmvtpm), the extend and the read that should
+ * judge it alike. A kernel worker has no signals.
+ */
+struct command {
+	struct work_struct work;
+	struct chip_tpm *t;
+	struct tpm_digest *digest;
+	u32 pcr;
+	bool extend;
+	int rc;
+};
+
+static void command_work(struct work_struct *work)
+{
+	struct command *c = container_of(work, struct command, work);
+
+	c->rc = c->extend ? tpm_pcr_extend(c->t->chip, c->pcr, c->digest) :
+			    tpm_pcr_read(c->t->chip, c->pcr, c->digest);
+}
+
+static int run(struct chip_tpm *t, u32 pcr, struct tpm_digest *digest, bool extend)
+{
+	struct command c = { .t = t, .digest = digest, .pcr = pcr, .extend = extend };
+
+	INIT_WORK_ONSTACK(&c.work, command_work);
+	queue_work(system_unbound_wq, &c.work);
+	flush_work(&c.work);
+	destroy_work_on_stack(&c.work);
+	return c.rc;
+}
+
 static int chip_extend(struct hallmark_tpm *tpm, u32 pcr, const struct hm_ev_bank *digest)
 {
 	struct chip_tpm *t = container_of(tpm, struct chip_tpm, tpm);
@@ -28,7 +62,7 @@ static int chip_extend(struct hallmark_tpm *tpm, u32 pcr, const struct hm_ev_ban
 		t->digest[b].alg_id = digest[b].alg;
 		memcpy(t->digest[b].digest, digest[b].digest, digest[b].size);
 	}
-	return tpm_pcr_extend(t->chip, pcr, t->digest);
+	return run(t, pcr, t->digest, true);
 }
 
 static int chip_read(struct hallmark_tpm *tpm, u32 pcr, u32 b, u8 *ret_value)
@@ -37,7 +71,7 @@ static int chip_read(struct hallmark_tpm *tpm, u32 pcr, u32 b, u8 *ret_value)
 	struct tpm_digest digest = { .alg_id = tpm->banks[b].alg };
 	int rc;
 
-	rc = tpm_pcr_read(t->chip, pcr, &digest);
+	rc = run(t, pcr, &digest, false);
 	if (!rc)
 		memcpy(ret_value, digest.digest, tpm->banks[b].size);
 	return rc;
