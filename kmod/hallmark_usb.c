@@ -14,6 +14,7 @@
  * @io_mutex is ours: it keeps jobs out while the device is being reset.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -316,6 +317,7 @@ static size_t get_ident(struct hallmark_usb *hu, u8 *buf)
 
 static void printer_free(struct hallmark_usb *hu)
 {
+	usb_kill_urb(hu->urb);		/* its giveback may still be at the anchor */
 	usb_free_urb(hu->urb);
 	kfree(hu->in_buf);
 	kfree(hu->out_buf);
@@ -401,8 +403,11 @@ static int printer_pre_reset(struct usb_interface *intf)
 	struct hallmark_usb *hu = usb_get_intfdata(intf);
 
 	WRITE_ONCE(hu->resetting, true);
-	usb_kill_anchored_urbs(&hu->anchor);
-	mutex_lock(&hu->io_mutex);
+	/* a job may be just about to submit: kill until it has seen the flag */
+	while (!mutex_trylock(&hu->io_mutex)) {
+		usb_kill_anchored_urbs(&hu->anchor);
+		msleep(20);
+	}
 	return 0;
 }
 
