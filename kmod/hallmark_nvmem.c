@@ -246,6 +246,7 @@ static void socket_free(struct eeprom_socket *s)
 {
 	put_device(&s->client->dev);
 	put_device(s->controller);
+	software_node_unregister(&s->swnode);
 	kfree(s);
 }
 
@@ -303,9 +304,14 @@ static struct i2c_client *new_client(struct eeprom_socket *s, struct i2c_adapter
 				     u16 addr, const struct eeprom_type *type)
 {
 	struct i2c_board_info info = { .addr = addr, .swnode = &s->swnode };
+	int rc;
 
 	s->properties[0] = PROPERTY_ENTRY_U32("pagesize", s->page);
 	s->swnode.properties = s->properties;
+	/* ours until socket_free(): i2c_unregister_device() drops its own under no lock */
+	rc = software_node_register(&s->swnode);
+	if (rc)
+		return ERR_PTR(rc);
 	strscpy(info.type, type->name, sizeof(info.type));
 	return i2c_new_client_device(adap, &info);
 }
@@ -355,6 +361,7 @@ static int add_socket(struct eeprom_socket *s, u16 addr, const struct eeprom_typ
 	return 0;
 free:
 	put_device(s->controller);
+	software_node_unregister(&s->swnode);
 	kfree(s);
 	return rc;
 }
