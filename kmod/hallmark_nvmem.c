@@ -293,7 +293,8 @@ static struct device *get_controller(int adapter)
 
 	if (!adap)
 		return NULL;
-	dev = get_device(adap->dev.parent);
+	/* a mux's children go with the mux's driver: their parent's lock proves nothing */
+	dev = i2c_parent_is_i2c_adapter(adap) ? NULL : get_device(adap->dev.parent);
 	/* held no longer than this: an adapter's removal waits for references */
 	i2c_put_adapter(adap);
 	return dev;
