@@ -100,7 +100,7 @@ static size_t job_need(const struct hallmark_gate *g)
 
 static bool has_room(const struct hallmark_gate *g, size_t need)
 {
-	return need <= g->cap - g->used - g->held;
+	return g->used + g->held + need <= g->cap;
 }
 
 /* A fresh event; the caller fills in what the tag calls for. */
@@ -310,6 +310,10 @@ static int log_presence(struct hallmark_gate *g, struct hallmark_presence *p)
 	if (rc)
 		goto out;
 	if (detach) {
+		/* what a try that fails costs: the promise is for one that does not */
+		rc = -ENOSPC;
+		if (!has_room(g, entry_size(g, RESOLVED_SIZE)))
+			goto out;
 		g->held -= detach_hold(g);
 		ev = new_event(g, HM_EV_TAG_DETACH);
 		strscpy(ev->u.detach.marker, p->name, HM_EV_NAME_SIZE);
