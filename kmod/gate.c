@@ -372,7 +372,8 @@ void hallmark_gate_detach(struct hallmark_gate *g, struct hallmark_presence *p)
 		kfree(p);
 }
 
-int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent, int *ret_code)
+int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
+			 bool (*is_gone)(const void *who), const void *who, int *ret_code)
 {
 	struct hm_ev *ev;
 	int rc;
@@ -386,6 +387,9 @@ int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent, i
 	/* what the queue's last event owes comes before the INTENT */
 	if (!rc)
 		rc = settle(g);
+	/* its DETACH may be in the log by now, and the next of its name's ATTACH */
+	if (!rc && is_gone(who))
+		rc = -ENODEV;
 	if (!rc && !has_room(g, job_need(g)))
 		rc = -ENOSPC;
 	if (rc)

@@ -8,7 +8,7 @@
  *	...
  *	hallmark_gate_attach(g, presence);	a marker came: queued, no TPM
  *	...
- *	rc = hallmark_gate_intent(g, &intent);	the queue, then INTENT
+ *	rc = hallmark_gate_intent(g, &intent, ...);	the queue, then INTENT
  *	if (rc == 0)
  *		send the bytes;
  *	latched = hallmark_gate_outcome(g, &outcome);
@@ -81,6 +81,10 @@ void hallmark_gate_detach(struct hallmark_gate *g, struct hallmark_presence *p);
 /**
  * hallmark_gate_intent - measure that bytes are about to be sent
  * @intent: all but @seq, which is set
+ * @is_gone: asked of @who when all but the INTENT is done: true and it is -ENODEV,
+ *	    lest an INTENT follow its own marker's DETACH
+ * @who:    the marker
+ * @ret_code: what the extend returned
  *
  * Context: may sleep; killable until the INTENT itself is begun.
  * Return: 0, and then hallmark_gate_outcome() must follow. A negative errno:
@@ -90,7 +94,7 @@ void hallmark_gate_detach(struct hallmark_gate *g, struct hallmark_presence *p);
  * follows; @ret_code then has what the extend returned.
  */
 int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
-			 int *ret_code);
+			 bool (*is_gone)(const void *who), const void *who, int *ret_code);
 
 /*
  * Measure how it ended; waits until it is done. False: it was extended. True:

@@ -153,10 +153,17 @@ static void set_reply(struct hallmark_marker *m, u8 *reply, u32 len)
 		wake_up_interruptible(&m->wait);
 }
 
+static bool is_gone(const void *who)
+{
+	const struct hallmark_marker *m = who;
+
+	return test_bit(HALLMARK_MARKER_GONE, &m->flags);
+}
+
 static void send(struct hallmark_marker *m, struct hallmark_xfer *x)
 {
 	mutex_lock(&m->io_lock);
-	if (m->ops && !test_bit(HALLMARK_MARKER_GONE, &m->flags)) {
+	if (m->ops && !is_gone(m)) {
 		m->ops->send(m->priv, x);
 	} else {
 		x->state = HALLMARK_STATE_PARTIAL;	/* of all bytes: none */
@@ -181,7 +188,7 @@ static int run_job(struct hallmark_marker *m, struct hallmark_job *job,
 	memcpy(intent.job_id, u->job_id, sizeof(intent.job_id));
 	memcpy(intent.sha256, job->digest, sizeof(intent.sha256));
 	strscpy(intent.marker, m->name, sizeof(intent.marker));
-	rc = hallmark_gate_intent(hallmark_gate, &intent, &code);
+	rc = hallmark_gate_intent(hallmark_gate, &intent, is_gone, m, &code);
 	if (rc < 0)
 		return rc;
 	if (rc > 0) {
