@@ -7,9 +7,9 @@
  * sound argument or of a writable result has failed before the INTENT; after it
  * only the state tells, never an errno.
  *
- * The table of jobs is what RESULT and EEXIST look at. A job enters it before
- * its INTENT (so that a RESULT cannot say "never heard of" about a job that is
- * about to be sent) and leaves it only where nothing was measured.
+ * The table of jobs is what RESULT and EEXIST look at. A job enters it before it
+ * waits for anything (so that a RESULT cannot say "never heard of" about a job that
+ * is yet to be sent) and leaves it only where nothing was measured.
  */
 #include <crypto/sha2.h>
 #include <linux/errno.h>
@@ -18,6 +18,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -258,23 +259,24 @@ long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
 	if (copy_to_user(arg, &u, sizeof(u)))
 		goto free_job;
 
-	rc = -EINTR;
-	if (mutex_lock_killable(&m->job_lock))
-		goto free_job;
-	rc = -ENODEV;
-	if (test_bit(HALLMARK_MARKER_GONE, &m->flags))
-		goto unlock;
 	rc = claim_job(job);
 	if (rc)
+		goto free_job;
+	/* an uncontended lock is taken by the dying as well */
+	rc = -EINTR;
+	if (mutex_lock_killable(&m->job_lock))
+		goto disclaim;
+	if (fatal_signal_pending(current))
+		goto unlock;
+	rc = -ENODEV;
+	if (is_gone(m))
 		goto unlock;
 	set_bit(HALLMARK_MARKER_BUSY, &m->flags);
 	rc = run_job(m, job, &u, &x);
 	clear_bit(HALLMARK_MARKER_BUSY, &m->flags);
 	mutex_unlock(&m->job_lock);
-	if (rc) {
-		disclaim_job(job);
-		goto free_payload;
-	}
+	if (rc)
+		goto disclaim;
 	mutex_lock(&jobs_lock);
 	tell_job(job, &u);
 	mutex_unlock(&jobs_lock);
@@ -285,6 +287,9 @@ long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
 
 unlock:
 	mutex_unlock(&m->job_lock);
+disclaim:
+	disclaim_job(job);
+	goto free_payload;
 free_job:
 	kfree(job);
 free_payload:
