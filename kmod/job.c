@@ -212,11 +212,12 @@ static int run_job(struct hallmark_marker *m, struct hallmark_job *job,
 	outcome.error = x->error;
 	sha256(x->reply, x->reply_len, outcome.reply_sha256);
 	latched = hallmark_gate_outcome(hallmark_gate, &outcome);
-	publish_job(job, intent.seq, x, latched ? HALLMARK_MARK_LATCHED : 0);
+	/* who is told of a reply finds it there */
 	if (x->reply_len) {
 		set_reply(m, x->reply, x->reply_len);
 		x->reply = NULL;
 	}
+	publish_job(job, intent.seq, x, latched ? HALLMARK_MARK_LATCHED : 0);
 	return 0;
 }
 

@@ -112,19 +112,32 @@ static int marker_release(struct inode *inode, struct file *file)
 /* The last job's reply, as a stream; 0 at its end. */
 static ssize_t read_reply(struct hallmark_marker *m, char __user *buf, size_t count)
 {
-	ssize_t n;
+	size_t n = min_t(size_t, count, HALLMARK_REPLY_MAX);
+	u8 *bounce = NULL;
+	ssize_t rc = 0;
 
-	if (mutex_lock_interruptible(&m->reply_lock))
-		return -ERESTARTSYS;
-	n = min_t(size_t, count, m->reply_len - m->reply_pos);
-	if (n && copy_to_user(buf, m->reply + m->reply_pos, n))
-		n = -EFAULT;
-	else
-		m->reply_pos += n;
+	if (n) {
+		bounce = kmalloc(n, GFP_KERNEL_ACCOUNT);
+		if (!bounce)
+			return -ENOMEM;
+	}
+	if (mutex_lock_interruptible(&m->reply_lock)) {
+		rc = -ERESTARTSYS;
+		goto free;
+	}
+	n = min_t(size_t, n, m->reply_len - m->reply_pos);
+	if (n)
+		memcpy(bounce, m->reply + m->reply_pos, n);
+	m->reply_pos += n;
 	mutex_unlock(&m->reply_lock);
-	if (!n && count && is_gone(m))
-		return -ENODEV;
-	return n;
+	/* not under the lock: the user's page may be long in coming, and a job waits */
+	if (n)
+		rc = copy_to_user(buf, bounce, n) ? -EFAULT : n;
+	else if (count && is_gone(m))
+		rc = -ENODEV;
+free:
+	kfree(bounce);
+	return rc;
 }
 
 static int read_chunk(struct hallmark_marker *m, u32 offset, u8 *buf, u32 len)
