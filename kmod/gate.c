@@ -52,7 +52,9 @@ struct hallmark_gate {
 	struct hallmark_tpm *tpm;
 	u32 pcr;
 	u64 seq;			/* of the last INTENT begun */
+	bool started;			/* START is in the log, @soft is known */
 	bool fault;
+	bool slept;			/* or is about to: the TPM may lose the PCR */
 	u8 *log;
 	size_t used;
 	size_t held;
@@ -193,7 +195,7 @@ static void latch(struct hallmark_gate *g, u64 seq, int code)
 		return;
 	g->fault = true;
 	g->held -= entry_size(g, FAULT_SIZE);
-	pr_crit("gate latched (extend returned %d); no marks until reboot\n", code);
+	pr_crit("gate latched (code %d); no marks until reboot\n", code);
 	ev = new_event(g, HM_EV_TAG_FAULT);
 	ev->u.fault.seq = seq;
 	ev->u.fault.code = code;
@@ -240,6 +242,21 @@ static int measure(struct hallmark_gate *g, u64 seq, bool owe_resolved, int *ret
 	return verdict == PCR_NEW ? 0 : -EIO;
 }
 
+/* After a sleep, and before anything is extended on top: is the PCR still ours? */
+static void check_pcr(struct hallmark_gate *g)
+{
+	u32 b;
+
+	if (g->fault || !g->started)
+		return;
+	for (b = 0; b < g->tpm->nbanks; b++)
+		memcpy(g->tpm->banks[b].next, g->tpm->banks[b].soft, HM_EV_DIGEST_MAX);
+	if (compare_pcr(g) == PCR_OTHER) {
+		pr_crit("PCR %u is not what it was before the sleep\n", g->pcr);
+		latch(g, 0, 0);
+	}
+}
+
 /*
  * Before any other event: the RESOLVED that is owed. What becomes of its own
  * extend is read from the PCR too, but not told again.
@@ -249,6 +266,8 @@ static int settle(struct hallmark_gate *g)
 	struct hm_ev *ev;
 	int rc, code;
 
+	if (g->slept)
+		check_pcr(g);
 	if (g->fault)
 		return -ENOTRECOVERABLE;
 	if (!g->resolved_verdict)
@@ -468,9 +487,25 @@ int hallmark_gate_start(struct hallmark_gate *g)
 		memcpy(ev->u.start.before[b].digest, bank->soft, bank->size);
 	}
 	rc = measure(g, 0, true, &code);
+	g->started = !rc;
 out:
 	mutex_unlock(&g->lock);
 	return rc;
+}
+
+void hallmark_gate_sleep(struct hallmark_gate *g)
+{
+	mutex_lock(&g->lock);
+	g->slept = true;
+	mutex_unlock(&g->lock);
+}
+
+void hallmark_gate_wake(struct hallmark_gate *g)
+{
+	mutex_lock(&g->lock);
+	check_pcr(g);
+	g->slept = false;
+	mutex_unlock(&g->lock);
 }
 
 enum hallmark_gate_state hallmark_gate_state(struct hallmark_gate *g)

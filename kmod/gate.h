@@ -103,6 +103,14 @@ int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
  */
 bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *outcome);
 
+/*
+ * A TPM that loses power in a sleep comes back with an empty PCR, unless the
+ * firmware restores it. Between the two calls the PCR is read before every event,
+ * and once more by the second; one that is not as it was left latches the gate.
+ */
+void hallmark_gate_sleep(struct hallmark_gate *g);
+void hallmark_gate_wake(struct hallmark_gate *g);
+
 enum hallmark_gate_state {
 	HALLMARK_GATE_OK,
 	HALLMARK_GATE_FULL,		/* no room for one more job */

@@ -11,8 +11,10 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
 #include <linux/security.h>
 #include <linux/sizes.h>
+#include <linux/suspend.h>
 
 #include "core.h"
 #include "gate.h"
@@ -139,6 +141,27 @@ static int create_files(void)
 	return 0;
 }
 
+/* Jobs may run before the first of these and after the last: see gate.h. */
+static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		hallmark_gate_sleep(hallmark_gate);
+		return NOTIFY_OK;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		hallmark_gate_wake(hallmark_gate);
+		return NOTIFY_OK;
+	default:
+		return NOTIFY_DONE;
+	}
+}
+
+static struct notifier_block pm_nb = { .notifier_call = pm_event };
+
 static int check_params(void)
 {
 	if (pcr < PCR_FIRST || pcr > PCR_LAST) {
@@ -175,14 +198,19 @@ static int __init hallmark_init(void)
 	rc = hallmark_marker_init();
 	if (rc)
 		goto remove;
+	rc = register_pm_notifier(&pm_nb);
+	if (rc)
+		goto marker_exit;
 	/* last: what is in the PCR must not be lost by an init that fails */
 	rc = hallmark_gate_start(hallmark_gate);
 	if (rc) {
 		pr_err("START could not be extended into PCR %u (%d)\n", pcr, rc);
-		goto marker_exit;
+		goto unregister_pm;
 	}
 	return 0;
 
+unregister_pm:
+	unregister_pm_notifier(&pm_nb);
 marker_exit:
 	hallmark_marker_exit();
 remove:

@@ -268,6 +268,24 @@ TEST_F(printer, attributes)
 	EXPECT_NOTHING_HAPPENED();
 }
 
+/* The TPM kept its PCR: marks go on. (tests/kselftest/sleep_test.c: it did not.) */
+TEST_F(printer, after_a_sleep)
+{
+	struct hallmark_mark m;
+	struct gt_log log;
+
+	ASSERT_EQ(0, gt_nap());
+	EXPECT_TRUE(gt_state_is("ok"));
+	EXPECT_NOTHING_HAPPENED();
+	gt_job(&m, label, sizeof(label) - 1);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	ASSERT_EQ(0, gt_log_read(&log));
+	EXPECT_TRUE(gt_log_agrees(&log, &m));
+	EXPECT_TRUE(gt_log_replays(&log, NULL));
+	gt_log_free(&log);
+}
+
 /* What was read once never changes, wherever a reader begins. */
 TEST_F(printer, the_log_is_a_snapshot)
 {

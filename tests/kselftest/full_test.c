@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The log is full: no marks, nothing half recorded. Run last; it stays full. */
+/* The log is full: no marks, nothing half recorded. Run late; it stays full. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,17 +22,6 @@ static long parameter(const char *name)
 	if (f)
 		fclose(f);
 	return atol(text);
-}
-
-static bool state_is(const char *want)
-{
-	char text[16] = "";
-	FILE *f = fopen(GT_SECURITYFS "state", "re");
-	bool same = f && fgets(text, sizeof(text), f) && !strcmp(text, want);
-
-	if (f)
-		fclose(f);
-	return same;
 }
 
 FIXTURE(log) {
@@ -61,7 +50,7 @@ TEST_F(log, full)
 	fd = gt_open("printer0", O_RDWR);
 	ASSERT_LE(0, fd);
 	for (i = 0; !rc && i < 2000; i++) {
-		ASSERT_TRUE(i % 50 || state_is("ok\n"));
+		ASSERT_TRUE(i % 50 || gt_state_is("ok"));
 		gt_job(&m, " ", 1);
 		rc = gt_mark(fd, &m);
 		if (!rc) {
@@ -70,7 +59,7 @@ TEST_F(log, full)
 		}
 	}
 	EXPECT_EQ(-ENOSPC, rc);
-	EXPECT_TRUE(state_is("full\n"));
+	EXPECT_TRUE(gt_state_is("full"));
 	seq = gt_seq();
 	received = gt_number("printer", "received");
 	EXPECT_EQ(-ENOSPC, gt_mark(fd, &m));

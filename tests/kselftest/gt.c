@@ -344,6 +344,22 @@ long long gt_seq(void)
 	return read_file(GT_SECURITYFS "seq", text, sizeof(text)) ? -1 : atoll(text);
 }
 
+bool gt_state_is(const char *want)
+{
+	char text[16];
+
+	return !read_file(GT_SECURITYFS "state", text, sizeof(text)) && !strcmp(text, want);
+}
+
+int gt_nap(void)
+{
+	int rc = gt_write_file("/sys/module/suspend/parameters/pm_test_delay", "0");
+
+	if (!rc)
+		rc = gt_write_file("/sys/power/pm_test", "freezer");
+	return rc ? rc : gt_write_file("/sys/power/state", "freeze");
+}
+
 bool gt_control(const char *device, const char *command, char *answer, size_t size)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };

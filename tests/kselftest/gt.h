@@ -64,6 +64,14 @@ bool gt_log_agrees(const struct gt_log *log, const struct hallmark_mark *m);
 /* The size of the log as it is now, or -errno; and the last seq. */
 long gt_log_size(void);
 long long gt_seq(void);
+/* The gate's state is @want: "ok", "full", "fault". */
+bool gt_state_is(const char *want);
+
+/*
+ * As much of a suspend as needs no machine that wakes up: everything is told of
+ * it and processes are frozen, then it goes back (the kernel's pm_test). 0 or -errno.
+ */
+int gt_nap(void);
 
 /*
  * Tell slot 0's emulator ("printer", "fixture") something; true if it said ok.
