@@ -92,9 +92,16 @@ static int grow(struct hm_tx *tx, void *arg, struct hm_err *err)
 	rc = hm_tx_leaf_count(tx, &count, err);
 	if (!rc)
 		rc = hm_tx_checkpoints_by_boot(tx, note_boot, g, err);
-	if (!rc && g->has_last && (g->last.size > count || g->last.size < t->size))
+	/*
+	 * The tree may be ahead of the last signature: a checkpoint that failed (a TPM
+	 * that ails, a full disk) had grown it, and is tried again. What was read or
+	 * kept before must still be there.
+	 */
+	if (!rc && (g->last.size > count || t->size > count || g->last.size < g->st->signed_size))
 		return hm_err_set(err, -HM_ESTORE_CORRUPT, "the ledger has %llu entries, and %llu were signed",
-				  (unsigned long long)count, (unsigned long long)g->last.size);
+				  (unsigned long long)count,
+				  (unsigned long long)(g->last.size > g->st->signed_size ?
+						       g->last.size : g->st->signed_size));
 	if (!rc && g->has_last && t->size < g->last.size) {
 		/* only after a start: the tree in memory never falls behind a signature */
 		rc = hm_tx_leaves(tx, t->size, g->last.size, add_leaf, t, err);
@@ -188,6 +195,8 @@ static int sign_and_keep(struct hm_station *st, bool quote, bool closing, struct
 		rc = quote_log(st, &h, err);
 	if (!rc)
 		rc = hm_store_run(st->env->store, keep, &h, err);
+	if (!rc)
+		st->signed_size = h.row.size;
 	hm_buf_free(&h.note);
 	hm_buf_free(&h.log);
 	return rc;

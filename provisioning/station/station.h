@@ -40,6 +40,7 @@ struct hm_station {
 	struct hm_gate_state gate;
 	pthread_mutex_t lock;		/* one checkpoint at a time; guards tree */
 	struct hm_tree tree;		/* leaves seen so far */
+	uint64_t signed_size;		/* of the last checkpoint kept in this life; 0 */
 };
 
 /* Set up and leave a first signed leaf and checkpoint; nothing is left on failure. */
