@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -323,6 +324,78 @@ TEST_F(printer, killed_caller)
 	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
 	ASSERT_EQ(0, gt_attr("printer0", "state", text, sizeof(text)));
 	EXPECT_STREQ("idle", text);
+}
+
+/* Behind another job: named already, and nothing of it measured. */
+TEST_F(printer, a_job_that_waits_its_turn)
+{
+	long long end = gt_now() + GT_WAIT_MS, seq;
+	struct hallmark_mark first, second, other, r;
+	int rc, status;
+	pid_t pid[2];
+
+	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
+	gt_job(&first, big, sizeof(big));
+	first.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
+	pid[0] = stuck_child(self->fd, &first);
+	ASSERT_LT(0, pid[0]);
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	seq = gt_seq();
+	gt_job(&second, big, sizeof(big));
+	pid[1] = stuck_child(self->fd, &second);
+	ASSERT_LT(0, pid[1]);
+	while ((rc = gt_result(self->fd, second.job_id, &r)) == -ENOENT && gt_now() < end)
+		usleep(5000);
+	ASSERT_EQ(0, rc);
+	EXPECT_EQ(HALLMARK_STATE_NONE, r.state);
+	EXPECT_EQ(0, r.seq);
+	gt_job(&other, big, 1);
+	memcpy(other.job_id, second.job_id, sizeof(other.job_id));
+	EXPECT_EQ(-EEXIST, gt_mark(self->fd, &other));
+
+	/* killed before its turn: as if it had never been */
+	ASSERT_EQ(0, kill(pid[1], SIGKILL));
+	ASSERT_EQ(pid[1], waitpid(pid[1], &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(-ENOENT, gt_result(self->fd, second.job_id, &r));
+	EXPECT_EQ(seq, gt_seq());
+	ASSERT_EQ(0, kill(pid[0], SIGKILL));
+	ASSERT_EQ(pid[0], waitpid(pid[0], &status, 0));
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	ASSERT_EQ(0, gt_mark(self->fd, &other));
+	EXPECT_EQ(seq + 1, (long long)other.seq);
+	EXPECT_ON_RECORD(&other);
+}
+
+static volatile sig_atomic_t alarms;
+
+static void count_alarm(int sig)
+{
+	alarms++;
+}
+
+/* Signals that do not kill are no reason for a job, or for the TPM, to give up. */
+TEST_F(printer, a_storm_of_signals)
+{
+	struct itimerval storm = { { 0, 2000 }, { 0, 2000 } }, calm = { 0 };
+	struct sigaction action = { .sa_handler = count_alarm }, before;
+	struct hallmark_mark m = { 0 };
+	int i, bad = 0, rc;
+
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, &before));
+	alarms = 0;
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &storm, NULL));
+	for (i = 0; i < 20; i++) {
+		gt_job(&m, "^XA^XZ", 6);
+		rc = gt_mark(self->fd, &m);
+		bad += rc || m.state != HALLMARK_STATE_DONE || m.error || m.flags;
+	}
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &calm, NULL));
+	ASSERT_EQ(0, sigaction(SIGALRM, &before, NULL));
+	EXPECT_EQ(0, bad);
+	EXPECT_LT(20, alarms);
+	EXPECT_TRUE(gt_state_is("ok"));
+	EXPECT_ON_RECORD(&m);
 }
 
 /* Pulled out while a transfer waits, and someone polls. */
