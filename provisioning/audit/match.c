@@ -42,7 +42,7 @@ bool audit_was_measured(struct audit *a, const struct audit_job *j)
 	const struct hm_ev_job *ev = b && b->sound ? hm_evidence_job(&b->e, job_id(j)) : NULL;
 
 	if (ev)
-		return !ev->lapsed && !(ev->has_outcome && ev->state == HALLMARK_STATE_FAULT);
+		return !(ev->has_outcome && ev->state == HALLMARK_STATE_FAULT);
 	return j->fate_at != NEVER && j->fate.role == HM_JOB_OBSERVED &&
 	       j->fate.state != HALLMARK_STATE_FAULT;
 }
@@ -120,7 +120,7 @@ static enum window match_measured(struct audit *a, struct audit_boot *b, struct 
 				(unsigned long long)ev->seq);
 	if (j->fate_at != NEVER && j->fate.role == HM_JOB_OBSERVED)
 		return compare_outcome(a, b, s, j, ev);
-	if (j->fate_at != NEVER && j->fate.role == HM_JOB_LAPSED && !ev->lapsed) {
+	if (j->fate_at != NEVER && j->fate.role == HM_JOB_LAPSED) {
 		audit_find_unit(a, HM_VERDICT_UNACCOUNTED, s->serial,
 				"job %llu: its leaf says that nothing was sent, the gate measured it",
 				(unsigned long long)ev->seq);
@@ -260,7 +260,7 @@ void audit_match_rest(struct audit *a)
 		for (size_t k = 0; k < b->e.n_jobs; k++) {
 			const struct hm_ev_job *ev = &b->e.jobs[k];
 
-			if (!b->told_by[k] && !ev->lapsed)
+			if (!b->told_by[k])
 				match_leftover(a, b, ev);
 			if (!(ev->flags & HALLMARK_MARK_QUERY))
 				a->report.jobs++;

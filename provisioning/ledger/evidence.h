@@ -25,7 +25,6 @@ struct hm_ev_job {
 	uint32_t sent;
 	int32_t error;
 	bool ambiguous;		/* kept as EV_NO_ACTION: may or may not have been extended */
-	bool lapsed;		/* RESOLVED: not extended, so never sent */
 };
 
 struct hm_evidence {
@@ -46,7 +45,8 @@ struct hm_evidence {
 
 /*
  * 0, -HM_EBAD_FORMAT (not a log; no START first; seq out of order; an OUTCOME
- * without INTENT), -HM_EINCONSISTENT (a digest that is not the hash of its event:
+ * without INTENT; EV_NO_ACTION where no gate writes it: an event's type is in no
+ * digest), -HM_EINCONSISTENT (a digest that is not the hash of its event:
  * the line names the event).
  */
 int hm_evidence_read(const void *log, size_t len, struct hm_evidence *ret, struct hm_err *err);
