@@ -32,11 +32,11 @@
 #define HALLMARK_MARK_LATCHED	(1u << 31)
 
 enum hallmark_state {
-	/* RESULT only: the job is still running */
+	/* RESULT only: the job is still running, or waits for its turn (seq 0) */
 	HALLMARK_STATE_NONE		= 0,
 	/* every byte accepted; an EEPROM's read-back was equal */
 	HALLMARK_STATE_DONE		= 1,
-	/* some bytes may have been accepted, not all */
+	/* some bytes may have been accepted, perhaps all */
 	HALLMARK_STATE_PARTIAL		= 2,
 	/* the bus failed; what arrived is not known */
 	HALLMARK_STATE_UNKNOWN		= 3,
