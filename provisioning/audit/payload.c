@@ -236,6 +236,22 @@ static int key_thumbprint(struct audit *a, const struct audit_story *s, uint8_t 
 	return rc ?: hm_cose_thumbprint(spki.data, spki.len, ret);
 }
 
+/*
+ * The image formed again from what it says and what the product file has. A TLV of
+ * another kind, or another maker's name, would be on the unit for people to read;
+ * only the date is the image's own.
+ */
+static bool is_own_image(const struct hm_onie *parsed, const struct hm_product *p,
+			 const struct hm_buf *image)
+{
+	_cleanup_buf_ struct hm_buf again = HM_BUF_INIT(HM_ONIE_MAX);
+	struct hm_onie o = *parsed;
+
+	snprintf(o.manufacturer, sizeof(o.manufacturer), "%.64s", p->manufacturer);
+	return o.date[0] && !hm_onie_build(&o, &again) && again.len == image->len &&
+	       !memcmp(again.data, image->data, again.len);
+}
+
 static void check_image(struct audit *a, const struct audit_story *s, const struct hm_leaf *l)
 {
 	_cleanup_buf_ struct hm_buf image = HM_BUF_INIT(1u << 20);
@@ -259,6 +275,8 @@ static void check_image(struct audit *a, const struct audit_story *s, const stru
 	}
 	if (len != image.len)
 		wrong(a, s, "its EEPROM's image has bytes behind its TLVs");
+	else if (p && !is_own_image(&o, p, &image))
+		wrong(a, s, "its EEPROM's image says other things than its product, serial and record");
 	/* s holds the leaf's record already, or where it has none, the last one told */
 	if (!s->record_len || o.cwt_len != s->record_len || memcmp(o.cwt, s->record, s->record_len))
 		wrong(a, s, "its EEPROM's image carries another record than its leaf");

@@ -157,6 +157,70 @@ static void test_no_bytes_behind_tlvs(void **state)
 	assert_int_equal(report.active, 2);
 }
 
+static uint32_t crc32_over(const uint8_t *p, size_t n)
+{
+	uint32_t crc = ~0u;
+
+	while (n--) {
+		crc ^= *p++;
+		for (int i = 0; i < 8; i++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+/* A base MAC address, which no Hallmark image has, in front of the checksum. */
+static void add_mac(struct hm_buf *image)
+{
+	static const uint8_t tlv[] = { 0x24, 6, 0x00, 0x11, 0x22, 0x33, 0x44, 0x55 };
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+
+	assert_int_equal(hm_buf_add(&b, image->data, image->len - 6), 0);
+	assert_int_equal(hm_buf_add(&b, tlv, sizeof(tlv)), 0);
+	assert_int_equal(hm_buf_add(&b, "\xfe\x04", 2), 0);
+	b.data[9] = (uint8_t)((b.len + 4 - 11) >> 8);
+	b.data[10] = (uint8_t)(b.len + 4 - 11);
+	assert_int_equal(hm_buf_be32(&b, crc32_over(b.data, b.len)), 0);
+	set_bytes(image, b.data, b.len);
+}
+
+static void test_foreign_tlv(void **state)
+{
+	struct world_unit *u;
+	struct hm_onie o;
+	size_t len;
+
+	(void)state;
+	u = marked_unit();
+	world_record(&w, u);
+	add_mac(&u->image);
+	assert_int_equal(hm_onie_parse(u->image.data, u->image.len, &o, &len, NULL), 0);
+	write_record(u, "writing", "active");
+	finish();
+	expect(HM_VERDICT_INCONSISTENT);
+	expect_about_unit(HM_VERDICT_INCONSISTENT, 1, "says other things than its product");
+}
+
+static void test_foreign_maker(void **state)
+{
+	_cleanup_buf_ struct hm_buf image = HM_BUF_INIT(HM_ONIE_MAX);
+	struct world_unit *u;
+	struct hm_onie o;
+	size_t len;
+
+	(void)state;
+	u = marked_unit();
+	world_record(&w, u);
+	assert_int_equal(hm_onie_parse(u->image.data, u->image.len, &o, &len, NULL), 0);
+	strcpy(o.manufacturer, "Another Maker");
+	assert_int_equal(hm_onie_build(&o, &image), 0);
+	set_bytes(&u->image, image.data, image.len);
+	write_record(u, "writing", "active");
+	finish();
+	expect(HM_VERDICT_INCONSISTENT);
+	expect_about_unit(HM_VERDICT_INCONSISTENT, 1, "says other things than its product");
+}
+
 /* Its own image, on another board: the unit has one EEPROM, and that is written. */
 static void test_second_eeprom(void **state)
 {
@@ -351,6 +415,8 @@ int main(void)
 		T(test_own_image_void),
 		T(test_bytes_behind_tlvs),
 		T(test_no_bytes_behind_tlvs),
+		T(test_foreign_tlv),
+		T(test_foreign_maker),
 		T(test_second_eeprom),
 		T(test_written_again),
 		T(test_own_template),
