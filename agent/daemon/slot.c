@@ -98,11 +98,20 @@ static enum pass advance(struct hm_slot_run *s, const char *serial, int waits)
 	return p;
 }
 
-/* What the next serial would meet just the same: it is not about this one unit. */
-static bool wait_of_slot(int wait)
+/* Each serial has an EEPROM of its own made for it: nobody inserts boards. */
+static bool is_tray(const struct hm_slot_run *s)
+{
+	return !strncmp(s->cfg.eeprom, "file:", 5);
+}
+
+/*
+ * What the next serial would meet just the same: it is not about this one unit. A
+ * device that failed may be that board's EEPROM; in a tray it is not.
+ */
+static bool wait_of_slot(const struct hm_slot_run *s, int wait)
 {
 	return wait == HM_EGATE_FAULT || wait == HM_ELOG_FULL || wait == HM_EDISK_FULL ||
-	       wait == HM_EDEVICE;
+	       (wait == HM_EDEVICE && is_tray(s));
 }
 
 static bool has_anchor(const struct hm_unit *u)
@@ -113,11 +122,11 @@ static bool has_anchor(const struct hm_unit *u)
 }
 
 /* How much a unit that waits for a person is in the way of the next one. */
-static int weight(const struct hm_unit *u)
+static int weight(const struct hm_slot_run *s, const struct hm_unit *u)
 {
 	if (!u->serial[0])
 		return 0;
-	if (wait_of_slot(u->wait))
+	if (wait_of_slot(s, u->wait))
 		return 3;
 	return has_anchor(u) ? 1 : 2;
 }
@@ -144,7 +153,7 @@ static enum pass unfinished(struct hm_slot_run *s, struct hm_unit *ret_person)
 
 		if (!u->wait || hm_wait_is_device(u->wait) || hm_daemon_poked(s->d, u->serial, false))
 			p = advance(s, u->serial, u->wait);
-		else if (weight(u) > weight(ret_person))
+		else if (weight(s, u) > weight(s, ret_person))
 			*ret_person = *u;
 		if (p == PASS_AGAIN || p == PASS_STOP) {
 			worst = p;
@@ -253,9 +262,9 @@ static int may_draw(struct hm_slot_run *s, const struct hm_unit *u, const struct
 	bool anchor = false;
 	int rc = 0;
 
-	if (wait_of_slot(u->wait)) {
+	if (wait_of_slot(s, u->wait)) {
 		*ret = false;
-	} else if (!strncmp(s->cfg.eeprom, "file:", 5)) {
+	} else if (is_tray(s)) {
 		*ret = true;
 	} else {
 		rc = reads_anchor(s->d, b, &anchor, err);
