@@ -16,7 +16,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "reprint", hm_cmd_reprint, "SERIAL --reason R [--who NAME]", "a second label with the same serial, on the record" },
 	{ "resolve", hm_cmd_resolve, "SERIAL --label TEXT [--tid HEX] | --no-label | --retry | --void [--reason R] [--who NAME]", "say what you see, where the station cannot know" },
 	{ "verify", hm_cmd_verify, "SERIAL | --eeprom FILE [--offline] [--trust DIR]", "is this unit genuine?" },
-	{ "audit", hm_cmd_audit, "BUNDLE | --live [--trust-root FILE]", "prove that what was marked is what was recorded" },
+	{ "audit", hm_cmd_audit, "BUNDLE | --live [--trust-root FILE] [--pcr N]", "prove that what was marked is what was recorded" },
 	{ "ledger", hm_cmd_ledger, "export DIR", "the whole audit bundle into a new directory" },
 	{ "log", hm_cmd_log, "show [FILE]", "the gate's event log, decoded" },
 	{ "epc", hm_cmd_epc, "encode | decode  ITEM... | -", "EPC tag URIs and their hexadecimal form" },
