@@ -36,7 +36,8 @@ stage_unit := 600=for t in $(UNIT_BIN); do $$t || rc=1; done; exit $$rc
 stage_shell := 300=tests/e2e/embedded.sh
 stage_emulators := 200=make --no-print-directory check-emulators
 stage_style := 300=make --no-print-directory check-style
-CHECK_STAGES := kills gate obstacles power shift udev tamper unit shell emulators style
+stage_docs := 100=make --no-print-directory check-docs
+CHECK_STAGES := kills gate obstacles power shift udev tamper unit shell emulators style docs
 
 check-programs: all emulators e2e-programs unit-tests kselftest
 
