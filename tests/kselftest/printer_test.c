@@ -377,7 +377,7 @@ static void count_alarm(int sig)
 /* Signals that do not kill are no reason for a job, or for the TPM, to give up. */
 TEST_F(printer, a_storm_of_signals)
 {
-	struct itimerval storm = { { 0, 2000 }, { 0, 2000 } }, calm = { 0 };
+	struct itimerval storm = { { 0, 500 }, { 0, 500 } }, calm = { 0 };
 	struct sigaction action = { .sa_handler = count_alarm }, before;
 	struct hallmark_mark m = { 0 };
 	int i, bad = 0, rc;
@@ -385,7 +385,8 @@ TEST_F(printer, a_storm_of_signals)
 	ASSERT_EQ(0, sigaction(SIGALRM, &action, &before));
 	alarms = 0;
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &storm, NULL));
-	for (i = 0; i < 20; i++) {
+	/* a fast machine is through with 20 before the storm has risen */
+	for (i = 0; i < 20 || (alarms < 20 && i < 60); i++) {
 		gt_job(&m, "^XA^XZ", 6);
 		rc = gt_mark(self->fd, &m);
 		bad += rc || m.state != HALLMARK_STATE_DONE || m.error || m.flags;
@@ -393,7 +394,7 @@ TEST_F(printer, a_storm_of_signals)
 	ASSERT_EQ(0, setitimer(ITIMER_REAL, &calm, NULL));
 	ASSERT_EQ(0, sigaction(SIGALRM, &before, NULL));
 	EXPECT_EQ(0, bad);
-	EXPECT_LT(20, alarms);
+	EXPECT_LE(20, alarms);
 	EXPECT_TRUE(gt_state_is("ok"));
 	EXPECT_ON_RECORD(&m);
 }
