@@ -44,19 +44,23 @@ static int demo_config(const struct hm_paths *p, struct hm_buf *out)
 		p->state, p->state, p->state, p->state);
 }
 
-static bool empty_or_absent(const char *dir)
+/* Nothing there, or nothing in it: 0. What cannot be looked into is not "set up already". */
+static int empty_or_absent(const char *dir, struct hm_err *err)
 {
 	struct dirent *e;
 	DIR *f = opendir(dir);
 	bool empty = true;
 
+	if (!f && errno == ENOENT)
+		return 0;
 	if (!f)
-		return errno == ENOENT;
+		return hm_err_set(err, -errno, "%s: %s", dir, strerror(errno));
 	while ((e = readdir(f)))
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
 			empty = false;
 	closedir(f);
-	return empty;
+	return empty ? 0 : hm_err_set(err, -HM_EALREADY,
+				      "%s is not empty: this station is set up already", dir);
 }
 
 /* A path below the state directory, as it is called while that is being made. */
@@ -206,11 +210,10 @@ static int finish(struct set_up *s, struct hm_err *err)
 
 static int set_up(struct set_up *s, struct hm_err *err)
 {
-	int rc;
+	int rc = empty_or_absent(s->paths->state, err);
 
-	if (!empty_or_absent(s->paths->state))
-		return hm_err_set(err, -HM_EALREADY, "%s is not empty: this station is set up already",
-				  s->paths->state);
+	if (rc)
+		return rc;
 	rc = read_config(s, err);
 	if (rc)
 		return rc;
