@@ -10,18 +10,6 @@
 
 #include "unit/work.h"
 
-struct find {
-	const char *serial;
-	struct hm_unit *u;
-};
-
-static int find_unit(struct hm_tx *tx, void *arg, struct hm_err *err)
-{
-	struct find *f = arg;
-
-	return hm_tx_unit_get(tx, f->serial, f->u, err);
-}
-
 static int announce(struct hm_work *w, const char *who, const char *reason, struct hm_err *err)
 {
 	struct hm_unit *u = w->u;
@@ -86,9 +74,8 @@ int hm_unit_reprint(struct hm_engine *e, const struct hm_slot *slot, const char 
 {
 	enum hm_label_fate fate = HM_LABEL_VOID;
 	struct hm_unit u;
-	struct find f = { serial, &u };
 	struct hm_work w;
-	int rc = hm_store_read(e->env->store, find_unit, &f, err);
+	int rc = hm_unit_load(e, serial, &u, err);
 
 	if (rc)
 		return rc;

@@ -10,18 +10,6 @@
 
 #include "unit/work.h"
 
-struct find {
-	const char *serial;
-	struct hm_unit *u;
-};
-
-static int find_unit(struct hm_tx *tx, void *arg, struct hm_err *err)
-{
-	struct find *f = arg;
-
-	return hm_tx_unit_get(tx, f->serial, f->u, err);
-}
-
 /* A scan as readers give it: symbology identifier and separators off, brackets off. */
 static void plain(const char *scan, char *out, size_t size)
 {
@@ -192,10 +180,9 @@ int hm_unit_resolve(struct hm_engine *e, const char *serial, enum hm_answer answ
 {
 	struct hm_slot slot = { .timeout_ms = 1 };
 	struct hm_unit u;
-	struct find f = { serial, &u };
 	struct hm_work w;
 	char why[512];
-	int rc = hm_store_read(e->env->store, find_unit, &f, err);
+	int rc = hm_unit_load(e, serial, &u, err);
 
 	if (rc)
 		return rc;

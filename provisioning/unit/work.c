@@ -8,6 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
+struct find {
+	const char *serial;
+	struct hm_unit *u;
+};
+
+static int find_unit(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	struct find *f = arg;
+
+	return hm_tx_unit_get(tx, f->serial, f->u, err);
+}
+
+int hm_unit_load(struct hm_engine *e, const char *serial, struct hm_unit *ret, struct hm_err *err)
+{
+	struct find f = { serial, ret };
+
+	return hm_store_read(e->env->store, find_unit, &f, err);
+}
+
 struct load {
 	const struct hm_unit *u;
 	struct hm_buf *file;

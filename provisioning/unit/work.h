@@ -74,6 +74,8 @@ struct hm_work {
 	struct hm_err why;		/* of the last failed call */
 };
 
+/* A unit as the store has it: 0, -HM_ENOT_FOUND. */
+int hm_unit_load(struct hm_engine *e, const char *serial, struct hm_unit *ret, struct hm_err *err);
 /* Load product, template and inputs; @w is zeroed first. Close with hm_work_end(). */
 int hm_work_begin(struct hm_work *w, struct hm_engine *e, const struct hm_slot *slot,
 		  struct hm_unit *u, struct hm_err *err);
