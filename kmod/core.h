@@ -13,6 +13,7 @@
 #include "marker.h"
 
 struct hallmark_gate;
+struct hallmark_mark;
 struct hallmark_presence;
 
 /* The one gate of this system; set before the first marker can come. */
@@ -54,9 +55,20 @@ struct hallmark_marker {
 	u32 reply_pos;
 };
 
-/* job.c: what the ioctls do */
+/*
+ * job.c: what the ioctls do, with the user's memory and without it. submit() takes
+ * a struct that has been checked; its answer is in @u when it returns 0.
+ */
 long hallmark_job_mark(struct hallmark_marker *m, void __user *arg);
 long hallmark_job_result(void __user *arg);
+int hallmark_job_submit(struct hallmark_marker *m, struct hallmark_mark *u, const u8 *payload);
+int hallmark_job_lookup(struct hallmark_mark *u);
+/* Jobs whose OUTCOME ends at or before @offset of the joined log were exported. */
+void hallmark_job_forget(u64 offset);
+
+/* files.c: the gate in securityfs */
+int hallmark_files_create(void);
+void hallmark_files_remove(void);
 
 /* marker.c */
 int hallmark_marker_init(void);

@@ -227,6 +227,11 @@ static void out_data(struct out *o, const struct hm_ev *ev)
 	case HM_EV_TAG_DETACH:
 		out_name(o, ev->u.detach.marker);
 		break;
+	case HM_EV_TAG_EXPORT:
+		out_le(o, ev->u.exported.seq, 8);
+		out_le(o, ev->u.exported.offset, 8);
+		out_bytes(o, ev->u.exported.sha256, sizeof(ev->u.exported.sha256));
+		break;
 	case HM_EV_TAG_RESOLVED:
 		out_le(o, ev->u.resolve.seq, 8);
 		out_le(o, ev->u.resolve.verdict, 4);
@@ -274,6 +279,11 @@ static void in_data(struct in *i, struct hm_ev *ev)
 		break;
 	case HM_EV_TAG_DETACH:
 		in_name(i, ev->u.detach.marker);
+		break;
+	case HM_EV_TAG_EXPORT:
+		ev->u.exported.seq = in_le(i, 8);
+		ev->u.exported.offset = in_le(i, 8);
+		in_copy(i, ev->u.exported.sha256, sizeof(ev->u.exported.sha256));
 		break;
 	case HM_EV_TAG_RESOLVED:
 		ev->u.resolve.seq = in_le(i, 8);

@@ -17,6 +17,11 @@
  *   ATTACH   kind u32, marker[32], ident_len u32, ident (IEEE 1284 id, or the
  *            EEPROM's adapter, address and type as text)
  *   DETACH   marker[32]
+ *   EXPORT   seq u64, offset u64, sha256[32]: the log's beginning was given away.
+ *            @seq is the highest job number begun in what has been exported so
+ *            far; @offset is where, in the joined log (header included), the
+ *            first entry lies that was kept; sha256 is of the piece as it was
+ *            read: header and entries
  *   RESOLVED seq u64 (of the job; 0 for START, ATTACH, DETACH), verdict u32
  *            (HM_EV_RESOLVED_*)
  *   FAULT    seq u64, code s32 (what the extend returned); both 0: no extend failed,
@@ -31,6 +36,9 @@
  *
  * hm_ev_next() returns 1 for an event, 0 at the end, a negative errno for
  * bytes that are not a log; the caller checks digests (the codec cannot hash).
+ *
+ * A log is exported in pieces, each with the header. Joined, that is the first
+ * piece and of each other one what follows its header; it replays from START.
  */
 #ifndef HALLMARK_EVENTLOG_H
 #define HALLMARK_EVENTLOG_H
@@ -56,7 +64,7 @@
 #define HM_EV_TAG_OUTCOME	0x484d0003u
 #define HM_EV_TAG_ATTACH	0x484d0004u
 #define HM_EV_TAG_DETACH	0x484d0005u
-#define HM_EV_TAG_EXPORT	0x484d0006u	/* reserved for log export */
+#define HM_EV_TAG_EXPORT	0x484d0006u
 #define HM_EV_TAG_RESOLVED	0x484d0007u
 #define HM_EV_TAG_FAULT		0x484d0008u
 
@@ -127,6 +135,12 @@ struct hm_ev_detach {
 	char marker[HM_EV_NAME_SIZE];
 };
 
+struct hm_ev_export {
+	uint64_t seq;
+	uint64_t offset;
+	uint8_t sha256[32];
+};
+
 struct hm_ev_resolve {
 	uint64_t seq;
 	uint32_t verdict;
@@ -154,6 +168,7 @@ struct hm_ev {
 		struct hm_ev_outcome outcome;
 		struct hm_ev_attach attach;
 		struct hm_ev_detach detach;
+		struct hm_ev_export exported;
 		struct hm_ev_resolve resolve;
 		struct hm_ev_fault fault;
 	} u;

@@ -1,38 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The invariant. Under @lock, at rest: replaying the log's EV_EVENT_TAG entries
- * from START's "PCR before" gives @soft in every bank, and unless the gate is
- * latched the PCR was equal to it when it was last touched from here. An event
- * enters the log after its extend and in the same critical section, so a
- * snapshot is never behind the PCR; the bytes of the log never change.
- *
- * An extend that does not return 0 may have happened or not. The PCR is then
- * read: equal to @next, it happened; equal to @soft, it did not, and the event
- * is dropped. Either is told by a RESOLVED event, which comes before any other.
- * Anything else latches the gate for good.
+ * The invariant. Under @lock, at rest: replaying the joined log's EV_EVENT_TAG
+ * entries from START's "PCR before" gives every bank's soft PCR, and unless the
+ * gate is latched the PCR was equal to it when it was last touched from here
+ * (measure.h). An event enters the log after its extend and in the same critical
+ * section, so a snapshot is never behind the PCR. Entries leave it, the oldest
+ * first, only when an EXPORT that names them was extended.
  *
  * Room. Nothing is begun that could not be finished: @held bytes of the log are
  * promised to OUTCOMEs of jobs in flight, to DETACHs of markers whose ATTACH is
- * logged, and to one FAULT. An entry's size depends only on the banks and on
- * the event's length, so the promises are exact.
+ * logged, to one EXPORT (by which a full log gets room) and to one FAULT. An
+ * entry's size depends only on the banks and on the event's length, so the
+ * promises are exact.
  *
  * Locks. @lock is held across TPM commands. @queue_lock guards the queue of
  * presences and is a spinlock, so that a disconnect never waits for the TPM.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
-#include <crypto/hash.h>
-#include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
-#include <linux/printk.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
+#include <linux/wait.h>
 
 #include "gate.h"
+#include "log.h"
+#include "measure.h"
 
 /* Data bytes of the events whose size the accounting needs. */
 #define TAGGED(n)		(8 + (n))
@@ -40,45 +36,33 @@
 #define OUTCOME_SIZE		TAGGED(8 + 4 + 4 + 4 + 32)
 #define ATTACH_SIZE(ident)	TAGGED(4 + HM_EV_NAME_SIZE + 4 + (ident))
 #define DETACH_SIZE		TAGGED(HM_EV_NAME_SIZE)
+#define EXPORT_SIZE		TAGGED(8 + 8 + 32)
 #define RESOLVED_SIZE		TAGGED(8 + 4)
 #define FAULT_SIZE		TAGGED(8 + 4)
 
 #define OUTCOME_TRIES		3	/* an OUTCOME known not to be extended is tried again */
-#define READ_TRIES		3
-#define READ_PAUSE_MS		20
+#define DRAIN_MS		10000	/* for jobs in flight when the machine goes down */
 
 struct hallmark_gate {
+	u8 boot_id[16];			/* never changes */
+
 	struct mutex lock;		/* everything down to @queue_lock */
-	struct hallmark_tpm *tpm;
-	u32 pcr;
+	struct hallmark_measure mm;
 	u64 seq;			/* of the last INTENT begun */
-	bool started;			/* START is in the log, @soft is known */
-	bool fault;
-	bool slept;			/* or is about to: the TPM may lose the PCR */
-	u8 *log;
-	size_t used;
+	u64 exported_seq;
+	int refuse;			/* the errno for whoever would begin something */
+	unsigned int in_flight;		/* INTENTs without their OUTCOME */
 	size_t held;
-	size_t cap;
-	u64 resolved_seq;		/* the RESOLVED event that is owed, */
-	u32 resolved_verdict;		/* if this is not zero */
-	struct hm_ev ev;		/* the event at hand, */
-	u8 data[HM_EV_DATA_MAX];	/* and its field */
 
 	spinlock_t queue_lock;		/* the queue and every presence's state */
 	struct list_head queue;
-};
 
-/* What became of an extend. */
-enum verdict { PCR_NEW, PCR_OLD, PCR_OTHER };
+	wait_queue_head_t idle;		/* @in_flight is 0 */
+};
 
 static size_t entry_size(const struct hallmark_gate *g, size_t data_len)
 {
-	size_t n = 4 + 4 + 4 + 4 + data_len;
-	u32 b;
-
-	for (b = 0; b < g->tpm->nbanks; b++)
-		n += 2 + g->tpm->banks[b].size;
-	return n;
+	return hallmark_measure_size(&g->mm, data_len);
 }
 
 /* What a job in flight may still need after its INTENT. */
@@ -102,183 +86,7 @@ static size_t job_need(const struct hallmark_gate *g)
 
 static bool has_room(const struct hallmark_gate *g, size_t need)
 {
-	return g->used + g->held + need <= g->cap;
-}
-
-/* A fresh event; the caller fills in what the tag calls for. */
-static struct hm_ev *new_event(struct hallmark_gate *g, u32 tag)
-{
-	u32 b;
-
-	memset(&g->ev, 0, sizeof(g->ev));
-	g->ev.pcr = g->pcr;
-	g->ev.type = HM_EV_EVENT_TAG;
-	g->ev.tag = tag;
-	g->ev.nbanks = g->tpm->nbanks;
-	for (b = 0; b < g->ev.nbanks; b++) {
-		g->ev.bank[b].alg = g->tpm->banks[b].alg;
-		g->ev.bank[b].size = g->tpm->banks[b].size;
-	}
-	return &g->ev;
-}
-
-/* Encode the event, hash it per bank and foresee the PCR. Nothing happens yet. */
-static int prepare(struct hallmark_gate *g)
-{
-	u8 pair[2 * HM_EV_DIGEST_MAX];
-	ssize_t n;
-	u32 b;
-	int rc;
-
-	n = hm_ev_encode_data(&g->ev, g->data, sizeof(g->data));
-	if (WARN_ON_ONCE(n < 0))
-		return n;
-	if (WARN_ON_ONCE(entry_size(g, n) > g->cap - g->used))
-		return -ENOSPC;
-	g->ev.data = g->data;
-	g->ev.data_len = n;
-	for (b = 0; b < g->tpm->nbanks; b++) {
-		struct hallmark_bank *bank = &g->tpm->banks[b];
-
-		rc = crypto_shash_tfm_digest(bank->tfm, g->data, n, g->ev.bank[b].digest);
-		if (rc)
-			return rc;
-		memcpy(pair, bank->soft, bank->size);
-		memcpy(pair + bank->size, g->ev.bank[b].digest, bank->size);
-		rc = crypto_shash_tfm_digest(bank->tfm, pair, 2 * bank->size, bank->next);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-/* The event at hand enters the log as @type. */
-static void commit(struct hallmark_gate *g, u32 type)
-{
-	ssize_t n;
-
-	g->ev.type = type;
-	n = hm_ev_encode_entry(&g->ev, g->log + g->used, g->cap - g->used);
-	if (WARN_ON_ONCE(n < 0))
-		return;
-	g->used += n;
-}
-
-static enum verdict compare_pcr(struct hallmark_gate *g)
-{
-	bool is_next = true, is_soft = true;
-	u8 value[HM_EV_DIGEST_MAX];
-	u32 b;
-
-	for (b = 0; b < g->tpm->nbanks; b++) {
-		const struct hallmark_bank *bank = &g->tpm->banks[b];
-		int rc, tries = READ_TRIES;
-
-		while ((rc = g->tpm->read(g->tpm, g->pcr, b, value)) && --tries)
-			msleep(READ_PAUSE_MS);
-		if (rc)
-			return PCR_OTHER;
-		is_next &= !memcmp(value, bank->next, bank->size);
-		is_soft &= !memcmp(value, bank->soft, bank->size);
-	}
-	if (is_next)
-		return PCR_NEW;
-	return is_soft ? PCR_OLD : PCR_OTHER;
-}
-
-/* The gate closes. The event at hand, if prepared, has been kept before. */
-static void latch(struct hallmark_gate *g, u64 seq, int code)
-{
-	struct hm_ev *ev;
-
-	if (g->fault)
-		return;
-	g->fault = true;
-	g->held -= entry_size(g, FAULT_SIZE);
-	pr_crit("gate latched (code %d); no marks until reboot\n", code);
-	ev = new_event(g, HM_EV_TAG_FAULT);
-	ev->u.fault.seq = seq;
-	ev->u.fault.code = code;
-	if (!prepare(g))
-		commit(g, HM_EV_NO_ACTION);
-}
-
-/*
- * Extend the event at hand and log it. Returns 0; -EIO where it is known not to
- * have been extended (@ret_code has what the extend returned);
- * -ENOTRECOVERABLE where nothing is known and the gate is now latched.
- */
-static int measure(struct hallmark_gate *g, u64 seq, bool owe_resolved, int *ret_code)
-{
-	enum verdict verdict;
-	u32 b;
-	int rc;
-
-	*ret_code = 0;
-	rc = prepare(g);
-	if (rc)
-		return rc;
-	rc = g->tpm->extend(g->tpm, g->pcr, g->ev.bank);
-	verdict = rc ? compare_pcr(g) : PCR_NEW;
-	*ret_code = rc;
-	if (verdict == PCR_OTHER) {
-		commit(g, HM_EV_NO_ACTION);
-		latch(g, seq, rc);
-		return -ENOTRECOVERABLE;
-	}
-	if (verdict == PCR_NEW) {
-		commit(g, HM_EV_EVENT_TAG);
-		for (b = 0; b < g->tpm->nbanks; b++)
-			memcpy(g->tpm->banks[b].soft, g->tpm->banks[b].next,
-			       HM_EV_DIGEST_MAX);
-	}
-	if (rc && owe_resolved) {
-		pr_warn_ratelimited("extend returned %d, but the PCR says %s\n",
-				    rc, verdict == PCR_NEW ? "done" : "not done");
-		g->resolved_seq = seq;
-		g->resolved_verdict = verdict == PCR_NEW ? HM_EV_RESOLVED_EXTENDED :
-							    HM_EV_RESOLVED_NOT_EXTENDED;
-	}
-	return verdict == PCR_NEW ? 0 : -EIO;
-}
-
-/* After a sleep, and before anything is extended on top: is the PCR still ours? */
-static void check_pcr(struct hallmark_gate *g)
-{
-	u32 b;
-
-	if (g->fault || !g->started)
-		return;
-	for (b = 0; b < g->tpm->nbanks; b++)
-		memcpy(g->tpm->banks[b].next, g->tpm->banks[b].soft, HM_EV_DIGEST_MAX);
-	if (compare_pcr(g) == PCR_OTHER) {
-		pr_crit("PCR %u is not what it was before the sleep\n", g->pcr);
-		latch(g, 0, 0);
-	}
-}
-
-/*
- * Before any other event: the RESOLVED that is owed. What becomes of its own
- * extend is read from the PCR too, but not told again.
- */
-static int settle(struct hallmark_gate *g)
-{
-	struct hm_ev *ev;
-	int rc, code;
-
-	if (g->slept)
-		check_pcr(g);
-	if (g->fault)
-		return -ENOTRECOVERABLE;
-	if (!g->resolved_verdict)
-		return 0;
-	ev = new_event(g, HM_EV_TAG_RESOLVED);
-	ev->u.resolve.seq = g->resolved_seq;
-	ev->u.resolve.verdict = g->resolved_verdict;
-	rc = measure(g, g->resolved_seq, false, &code);
-	if (!rc)
-		g->resolved_verdict = 0;
-	return rc;
+	return g->mm.log.used + g->held + need <= g->mm.log.cap;
 }
 
 /* The presence whose event is next, claimed; NULL when the queue is empty. */
@@ -325,7 +133,7 @@ static int log_presence(struct hallmark_gate *g, struct hallmark_presence *p)
 	struct hm_ev *ev;
 	int rc, code;
 
-	rc = settle(g);
+	rc = hallmark_measure_settle(&g->mm);
 	if (rc)
 		goto out;
 	if (detach) {
@@ -334,7 +142,7 @@ static int log_presence(struct hallmark_gate *g, struct hallmark_presence *p)
 		if (!has_room(g, entry_size(g, RESOLVED_SIZE)))
 			goto out;
 		g->held -= detach_hold(g);
-		ev = new_event(g, HM_EV_TAG_DETACH);
+		ev = hallmark_measure_event(&g->mm, HM_EV_TAG_DETACH);
 		strscpy(ev->u.detach.marker, p->name, HM_EV_NAME_SIZE);
 	} else {
 		rc = -ENOSPC;
@@ -342,13 +150,13 @@ static int log_presence(struct hallmark_gate *g, struct hallmark_presence *p)
 				 2 * entry_size(g, RESOLVED_SIZE) + detach_hold(g) +
 				 job_need(g)))
 			goto out;
-		ev = new_event(g, HM_EV_TAG_ATTACH);
+		ev = hallmark_measure_event(&g->mm, HM_EV_TAG_ATTACH);
 		ev->u.attach.kind = p->kind;
 		strscpy(ev->u.attach.marker, p->name, HM_EV_NAME_SIZE);
 		ev->u.attach.ident_len = p->ident_len;
 		memcpy(ev->u.attach.ident, p->ident, p->ident_len);
 	}
-	rc = measure(g, 0, true, &code);
+	rc = hallmark_measure(&g->mm, 0, true, &code);
 	if (detach ? rc != 0 : rc == 0)
 		g->held += detach_hold(g);
 out:
@@ -391,6 +199,14 @@ void hallmark_gate_detach(struct hallmark_gate *g, struct hallmark_presence *p)
 		kfree(p);
 }
 
+/* Before an INTENT or an EXPORT. Latched is latched, also in a sleep. */
+static int may_begin(struct hallmark_gate *g)
+{
+	int rc = hallmark_measure_settle(&g->mm);
+
+	return rc == -ENOTRECOVERABLE || !g->refuse ? rc : g->refuse;
+}
+
 int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
 			 bool (*is_gone)(const void *who), const void *who, int *ret_code)
 {
@@ -400,12 +216,12 @@ int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
 	*ret_code = 0;
 	if (mutex_lock_killable(&g->lock))
 		return -EINTR;
-	rc = settle(g);
+	rc = may_begin(g);
 	if (!rc)
 		rc = flush_queue(g);
 	/* what the queue's last event owes comes before the INTENT */
 	if (!rc)
-		rc = settle(g);
+		rc = hallmark_measure_settle(&g->mm);
 	/* its DETACH may be in the log by now, and the next of its name's ATTACH */
 	if (!rc && is_gone(who))
 		rc = -ENODEV;
@@ -415,97 +231,147 @@ int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
 		goto out;
 	/* a number is never used twice: one that was dropped is told by RESOLVED */
 	intent->seq = ++g->seq;
-	ev = new_event(g, HM_EV_TAG_INTENT);
+	ev = hallmark_measure_event(&g->mm, HM_EV_TAG_INTENT);
 	ev->u.intent = *intent;
-	rc = measure(g, intent->seq, true, ret_code);
+	rc = hallmark_measure(&g->mm, intent->seq, true, ret_code);
 	if (rc && !*ret_code)
 		g->seq--;	/* not even tried */
 	if (rc == -ENOTRECOVERABLE)
 		rc = 1;
-	if (!rc)
+	if (!rc) {
 		g->held += job_hold(g);
+		WRITE_ONCE(g->in_flight, g->in_flight + 1);
+	}
 	/* best effort here, compulsory before the next event */
-	settle(g);
+	hallmark_measure_settle(&g->mm);
 out:
 	mutex_unlock(&g->lock);
 	return rc;
 }
 
-bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *outcome)
+bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *outcome,
+			   u64 *ret_end)
 {
 	int rc = -EIO, code = 0, tries = OUTCOME_TRIES;
 	struct hm_ev *ev;
 
 	mutex_lock(&g->lock);
+	*ret_end = U64_MAX;
 	g->held -= job_hold(g);
 	while (rc && rc != -ENOTRECOVERABLE && tries--) {
-		rc = settle(g);
+		rc = hallmark_measure_settle(&g->mm);
 		if (rc)
 			continue;
-		ev = new_event(g, HM_EV_TAG_OUTCOME);
+		ev = hallmark_measure_event(&g->mm, HM_EV_TAG_OUTCOME);
 		ev->u.outcome = *outcome;
-		rc = measure(g, outcome->seq, true, &code);
+		rc = hallmark_measure(&g->mm, outcome->seq, true, &code);
 		if (rc == -ENOTRECOVERABLE)
 			goto out;	/* it is in the log already */
 	}
 	if (rc) {
-		ev = new_event(g, HM_EV_TAG_OUTCOME);
+		ev = hallmark_measure_event(&g->mm, HM_EV_TAG_OUTCOME);
 		ev->u.outcome = *outcome;
-		if (!prepare(g))
-			commit(g, HM_EV_NO_ACTION);
-		latch(g, outcome->seq, code);
+		hallmark_measure_give_up(&g->mm, outcome->seq, code);
 	} else {
-		settle(g);
+		*ret_end = g->mm.log.dropped + g->mm.log.used;
+		hallmark_measure_settle(&g->mm);
 	}
 out:
+	WRITE_ONCE(g->in_flight, g->in_flight - 1);
+	if (!g->in_flight)
+		wake_up_all(&g->idle);
 	mutex_unlock(&g->lock);
 	return rc != 0;
 }
 
-int hallmark_gate_start(struct hallmark_gate *g)
+int hallmark_gate_export(struct hallmark_gate *g, u64 len, const u8 *sha256, u64 *ret_seq,
+			 u64 *ret_offset)
 {
+	struct hallmark_snapshot snap;
+	u8 digest[32];
 	struct hm_ev *ev;
+	u64 seq;
 	int rc, code;
-	u32 b;
 
-	mutex_lock(&g->lock);
-	ev = new_event(g, HM_EV_TAG_START);
-	ev->u.start.version = HM_EV_VERSION;
-	get_random_bytes(ev->u.start.boot_id, sizeof(ev->u.start.boot_id));
-	ev->u.start.pcr = g->pcr;
-	ev->u.start.nbanks = g->tpm->nbanks;
-	for (b = 0; b < g->tpm->nbanks; b++) {
-		struct hallmark_bank *bank = &g->tpm->banks[b];
-
-		rc = g->tpm->read(g->tpm, g->pcr, b, bank->soft);
-		if (rc) {
-			rc = rc < 0 ? rc : -EIO;
-			goto out;
-		}
-		ev->u.start.before[b].alg = bank->alg;
-		ev->u.start.before[b].size = bank->size;
-		memcpy(ev->u.start.before[b].digest, bank->soft, bank->size);
-	}
-	rc = measure(g, 0, true, &code);
-	g->started = !rc;
+	rc = hallmark_gate_snapshot(g, &snap);
+	if (!rc)
+		rc = hallmark_log_piece(&g->mm.log, &snap, len, digest, &seq);
+	if (rc)
+		return rc;
+	if (memcmp(digest, sha256, sizeof(digest)))
+		return -EBADMSG;
+	if (mutex_lock_killable(&g->lock))
+		return -EINTR;
+	rc = -ESTALE;		/* somebody else's piece went first */
+	if (g->mm.log.dropped != snap.dropped)
+		goto out;
+	rc = may_begin(g);
+	if (rc)
+		goto out;
+	/* what goes makes room for the next EXPORT; where it would not, room is needed */
+	rc = -ENOSPC;
+	if (len - g->mm.log.head < entry_size(g, EXPORT_SIZE) &&
+	    !has_room(g, entry_size(g, EXPORT_SIZE)))
+		goto out;
+	g->held -= entry_size(g, EXPORT_SIZE);
+	ev = hallmark_measure_event(&g->mm, HM_EV_TAG_EXPORT);
+	ev->u.exported.seq = max(seq, g->exported_seq);
+	ev->u.exported.offset = snap.dropped + len;
+	memcpy(ev->u.exported.sha256, digest, sizeof(digest));
+	/* one that was not extended has changed nothing: there is nothing to resolve */
+	rc = hallmark_measure(&g->mm, 0, false, &code);
+	g->held += entry_size(g, EXPORT_SIZE);
+	if (rc)
+		goto out;
+	hallmark_log_drop(&g->mm.log, len);
+	g->exported_seq = max(seq, g->exported_seq);
+	*ret_seq = g->exported_seq;
+	*ret_offset = snap.dropped + len;
 out:
 	mutex_unlock(&g->lock);
 	return rc;
 }
 
-void hallmark_gate_sleep(struct hallmark_gate *g)
+int hallmark_gate_start(struct hallmark_gate *g)
+{
+	int rc;
+
+	mutex_lock(&g->lock);
+	rc = hallmark_measure_start(&g->mm, g->boot_id);
+	mutex_unlock(&g->lock);
+	return rc;
+}
+
+static void set_refuse(struct hallmark_gate *g, int error)
 {
 	mutex_lock(&g->lock);
-	g->slept = true;
+	g->refuse = error;
 	mutex_unlock(&g->lock);
+}
+
+int hallmark_gate_sleep(struct hallmark_gate *g)
+{
+	set_refuse(g, -EAGAIN);
+	if (wait_event_killable_timeout(g->idle, !READ_ONCE(g->in_flight),
+					msecs_to_jiffies(DRAIN_MS)) > 0)
+		return 0;
+	set_refuse(g, 0);
+	return -EBUSY;
 }
 
 void hallmark_gate_wake(struct hallmark_gate *g)
 {
 	mutex_lock(&g->lock);
-	check_pcr(g);
-	g->slept = false;
+	hallmark_measure_check(&g->mm);
+	if (g->refuse == -EAGAIN)
+		g->refuse = 0;
 	mutex_unlock(&g->lock);
+}
+
+void hallmark_gate_stop(struct hallmark_gate *g)
+{
+	set_refuse(g, -ESHUTDOWN);
+	wait_event_timeout(g->idle, !READ_ONCE(g->in_flight), msecs_to_jiffies(DRAIN_MS));
 }
 
 enum hallmark_gate_state hallmark_gate_state(struct hallmark_gate *g)
@@ -513,7 +379,7 @@ enum hallmark_gate_state hallmark_gate_state(struct hallmark_gate *g)
 	enum hallmark_gate_state state = HALLMARK_GATE_OK;
 
 	mutex_lock(&g->lock);
-	if (g->fault)
+	if (g->mm.fault)
 		state = HALLMARK_GATE_FAULT;
 	else if (!has_room(g, job_need(g)))
 		state = HALLMARK_GATE_FULL;
@@ -531,56 +397,60 @@ u64 hallmark_gate_seq(struct hallmark_gate *g)
 	return seq;
 }
 
-ssize_t hallmark_gate_snapshot(struct hallmark_gate *g)
+int hallmark_gate_snapshot(struct hallmark_gate *g, struct hallmark_snapshot *ret)
 {
-	ssize_t n;
-
 	if (mutex_lock_killable(&g->lock))
 		return -EINTR;
-	n = g->used;
+	ret->dropped = g->mm.log.dropped;
+	ret->len = g->mm.log.used;
 	mutex_unlock(&g->lock);
-	return n;
+	return 0;
 }
 
-const u8 *hallmark_gate_log(const struct hallmark_gate *g)
+struct hallmark_log *hallmark_gate_log(struct hallmark_gate *g)
 {
-	return g->log;
+	return &g->mm.log;
+}
+
+u64 hallmark_gate_exported(struct hallmark_gate *g)
+{
+	u64 offset;
+
+	mutex_lock(&g->lock);
+	offset = g->mm.log.dropped + g->mm.log.head;
+	mutex_unlock(&g->lock);
+	return offset;
+}
+
+void hallmark_gate_boot_id(struct hallmark_gate *g, u8 *ret_id)
+{
+	memcpy(ret_id, g->boot_id, sizeof(g->boot_id));
 }
 
 struct hallmark_gate *hallmark_gate_create(struct hallmark_tpm *tpm, u32 pcr, size_t log_max)
 {
 	struct hallmark_gate *g;
-	struct hm_ev *ev;
-	ssize_t n;
+	int rc;
 
 	g = kzalloc(sizeof(*g), GFP_KERNEL);
 	if (!g)
 		return ERR_PTR(-ENOMEM);
+	rc = hallmark_measure_init(&g->mm, tpm, pcr, log_max);
+	if (rc) {
+		kfree(g);
+		return ERR_PTR(rc);
+	}
 	mutex_init(&g->lock);
 	spin_lock_init(&g->queue_lock);
 	INIT_LIST_HEAD(&g->queue);
-	g->tpm = tpm;
-	g->pcr = pcr;
-	g->cap = log_max;
-	/* all of it now: an append must never fail for want of memory */
-	g->log = vzalloc(log_max);
-	if (!g->log) {
-		kfree(g);
-		return ERR_PTR(-ENOMEM);
-	}
-	ev = new_event(g, HM_EV_TAG_START);
-	n = hm_ev_encode_header(ev->bank, ev->nbanks, g->log, g->cap);
-	if (n < 0) {
-		hallmark_gate_destroy(g);
-		return ERR_PTR(n);
-	}
-	g->used = n;
-	g->held = entry_size(g, FAULT_SIZE);
+	init_waitqueue_head(&g->idle);
+	get_random_bytes(g->boot_id, sizeof(g->boot_id));
+	g->held = entry_size(g, FAULT_SIZE) + entry_size(g, EXPORT_SIZE);
 	return g;
 }
 
 void hallmark_gate_destroy(struct hallmark_gate *g)
 {
-	vfree(g->log);
+	hallmark_measure_fini(&g->mm);
 	kfree(g);
 }

@@ -11,7 +11,7 @@
  *	rc = hallmark_gate_intent(g, &intent, ...);	the queue, then INTENT
  *	if (rc == 0)
  *		send the bytes;
- *	latched = hallmark_gate_outcome(g, &outcome);
+ *	latched = hallmark_gate_outcome(g, &outcome, &end);
  *
  * A gate knows no marker, no user and no bus, and reaches the TPM through a
  * table of two functions: that is what makes it testable on its own.
@@ -23,33 +23,11 @@
 #include <linux/types.h>
 
 #include "eventlog.h"
+#include "tpm.h"
 
-struct crypto_shash;
 struct hallmark_gate;
-
-/* One allocated PCR bank, in the TPM's own order. */
-struct hallmark_bank {
-	u16 alg;			/* TPM algorithm id */
-	u16 size;			/* of a digest, in bytes */
-	struct crypto_shash *tfm;
-	u8 soft[HM_EV_DIGEST_MAX];	/* what the PCR holds if all went well */
-	u8 next[HM_EV_DIGEST_MAX];	/* and what it holds after the extend at hand */
-};
-
-/**
- * struct hallmark_tpm - the TPM as the gate sees it
- * @extend:	extend @pcr with one digest per bank; any nonzero return, negative
- *		or positive, leaves open whether the PCR changed
- * @read:	read bank @b of @pcr; nonzero: it could not be read
- * @banks:	set before the gate is created; the gate keeps @soft and @next
- * @nbanks:	how many
- */
-struct hallmark_tpm {
-	int (*extend)(struct hallmark_tpm *tpm, u32 pcr, const struct hm_ev_bank *digest);
-	int (*read)(struct hallmark_tpm *tpm, u32 pcr, u32 b, u8 *ret_value);
-	struct hallmark_bank banks[HM_EV_BANKS_MAX];
-	u32 nbanks;
-};
+struct hallmark_log;
+struct hallmark_snapshot;
 
 /*
  * A marker's presence, from its ATTACH to its DETACH. Whoever registers the
@@ -89,7 +67,8 @@ void hallmark_gate_detach(struct hallmark_gate *g, struct hallmark_presence *p);
  * Context: may sleep; killable until the INTENT itself is begun.
  * Return: 0, and then hallmark_gate_outcome() must follow. A negative errno:
  * nothing was measured, or what was tried is known not to have been extended
- * (-EIO). -ENOSPC: the log is full. -ENOTRECOVERABLE: latched. 1: this very
+ * (-EIO). -ENOSPC: the log is full. -ENOTRECOVERABLE: latched. -EAGAIN: going to
+ * sleep. -ESHUTDOWN: going down. 1: this very
  * INTENT is ambiguous and latched the gate; nothing may be sent, and no OUTCOME
  * follows; @ret_code then has what the extend returned.
  */
@@ -97,19 +76,39 @@ int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
 			 bool (*is_gone)(const void *who), const void *who, int *ret_code);
 
 /*
- * Measure how it ended; waits until it is done. False: it was extended. True:
- * it could not be, the gate is latched and the event is in the log as
- * EV_NO_ACTION.
+ * Measure how it ended; waits until it is done. False: it was extended, and
+ * @ret_end is where its entry ends in the joined log. True: it could not be, the
+ * gate is latched and the event is in the log as EV_NO_ACTION; @ret_end is then
+ * U64_MAX.
  */
-bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *outcome);
+bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *outcome,
+			   u64 *ret_end);
+
+/**
+ * hallmark_gate_export - measure that the log's beginning is given away; drop it
+ * @len:	as read from the log, header included; whole entries, one or more
+ * @sha256:	of these bytes
+ * @ret_seq:	the highest job number begun in what has been exported so far
+ * @ret_offset:	of the first entry that is kept, in the joined log
+ *
+ * Return: 0, or a negative errno, and then nothing was dropped: -EINVAL: not whole
+ * entries; -EBADMSG: not these bytes; -ESTALE: another EXPORT came first; -ENOSPC:
+ * the piece is smaller than the event that tells of it, and the log is full;
+ * -EIO, -ENOTRECOVERABLE, -EAGAIN, -ESHUTDOWN, -EINTR as above.
+ */
+int hallmark_gate_export(struct hallmark_gate *g, u64 len, const u8 *sha256, u64 *ret_seq,
+			 u64 *ret_offset);
 
 /*
  * A TPM that loses power in a sleep comes back with an empty PCR, unless the
- * firmware restores it. Between the two calls the PCR is read before every event,
- * and once more by the second; one that is not as it was left latches the gate.
+ * firmware restores it. sleep() refuses what would begin and waits, with a bound,
+ * until no job is in flight (-EBUSY: one still is, and nothing is refused any
+ * more); wake() reads the PCR, and one that is not as it was left latches the gate.
  */
-void hallmark_gate_sleep(struct hallmark_gate *g);
+int hallmark_gate_sleep(struct hallmark_gate *g);
 void hallmark_gate_wake(struct hallmark_gate *g);
+/* The machine goes down: refuse for good, and give jobs in flight a moment. */
+void hallmark_gate_stop(struct hallmark_gate *g);
 
 enum hallmark_gate_state {
 	HALLMARK_GATE_OK,
@@ -120,11 +119,13 @@ enum hallmark_gate_state {
 enum hallmark_gate_state hallmark_gate_state(struct hallmark_gate *g);
 u64 hallmark_gate_seq(struct hallmark_gate *g);
 
-/*
- * The log's length at a moment at which log and PCR agree, or -EINTR. The bytes
- * below it never change; hallmark_gate_log() reads them without a lock.
- */
-ssize_t hallmark_gate_snapshot(struct hallmark_gate *g);
-const u8 *hallmark_gate_log(const struct hallmark_gate *g);
+/* The log at a moment at which log and PCR agree: 0, or -EINTR. */
+int hallmark_gate_snapshot(struct hallmark_gate *g, struct hallmark_snapshot *ret);
+/* For hallmark_log_read() alone. */
+struct hallmark_log *hallmark_gate_log(struct hallmark_gate *g);
+/* Where the first entry that is kept begins, in the joined log. */
+u64 hallmark_gate_exported(struct hallmark_gate *g);
+/* START's, 16 bytes */
+void hallmark_gate_boot_id(struct hallmark_gate *g, u8 *ret_id);
 
 #endif /* HALLMARK_GATE_H */

@@ -9,7 +9,8 @@
  *
  * The table of jobs is what RESULT and EEXIST look at. A job enters it before it
  * waits for anything (so that a RESULT cannot say "never heard of" about a job that
- * is yet to be sent) and leaves it only where nothing was measured.
+ * is yet to be sent) and leaves it only where nothing was measured, or when its
+ * OUTCOME was exported.
  */
 #include <crypto/sha2.h>
 #include <linux/errno.h>
@@ -29,6 +30,9 @@
 #include "core.h"
 #include "gate.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 static_assert(sizeof(struct hallmark_mark) == 120);
 static_assert(offsetof(struct hallmark_mark, seq) == 48);
 static_assert(offsetof(struct hallmark_mark, reserved) == 104);
@@ -37,7 +41,9 @@ static_assert(HALLMARK_NAME_SIZE == HM_EV_NAME_SIZE);
 struct hallmark_job {
 	struct hlist_node node;
 	u8 id[HALLMARK_JOB_ID_SIZE];
-	/* under jobs_lock; the fields of struct hallmark_mark by the same names */
+	bool told;		/* its caller has been answered */
+	u64 end;		/* of its OUTCOME in the joined log; U64_MAX: none yet */
+	/* under jobs_lock as well; the fields of struct hallmark_mark by the same names */
 	u64 seq;
 	u32 flags;
 	u32 state;
@@ -49,6 +55,7 @@ struct hallmark_job {
 
 static DEFINE_HASHTABLE(jobs, 12);
 static DEFINE_MUTEX(jobs_lock);		/* never held across anything that waits */
+static u64 forgotten;			/* jobs that end there or before are not kept */
 
 static u32 job_key(const u8 *id)
 {
@@ -87,10 +94,11 @@ static void disclaim_job(struct hallmark_job *job)
 }
 
 static void publish_job(struct hallmark_job *job, u64 seq, const struct hallmark_xfer *x,
-			u32 more_flags)
+			u32 more_flags, u64 end)
 {
 	mutex_lock(&jobs_lock);
 	job->seq = seq;
+	job->end = end;
 	job->state = x->state;
 	job->sent = x->sent;
 	job->error = x->error;
@@ -111,6 +119,39 @@ static void tell_job(const struct hallmark_job *job, struct hallmark_mark *u)
 	memcpy(u->digest, job->digest, sizeof(u->digest));
 }
 
+/* What became of it, for its own caller; exported already, it is not kept either. */
+static void finish_job(struct hallmark_job *job, struct hallmark_mark *u)
+{
+	bool gone;
+
+	mutex_lock(&jobs_lock);
+	tell_job(job, u);
+	job->told = true;
+	gone = job->end <= forgotten;
+	if (gone)
+		hash_del(&job->node);
+	mutex_unlock(&jobs_lock);
+	if (gone)
+		kfree(job);
+}
+
+void hallmark_job_forget(u64 offset)
+{
+	struct hallmark_job *job;
+	struct hlist_node *next;
+	int bucket;
+
+	mutex_lock(&jobs_lock);
+	forgotten = max(forgotten, offset);
+	hash_for_each_safe(jobs, bucket, next, job, node) {
+		if (job->end > forgotten || !job->told)
+			continue;	/* if it is not told yet, its caller takes it out */
+		hash_del(&job->node);
+		kfree(job);
+	}
+	mutex_unlock(&jobs_lock);
+}
+
 /* What MARK and RESULT have in common: a struct of this very version. */
 static int get_mark(struct hallmark_mark *u, const void __user *arg)
 {
@@ -120,6 +161,16 @@ static int get_mark(struct hallmark_mark *u, const void __user *arg)
 	    memchr_inv(u->reserved, 0, sizeof(u->reserved)))
 		return -EINVAL;
 	return 0;
+}
+
+static void clear_answer(struct hallmark_mark *u)
+{
+	u->seq = 0;
+	u->state = HALLMARK_STATE_NONE;
+	u->sent = 0;
+	u->error = 0;
+	u->reply_len = 0;
+	memset(u->digest, 0, sizeof(u->digest));
 }
 
 static int check_mark(const struct hallmark_marker *m, const struct hallmark_mark *u)
@@ -185,6 +236,7 @@ static int run_job(struct hallmark_marker *m, struct hallmark_job *job,
 	};
 	bool latched;
 	int rc, code;
+	u64 end;
 
 	memcpy(intent.job_id, u->job_id, sizeof(intent.job_id));
 	memcpy(intent.sha256, job->digest, sizeof(intent.sha256));
@@ -195,7 +247,7 @@ static int run_job(struct hallmark_marker *m, struct hallmark_job *job,
 	if (rc > 0) {
 		x->state = HALLMARK_STATE_FAULT;
 		x->error = code < 0 ? code : -EIO;
-		publish_job(job, intent.seq, x, 0);
+		publish_job(job, intent.seq, x, 0, U64_MAX);
 		return 0;
 	}
 	mutex_lock(&jobs_lock);
@@ -204,61 +256,47 @@ static int run_job(struct hallmark_marker *m, struct hallmark_job *job,
 
 	set_reply(m, NULL, 0);
 	x->deadline = jiffies + msecs_to_jiffies(u->timeout_ms);
+	trace_hallmark_job_begin(m->name, m->kind, intent.seq, x->len);
 	send(m, x);
+	trace_hallmark_job_end(m->name, intent.seq, x->state, x->sent, x->error);
 
 	outcome.seq = intent.seq;
 	outcome.state = x->state;
 	outcome.sent = x->sent;
 	outcome.error = x->error;
 	sha256(x->reply, x->reply_len, outcome.reply_sha256);
-	latched = hallmark_gate_outcome(hallmark_gate, &outcome);
+	latched = hallmark_gate_outcome(hallmark_gate, &outcome, &end);
 	/* who is told of a reply finds it there */
 	if (x->reply_len) {
 		set_reply(m, x->reply, x->reply_len);
 		x->reply = NULL;
 	}
-	publish_job(job, intent.seq, x, latched ? HALLMARK_MARK_LATCHED : 0);
+	publish_job(job, intent.seq, x, latched ? HALLMARK_MARK_LATCHED : 0, end);
 	return 0;
 }
 
-long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
+int hallmark_job_submit(struct hallmark_marker *m, struct hallmark_mark *u, const u8 *payload)
 {
 	struct hallmark_xfer x = { 0 };
 	struct hallmark_job *job;
-	struct hallmark_mark u;
-	u8 *payload;
-	int rc;
+	int rc = -ENOMEM;
 
-	rc = get_mark(&u, arg);
-	if (!rc)
-		rc = check_mark(m, &u);
-	if (rc)
-		return rc;
-	payload = vmemdup_user(u64_to_user_ptr(u.payload), u.payload_len);
-	if (IS_ERR(payload))
-		return PTR_ERR(payload);
-	rc = -ENOMEM;
 	job = kzalloc(sizeof(*job), GFP_KERNEL);
 	if (!job)
-		goto free_payload;
-	if (u.reply_max) {
-		x.reply = kvmalloc(u.reply_max, GFP_KERNEL);
+		return -ENOMEM;
+	if (u->reply_max) {
+		x.reply = kvmalloc(u->reply_max, GFP_KERNEL);
 		if (!x.reply)
 			goto free_job;
 	}
 	x.data = payload;
-	x.len = u.payload_len;
-	x.offset = u.offset;
-	x.reply_max = u.reply_max;
-	memcpy(job->id, u.job_id, sizeof(job->id));
-	job->flags = u.flags;
-	sha256(payload, u.payload_len, job->digest);
-
-	/* where the answer cannot be written, nothing is measured */
-	tell_job(job, &u);
-	rc = -EFAULT;
-	if (copy_to_user(arg, &u, sizeof(u)))
-		goto free_job;
+	x.len = u->payload_len;
+	x.offset = u->offset;
+	x.reply_max = u->reply_max;
+	memcpy(job->id, u->job_id, sizeof(job->id));
+	job->flags = u->flags;
+	job->end = U64_MAX;
+	sha256(payload, u->payload_len, job->digest);
 
 	rc = claim_job(job);
 	if (rc)
@@ -273,47 +311,69 @@ long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
 	if (is_gone(m))
 		goto unlock;
 	set_bit(HALLMARK_MARKER_BUSY, &m->flags);
-	rc = run_job(m, job, &u, &x);
+	rc = run_job(m, job, u, &x);
 	clear_bit(HALLMARK_MARKER_BUSY, &m->flags);
-	mutex_unlock(&m->job_lock);
-	if (rc)
-		goto disclaim;
-	mutex_lock(&jobs_lock);
-	tell_job(job, &u);
-	mutex_unlock(&jobs_lock);
-	/* checked above; if it has become unwritable since, RESULT has it all */
-	if (copy_to_user(arg, &u, sizeof(u)))
-		rc = 0;
-	goto free_payload;
-
 unlock:
 	mutex_unlock(&m->job_lock);
 disclaim:
-	disclaim_job(job);
-	goto free_payload;
-free_job:
-	kfree(job);
-free_payload:
+	if (rc)
+		disclaim_job(job);
+	else
+		finish_job(job, u);
 	kvfree(x.reply);
-	kvfree(payload);
 	return rc;
+
+free_job:
+	kvfree(x.reply);
+	kfree(job);
+	return rc;
+}
+
+long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
+{
+	struct hallmark_mark u;
+	u8 *payload;
+	int rc;
+
+	rc = get_mark(&u, arg);
+	if (!rc)
+		rc = check_mark(m, &u);
+	if (rc)
+		return rc;
+	payload = vmemdup_user(u64_to_user_ptr(u.payload), u.payload_len);
+	if (IS_ERR(payload))
+		return PTR_ERR(payload);
+	clear_answer(&u);
+	/* where the answer cannot be written, nothing is measured */
+	rc = copy_to_user(arg, &u, sizeof(u)) ? -EFAULT : hallmark_job_submit(m, &u, payload);
+	kvfree(payload);
+	/* written once already; if it has become unwritable since, RESULT has it all */
+	if (!rc && copy_to_user(arg, &u, sizeof(u)))
+		rc = 0;
+	return rc;
+}
+
+int hallmark_job_lookup(struct hallmark_mark *u)
+{
+	struct hallmark_job *job;
+
+	mutex_lock(&jobs_lock);
+	job = find_job(u->job_id);
+	if (job)
+		tell_job(job, u);
+	mutex_unlock(&jobs_lock);
+	return job ? 0 : -ENOENT;
 }
 
 long hallmark_job_result(void __user *arg)
 {
 	struct hallmark_mark u;
-	struct hallmark_job *job;
 	int rc;
 
 	rc = get_mark(&u, arg);
-	if (rc)
-		return rc;
-	mutex_lock(&jobs_lock);
-	job = find_job(u.job_id);
-	if (job)
-		tell_job(job, &u);
-	mutex_unlock(&jobs_lock);
-	if (!job)
-		return -ENOENT;
-	return copy_to_user(arg, &u, sizeof(u)) ? -EFAULT : 0;
+	if (!rc)
+		rc = hallmark_job_lookup(&u);
+	if (!rc && copy_to_user(arg, &u, sizeof(u)))
+		rc = -EFAULT;
+	return rc;
 }

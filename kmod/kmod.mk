@@ -41,6 +41,8 @@ $(KMOD_KO): $(KMOD_STAMP)
 #   uapi           BIT(): not to be had in userspace
 #   hallmark_usb.c CamelCase: the USB descriptors' own field names
 #   compat.h       the kernel version: that is what the file is for
+#   trace.h        layout: TRACE_EVENT's own, everywhere in the kernel
+KMOD_STYLE_trace.h := OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
 KMOD_STYLE_eventlog.c := PREFER_KERNEL_TYPES
 KMOD_STYLE_eventlog.h := PREFER_KERNEL_TYPES
 KMOD_STYLE_hallmark.h := BIT_MACRO

@@ -9,7 +9,6 @@
 #include <linux/tpm.h>
 #include <linux/workqueue.h>
 
-#include "gate.h"
 #include "tpm.h"
 
 struct chip_tpm {

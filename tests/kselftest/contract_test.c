@@ -264,7 +264,7 @@ TEST_F(printer, attributes)
 	ASSERT_EQ(0, stat("/sys/class/hallmark/printer0/state", &st));
 	EXPECT_EQ(0444, st.st_mode & 0777);
 	ASSERT_EQ(0, stat(GT_SECURITYFS "log", &st));
-	EXPECT_EQ(0440, st.st_mode & 0777);
+	EXPECT_EQ(0640, st.st_mode & 0777);
 	EXPECT_NOTHING_HAPPENED();
 }
 

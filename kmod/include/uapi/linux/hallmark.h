@@ -91,9 +91,39 @@ struct hallmark_mark {
 #define HALLMARK_IOC_MARK	_IOWR(HALLMARK_IOC_MAGIC, 1, struct hallmark_mark)
 /*
  * What became of job @job_id, whoever sent it and through whichever marker;
- * the caller may have died. ENOENT: no such job is in the retained log, so
- * nothing was measured and nothing was sent under that name in this boot.
+ * the caller may have died. ENOENT: no such job is in the retained log. Unless
+ * its events were exported, nothing was measured and nothing was sent under
+ * that name in this boot.
  */
 #define HALLMARK_IOC_RESULT	_IOWR(HALLMARK_IOC_MAGIC, 2, struct hallmark_mark)
+
+/**
+ * struct hallmark_export - the beginning of the log, given away
+ * @size:	in: sizeof(struct hallmark_export), else EINVAL
+ * @flags:	in: 0, else EINVAL
+ * @len:	in: bytes of the log from its beginning, as read: the header and one
+ *		or more whole entries, else EINVAL
+ * @digest:	in: SHA-256 of these bytes: who has not kept them cannot name it
+ * @seq:	out: the highest job number begun in what has been exported so far
+ * @offset:	out: of the first byte still kept, in the joined log (docs/uapi.md)
+ * @reserved:	must be zero, else EINVAL
+ */
+struct hallmark_export {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 len;
+	__u8 digest[HALLMARK_DIGEST_SIZE];
+	/* answered by the kernel */
+	__aligned_u64 seq;
+	__aligned_u64 offset;
+	__u32 reserved[4];
+};
+
+/*
+ * On the log in securityfs, opened for reading and writing. Measures an EXPORT
+ * event, then drops the entries that were named and forgets the jobs that ended
+ * in them. An errno means that nothing was dropped.
+ */
+#define HALLMARK_IOC_EXPORT	_IOWR(HALLMARK_IOC_MAGIC, 3, struct hallmark_export)
 
 #endif /* _UAPI_LINUX_HALLMARK_H */
