@@ -11,7 +11,11 @@
  *
  * The core serialises our ops and stops calling them before disconnect() ends
  * (marker.h), so all this memory simply lives from probe to disconnect.
- * @io_mutex is ours: it keeps jobs out while the device is being reset.
+ *
+ * What else wants the device for itself, a reset or a suspend, sets @away, ends
+ * the transfer in flight and waits for the op that holds @io_mutex; an op that
+ * comes then waits on @back. An op takes its runtime PM reference first: waking
+ * the device up may have to wait for a suspend that waits for @io_mutex.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -24,6 +28,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/usb.h>
+#include <linux/wait.h>
 
 #include "include/uapi/linux/hallmark.h"
 
@@ -31,7 +36,8 @@
 
 #define OUT_CHUNK		(16u << 10)
 #define QUIET_MS		250	/* a reply ends this long after its last byte */
-#define EMPTY_PAUSE_MS		10	/* a zero-length packet in says: nothing yet */
+#define EMPTY_PAUSE_MS		5	/* a zero-length packet in says: nothing yet; */
+#define EMPTY_PAUSE_MAX_MS	80	/* doubled until it says something */
 #define CONTROL_TIMEOUT_MS	1000
 
 /* USB Device Class Definition for Printing Devices 1.1, 4.2 */
@@ -40,13 +46,13 @@
 #define PROTO_UNIDIRECTIONAL	0x01
 #define PROTO_BIDIRECTIONAL	0x02
 
+#define VENDOR_STAR		0x0519
 #define VENDOR_ZEBRA		0x0a5f
 #define VENDOR_PID_CODES	0x1209	/* 0x0001 ...: reserved there for tests */
 
-/* What is known of some printers; driver_info of the table below. */
+/* What is known of some printers; driver_info of printer_quirks. */
 #define QUIRK_NO_DEVICE_ID	BIT(0)	/* GET_DEVICE_ID upsets it */
 #define QUIRK_NO_REPLY		BIT(1)	/* its bulk-IN endpoint is not to be used */
-#define QUIRK_VENDOR		BIT(2)	/* a vendor interface; taken by its endpoints */
 
 struct hallmark_usb {
 	struct usb_device *udev;
@@ -62,9 +68,10 @@ struct hallmark_usb {
 	u8 *out_buf;
 	u8 *in_buf;
 	u32 in_size;			/* one packet: a reply may lack a short one */
-	struct mutex io_mutex;		/* a job, or from pre_reset to post_reset */
-	bool resetting;
-	bool stopping;
+	struct mutex io_mutex;		/* an op that runs */
+	wait_queue_head_t back;		/* not away any more, or stopping */
+	bool away;			/* being reset, or suspended */
+	bool stopping;			/* for good */
 };
 
 static void urb_complete(struct urb *urb)
@@ -76,7 +83,50 @@ static void urb_complete(struct urb *urb)
 
 static bool must_stop(const struct hallmark_usb *hu)
 {
-	return READ_ONCE(hu->stopping) || READ_ONCE(hu->resetting);
+	return READ_ONCE(hu->stopping) || READ_ONCE(hu->away);
+}
+
+static long time_left(unsigned long until)
+{
+	return (long)(until - jiffies);
+}
+
+/* The device awake and for ourselves until end_op(); killable. */
+static int begin_op(struct hallmark_usb *hu, unsigned long deadline)
+{
+	long left;
+	int rc;
+
+	rc = usb_autopm_get_interface(hu->intf);
+	if (rc)
+		return rc;
+	for (;;) {
+		mutex_lock(&hu->io_mutex);
+		if (!must_stop(hu))
+			return 0;
+		mutex_unlock(&hu->io_mutex);
+		left = wait_event_killable_timeout(hu->back,
+						   !READ_ONCE(hu->away) || READ_ONCE(hu->stopping),
+						   max(time_left(deadline), 0L));
+		rc = -EINTR;
+		if (left < 0)
+			break;
+		rc = -ENODEV;
+		if (READ_ONCE(hu->stopping))
+			break;
+		rc = -ETIMEDOUT;
+		if (!left)
+			break;
+	}
+	usb_autopm_put_interface_async(hu->intf);
+	return rc;
+}
+
+static void end_op(struct hallmark_usb *hu)
+{
+	mutex_unlock(&hu->io_mutex);
+	/* not at once: suspending is no part of a job */
+	usb_autopm_put_interface_async(hu->intf);
 }
 
 /*
@@ -107,16 +157,18 @@ static int transfer(struct hallmark_usb *hu, unsigned int pipe, u8 *buf, u32 len
 	if (left <= 0)
 		usb_kill_urb(urb);
 	*ret_actual = min_t(u32, urb->actual_length, len);
-	if (left > 0 || !urb->status || must_stop(hu))
-		return urb->status;
 	if (urb->status != -ENOENT)
-		return urb->status;	/* it failed just before we gave up */
+		return urb->status;	/* also if it ended just before we gave up */
+	if (left > 0 || must_stop(hu))
+		return -ESHUTDOWN;	/* killed by quiesce() or printer_abort() */
 	return left ? -EINTR : -ETIMEDOUT;
 }
 
-static long time_left(unsigned long until)
+/* The one control request of a job, and only where the printer asks for it. */
+static void clear_halt(struct hallmark_usb *hu, unsigned int pipe)
 {
-	return (long)(until - jiffies);
+	if (!must_stop(hu))
+		usb_clear_halt(hu->udev, pipe);
 }
 
 static void send_bytes(struct hallmark_usb *hu, struct hallmark_xfer *x)
@@ -147,7 +199,7 @@ static void send_bytes(struct hallmark_usb *hu, struct hallmark_xfer *x)
 		break;
 	case -EPIPE:
 		x->state = HALLMARK_STATE_PARTIAL;
-		usb_clear_halt(hu->udev, hu->out_pipe);
+		clear_halt(hu, hu->out_pipe);
 		break;
 	case -EREMOTEIO:
 	case -ENOMEM:
@@ -160,9 +212,20 @@ static void send_bytes(struct hallmark_usb *hu, struct hallmark_xfer *x)
 		x->error = 0;
 }
 
+/* Some say "nothing yet" by a packet without a byte, where others NAK. */
+static int pause_empty(unsigned long until, unsigned int *pause_ms)
+{
+	long pause = msecs_to_jiffies(*pause_ms);
+
+	*pause_ms = min(2 * *pause_ms, EMPTY_PAUSE_MAX_MS);
+	schedule_timeout_killable(clamp(time_left(until), 0L, pause));
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
 /* All bytes are accepted; what goes wrong from here on is told by @error alone. */
 static void read_reply(struct hallmark_usb *hu, struct hallmark_xfer *x)
 {
+	unsigned int pause_ms = EMPTY_PAUSE_MS;
 	unsigned long until = x->deadline;
 	u32 n, actual;
 	int rc = 0;
@@ -174,17 +237,16 @@ static void read_reply(struct hallmark_usb *hu, struct hallmark_xfer *x)
 		memcpy(x->reply + x->reply_len, hu->in_buf, n);
 		x->reply_len += n;
 		if (n) {
+			pause_ms = EMPTY_PAUSE_MS;
 			until = jiffies + msecs_to_jiffies(QUIET_MS);
 			if (time_after(until, x->deadline))
 				until = x->deadline;
 		} else if (!rc) {
-			schedule_timeout_killable(msecs_to_jiffies(EMPTY_PAUSE_MS));
-			if (fatal_signal_pending(current))
-				rc = -EINTR;
+			rc = pause_empty(until, &pause_ms);
 		}
 	}
 	if (rc == -EPIPE)
-		usb_clear_halt(hu->udev, hu->in_pipe);
+		clear_halt(hu, hu->in_pipe);
 	if (rc != -ETIMEDOUT)
 		x->error = rc;
 }
@@ -192,26 +254,33 @@ static void read_reply(struct hallmark_usb *hu, struct hallmark_xfer *x)
 static void printer_send(void *priv, struct hallmark_xfer *x)
 {
 	struct hallmark_usb *hu = priv;
+	int rc;
 
-	mutex_lock(&hu->io_mutex);
+	rc = begin_op(hu, x->deadline);
+	if (rc) {
+		x->state = HALLMARK_STATE_PARTIAL;	/* of all bytes: none */
+		x->error = rc;
+		return;
+	}
 	send_bytes(hu, x);
 	if (x->state == HALLMARK_STATE_DONE && x->reply_max && hu->has_in)
 		read_reply(hu, x);
-	mutex_unlock(&hu->io_mutex);
+	end_op(hu);
 }
 
 static int printer_port_status(void *priv, u8 *ret_status)
 {
 	struct hallmark_usb *hu = priv;
-	int rc = -EBUSY;
+	int rc;
 
-	mutex_lock(&hu->io_mutex);
-	if (!must_stop(hu))
-		rc = usb_control_msg_recv(hu->udev, 0, REQ_GET_PORT_STATUS,
-					  USB_TYPE_CLASS | USB_DIR_IN | USB_RECIP_INTERFACE,
-					  0, hu->intf->cur_altsetting->desc.bInterfaceNumber,
-					  ret_status, 1, CONTROL_TIMEOUT_MS, GFP_KERNEL);
-	mutex_unlock(&hu->io_mutex);
+	rc = begin_op(hu, jiffies + msecs_to_jiffies(CONTROL_TIMEOUT_MS));
+	if (rc)
+		return rc;
+	rc = usb_control_msg_recv(hu->udev, 0, REQ_GET_PORT_STATUS,
+				  USB_TYPE_CLASS | USB_DIR_IN | USB_RECIP_INTERFACE,
+				  0, hu->intf->cur_altsetting->desc.bInterfaceNumber,
+				  ret_status, 1, CONTROL_TIMEOUT_MS, GFP_KERNEL);
+	end_op(hu);
 	return rc;
 }
 
@@ -220,6 +289,7 @@ static void printer_abort(void *priv)
 	struct hallmark_usb *hu = priv;
 
 	WRITE_ONCE(hu->stopping, true);
+	wake_up_all(&hu->back);
 	usb_poison_anchored_urbs(&hu->anchor);
 }
 
@@ -229,15 +299,27 @@ static const struct hallmark_marker_ops printer_ops = {
 	.abort = printer_abort,
 };
 
-static int alt_score(const struct usb_host_interface *alt, unsigned long quirks)
+/* A vendor interface has no requests of the printer class. */
+static const struct hallmark_marker_ops vendor_ops = {
+	.send = printer_send,
+	.abort = printer_abort,
+};
+
+static bool is_printer_class(const struct usb_interface *intf)
+{
+	return intf->cur_altsetting->desc.bInterfaceClass == USB_CLASS_PRINTER;
+}
+
+static int alt_score(struct usb_host_interface *alt)
 {
 	struct usb_endpoint_descriptor *out;
 
-	if (usb_find_common_endpoints((struct usb_host_interface *)alt, NULL, &out,
-				      NULL, NULL))
+	if (usb_find_common_endpoints(alt, NULL, &out, NULL, NULL))
 		return 0;
-	if (quirks & QUIRK_VENDOR)
-		return 1;
+	if (alt->desc.bInterfaceClass == USB_CLASS_VENDOR_SPEC)
+		return 1;	/* known by its endpoints alone */
+	if (alt->desc.bInterfaceClass != USB_CLASS_PRINTER)
+		return 0;
 	/* 1284.4 and IPP over USB are protocols of their own on these endpoints */
 	switch (alt->desc.bInterfaceProtocol) {
 	case PROTO_BIDIRECTIONAL:
@@ -258,10 +340,9 @@ static int choose_alt(struct hallmark_usb *hu)
 	int rc;
 
 	for (i = 0; i < hu->intf->num_altsetting; i++)
-		if (alt_score(&hu->intf->altsetting[i], hu->quirks) >
-		    alt_score(best, hu->quirks))
+		if (alt_score(&hu->intf->altsetting[i]) > alt_score(best))
 			best = &hu->intf->altsetting[i];
-	if (!alt_score(best, hu->quirks))
+	if (!alt_score(best))
 		return -ENODEV;
 	if (best != hu->intf->cur_altsetting) {
 		rc = usb_set_interface(hu->udev, best->desc.bInterfaceNumber,
@@ -295,7 +376,7 @@ static size_t get_ident(struct hallmark_usb *hu, u8 *buf)
 	int n = 0;
 	size_t len;
 
-	if (!(hu->quirks & QUIRK_NO_DEVICE_ID))
+	if (is_printer_class(hu->intf) && !(hu->quirks & QUIRK_NO_DEVICE_ID))
 		n = usb_control_msg(hu->udev, usb_rcvctrlpipe(hu->udev, 0),
 				    REQ_GET_DEVICE_ID,
 				    USB_TYPE_CLASS | USB_DIR_IN | USB_RECIP_INTERFACE,
@@ -324,18 +405,36 @@ static void printer_free(struct hallmark_usb *hu)
 	kfree(hu);
 }
 
-static struct hallmark_usb *printer_alloc(struct usb_interface *intf, unsigned long quirks)
+/*
+ * What is known of printers, whichever way they came to be ours: by printer_ids
+ * or by "new_id". That an answer is read only when one is asked for, that there is
+ * no SET_INTERFACE without a choice and no control request during a job are no
+ * quirks: every printer is treated so, since CUPS has found printers of Zebra,
+ * Intermec, Arkscan, Epson and HP that need it.
+ */
+static const struct usb_device_id printer_quirks[] = {
+	/* Star: bidirectional by its descriptors only */
+	{ .match_flags = USB_DEVICE_ID_MATCH_VENDOR, .idVendor = VENDOR_STAR,
+	  .driver_info = QUIRK_NO_REPLY },
+	/* the emulated printer-encoder as one that says nothing of itself */
+	{ USB_DEVICE(VENDOR_PID_CODES, 0x0003), .driver_info = QUIRK_NO_DEVICE_ID },
+	{ }
+};
+
+static struct hallmark_usb *printer_alloc(struct usb_interface *intf)
 {
+	const struct usb_device_id *quirks = usb_match_id(intf, printer_quirks);
 	struct hallmark_usb *hu = kzalloc(sizeof(*hu), GFP_KERNEL);
 
 	if (!hu)
 		return NULL;
 	hu->udev = interface_to_usbdev(intf);
 	hu->intf = intf;
-	hu->quirks = quirks;
+	hu->quirks = quirks ? quirks->driver_info : 0;
 	init_usb_anchor(&hu->anchor);
 	init_completion(&hu->done);
 	mutex_init(&hu->io_mutex);
+	init_waitqueue_head(&hu->back);
 	hu->urb = usb_alloc_urb(0, GFP_KERNEL);
 	hu->out_buf = kmalloc(OUT_CHUNK, GFP_KERNEL);
 	if (!hu->urb || !hu->out_buf) {
@@ -350,13 +449,12 @@ static int printer_probe(struct usb_interface *intf, const struct usb_device_id 
 	struct hallmark_marker_desc desc = {
 		.kind = HM_EV_KIND_PRINTER,
 		.parent = &intf->dev,
-		.ops = &printer_ops,
 	};
 	struct hallmark_usb *hu;
 	u8 *ident = NULL;
 	int rc;
 
-	hu = printer_alloc(intf, id->driver_info);
+	hu = printer_alloc(intf);
 	if (!hu)
 		return -ENOMEM;
 	rc = choose_alt(hu);
@@ -370,6 +468,7 @@ static int printer_probe(struct usb_interface *intf, const struct usb_device_id 
 		goto free;
 	desc.ident_len = get_ident(hu, ident);
 	desc.ident = ident;
+	desc.ops = is_printer_class(intf) ? &printer_ops : &vendor_ops;
 	desc.priv = hu;
 	usb_set_intfdata(intf, hu);
 	hu->marker = hallmark_marker_register(&desc);
@@ -397,26 +496,46 @@ static void printer_disconnect(struct usb_interface *intf)
 	printer_free(hu);
 }
 
-/* A job in flight ends as UNKNOWN; the next one waits until the reset is over. */
-static int printer_pre_reset(struct usb_interface *intf)
+/* A job in flight ends as UNKNOWN; the next one waits until the device is back. */
+static void quiesce(struct hallmark_usb *hu)
 {
-	struct hallmark_usb *hu = usb_get_intfdata(intf);
-
-	WRITE_ONCE(hu->resetting, true);
-	/* a job may be just about to submit: kill until it has seen the flag */
+	WRITE_ONCE(hu->away, true);
+	/* an op may be just about to submit: kill until it has seen the flag */
 	while (!mutex_trylock(&hu->io_mutex)) {
 		usb_kill_anchored_urbs(&hu->anchor);
 		msleep(20);
 	}
+	mutex_unlock(&hu->io_mutex);
+}
+
+static void come_back(struct hallmark_usb *hu)
+{
+	WRITE_ONCE(hu->away, false);
+	wake_up_all(&hu->back);
+}
+
+static int printer_pre_reset(struct usb_interface *intf)
+{
+	quiesce(usb_get_intfdata(intf));
 	return 0;
 }
 
 static int printer_post_reset(struct usb_interface *intf)
 {
-	struct hallmark_usb *hu = usb_get_intfdata(intf);
+	come_back(usb_get_intfdata(intf));
+	return 0;
+}
 
-	WRITE_ONCE(hu->resetting, false);
-	mutex_unlock(&hu->io_mutex);
+/* The core lets no job run into a system's sleep, and a job keeps the device awake. */
+static int printer_suspend(struct usb_interface *intf, pm_message_t message)
+{
+	quiesce(usb_get_intfdata(intf));
+	return 0;
+}
+
+static int printer_resume(struct usb_interface *intf)
+{
+	come_back(usb_get_intfdata(intf));
 	return 0;
 }
 
@@ -427,8 +546,7 @@ static int printer_post_reset(struct usb_interface *intf)
 static const struct usb_device_id printer_ids[] = {
 	/* the emulated printer-encoder, class 7 and as a vendor interface */
 	{ USB_DEVICE_INTERFACE_CLASS(VENDOR_PID_CODES, 0x0001, USB_CLASS_PRINTER) },
-	{ USB_DEVICE_INTERFACE_CLASS(VENDOR_PID_CODES, 0x0002, USB_CLASS_VENDOR_SPEC),
-	  .driver_info = QUIRK_VENDOR },
+	{ USB_DEVICE_INTERFACE_CLASS(VENDOR_PID_CODES, 0x0002, USB_CLASS_VENDOR_SPEC) },
 	/* Zebra: every printer of theirs is class 7, some show a vendor twin */
 	{ .match_flags = USB_DEVICE_ID_MATCH_VENDOR | USB_DEVICE_ID_MATCH_INT_CLASS,
 	  .idVendor = VENDOR_ZEBRA, .bInterfaceClass = USB_CLASS_PRINTER },
@@ -442,7 +560,11 @@ static struct usb_driver printer_driver = {
 	.disconnect = printer_disconnect,
 	.pre_reset = printer_pre_reset,
 	.post_reset = printer_post_reset,
+	.suspend = printer_suspend,
+	.resume = printer_resume,
+	.reset_resume = printer_resume,
 	.id_table = printer_ids,
+	.supports_autosuspend = 1,
 };
 module_usb_driver(printer_driver);
 

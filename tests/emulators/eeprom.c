@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,6 +19,16 @@ static uint64_t now_usec(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static int open_journal(struct emu_eeprom *e, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash ? (int)(slash - path) : 1;
+	char beside[PATH_MAX];
+
+	snprintf(beside, sizeof(beside), "%.*s/writes.jsonl", len, slash ? path : ".");
+	return emu_journal_open(beside, NULL, NULL, &e->journal);
 }
 
 int emu_eeprom_open(struct emu_eeprom *e, const char *path)
@@ -37,6 +49,11 @@ int emu_eeprom_open(struct emu_eeprom *e, const char *path)
 		close(fd);
 		return -EIO;	/* not the image of a 24C256 */
 	}
+	r = open_journal(e, path);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
 	e->fd = fd;
 	e->address = 0;
 	e->busy_until = 0;
@@ -49,6 +66,7 @@ void emu_eeprom_close(struct emu_eeprom *e)
 	if (e->fd >= 0)
 		close(e->fd);
 	e->fd = -1;
+	e->journal = emu_journal_close(e->journal);
 	emu_eeprom_abort(e);
 }
 
@@ -97,12 +115,35 @@ void emu_eeprom_read(struct emu_eeprom *e, uint8_t *data, size_t len)
 	}
 }
 
+/* The bytes that are latched, as runs of neighbours. */
+static int note_write(const struct emu_eeprom *e)
+{
+	char hex[2 * EMU_EEPROM_PAGE + 1];
+	unsigned int from, n;
+	int r = 0;
+
+	for (from = 0; r == 0 && from < EMU_EEPROM_PAGE; from += n ? n : 1) {
+		for (n = 0; from + n < EMU_EEPROM_PAGE && e->latched[from + n]; n++)
+			;
+		if (n == 0)
+			continue;
+		emu_hex(e->page + from, n, hex);
+		r = emu_journal_write(e->journal, json_pack("{s:i,s:s}", "offset", (int)(e->page_base + from),
+							    "bytes", hex), false);
+	}
+	return r;
+}
+
 int emu_eeprom_stop(struct emu_eeprom *e)
 {
 	uint8_t *page = e->memory + e->page_base;
 	unsigned int i;
 	bool flip;
+	int r;
 
+	r = e->dirty ? note_write(e) : 0;
+	if (r < 0)
+		return r;
 	if (!e->dirty || e->protect) {
 		emu_eeprom_abort(e);
 		return 0;

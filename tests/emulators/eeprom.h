@@ -21,8 +21,11 @@
 #define EMU_EEPROM_SIZE	32768
 #define EMU_EEPROM_PAGE	64
 
+struct emu_journal;
+
 struct emu_eeprom {
 	int fd;				/* -1: no board */
+	struct emu_journal *journal;	/* every page write that was acknowledged, a line each */
 	uint8_t memory[EMU_EEPROM_SIZE];
 	unsigned int address;
 	uint8_t page[EMU_EEPROM_PAGE];	/* the page latch and which of its bytes are set */
@@ -38,7 +41,11 @@ struct emu_eeprom {
 	long long writes, bytes, naks;	/* pages programmed, bytes in them, unanswered selects */
 };
 
-/* Reads the file; makes a blank one (all FF) if there is none. 0 or a negative errno. */
+/*
+ * Reads the file; makes a blank one (all FF) if there is none. Beside it goes
+ * writes.jsonl: offset and bytes (hex) of each write, as they came, whatever
+ * became of them. 0 or a negative errno.
+ */
 int emu_eeprom_open(struct emu_eeprom *e, const char *path);
 void emu_eeprom_close(struct emu_eeprom *e);
 

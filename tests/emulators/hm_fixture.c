@@ -50,6 +50,7 @@ struct fixture {
 	uint8_t status;
 	struct emu_urb *held;		/* a message that the hold has caught */
 	long long hold;			/* bytes that may still be written */
+	long long unplug;		/* bytes that are still written before the cable is pulled */
 	long long inserts, transfers, caught;
 };
 
@@ -121,6 +122,27 @@ static bool caught(struct fixture *f, const struct emu_urb *urb)
 	return false;
 }
 
+/*
+ * A message that would bring more than may come is never programmed; one that
+ * brings exactly so many is, and nobody is told.
+ */
+static bool unplugged(struct fixture *f, struct emu_urb *urb)
+{
+	long long data = urb->in || urb->length < 2 ? 0 : (long long)urb->length - 2;
+
+	if (f->unplug == NONE)
+		return false;
+	f->unplug -= data;
+	if (f->unplug > 0 || (f->unplug == 0 && data == 0))
+		return false;
+	if (f->unplug == 0)
+		(void)message(f, urb);
+	f->unplug = NONE;
+	emu_usb_unplug(f->usb);
+	emu_control_changed(f->control);
+	return true;
+}
+
 static int on_control(void *ctx, struct emu_urb *urb)
 {
 	struct fixture *f = ctx;
@@ -154,6 +176,8 @@ static int on_control(void *ctx, struct emu_urb *urb)
 	case CMD_I2C_IO ... CMD_I2C_IO + CMD_BEGIN + CMD_END:
 		if (!!(urb->setup.value & MESSAGE_READ) != urb->in && urb->length > 0)
 			return -EPIPE;
+		if (unplugged(f, urb))
+			return EMU_USB_LATER;
 		if (caught(f, urb)) {
 			f->hold = 0;
 			f->held = urb;
@@ -167,13 +191,6 @@ static int on_control(void *ctx, struct emu_urb *urb)
 	default:
 		return -EPIPE;
 	}
-}
-
-static void on_ready(void *ctx, unsigned int ep, bool in)
-{
-	(void)ctx;
-	(void)ep;
-	(void)in;
 }
 
 /* The driver gave up on a held message. The hold stays: the next one is caught too. */
@@ -204,7 +221,7 @@ static void on_plugged(void *ctx, int r)
 }
 
 static const struct emu_usb_ops usb_ops = {
-	.control = on_control, .ready = on_ready, .cancelled = on_cancelled, .detached = on_detached,
+	.control = on_control, .cancelled = on_cancelled, .detached = on_detached,
 	.plugged = on_plugged,
 };
 
@@ -363,6 +380,8 @@ static int set_fault(struct fixture *f, int n, char **words)
 		return -EINVAL;
 	if (!strcmp(name, "hold"))
 		f->hold = v;
+	else if (!strcmp(name, "unplug-after") && n == 3)
+		f->unplug = v;
 	else if (!strcmp(name, "corrupt"))
 		f->eeprom.corrupt = n == 3 ? v : 1;
 	else if (!strcmp(name, "cycle-us") && n == 3 && v <= 60000000)
@@ -375,6 +394,7 @@ static int set_fault(struct fixture *f, int n, char **words)
 static void clear_faults(struct fixture *f)
 {
 	f->eeprom.protect = f->eeprom.nak = false;
+	f->unplug = NONE;
 	f->eeprom.corrupt = 0;
 	release(f);
 }
@@ -548,7 +568,7 @@ static int run(struct fixture *f, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	static struct fixture fixture = { .eeprom.fd = -1, .hold = NONE };
+	static struct fixture fixture = { .eeprom.fd = -1, .hold = NONE, .unplug = NONE };
 	struct options o;
 	sigset_t set;
 	int r;

@@ -107,6 +107,8 @@ static int set_fault(struct printer *p, int n, char **words)
 		return n == 3 ? count(&f->paper_left, n, words, 0) : -EINVAL;
 	if (!strcmp(name, "dribble"))
 		return count(&f->dribble, n, words, 1);
+	if (!strcmp(name, "empty-in"))
+		return count(&f->empty, n, words, 1);
 	return -EINVAL;
 }
 
@@ -144,7 +146,7 @@ static int add_label_list(const struct printer *p, json_t *answer)
 	return json_object_set_new(answer, "labels", list);
 }
 
-#define NUMBERS 17
+#define NUMBERS 23
 
 struct named_number {
 	const char *name;
@@ -160,6 +162,9 @@ static void numbers(const struct printer *p, struct named_number out[static NUMB
 		{ "paused", p->paused }, { "error", p->error }, { "paper_out", p->faults.paper_out },
 		{ "plugged", emu_usb_plugged(p->usb) }, { "voids_left", p->faults.voids },
 		{ "partial_label", hm_zpl_stream_partial(p->stream) }, { "port_status", printer_port_status(p) },
+		{ "out_urbs", p->bus.out_urbs }, { "in_urbs", p->bus.in_urbs },
+		{ "in_posted", (long long)printer_usb_reads(p) }, { "empty_out", p->bus.empty_out },
+		{ "requests", p->bus.requests }, { "requests_busy", p->bus.requests_busy },
 	};
 
 	memcpy(out, all, sizeof(all));
@@ -213,10 +218,10 @@ static int command(void *ctx, int n, char **words, json_t *answer)
 		p->paused = true;
 	} else if (!strcmp(words[0], "resume") && n == 1) {	/* the operator's key: the format in error is tried again */
 		p->paused = p->error = false;
+	} else if (!strcmp(words[0], "identity") && (n == 2 || (n == 3 && !strcmp(words[2], "vendor")))) {
+		r = printer_usb_identity(p, words[1], n == 3);
 	} else if (!strcmp(words[0], "unplug") && n == 1) {
-		emu_usb_unplug(p->usb);
-		p->reply_len = 0;
-		p->halted_out = false;
+		printer_usb_unplug(p);
 	} else if (!strcmp(words[0], "plug") && n == 1) {
 		r = emu_usb_plug(p->usb, p->port);
 		r = r == -EALREADY ? 0 : r;

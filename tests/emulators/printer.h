@@ -41,6 +41,15 @@ struct printer_faults {
 	long long unplug;		/* accept so many bytes, then pull the cable */
 	long long paper_left;		/* labels until the paper is out */
 	long long dribble;		/* bytes a bulk IN transfer carries at most */
+	long long empty;		/* so many bulk IN transfers to come carry none */
+};
+
+/* What the host did on the bus, for tests that say what it must not do. */
+struct printer_bus {
+	long long out_urbs, in_urbs;	/* bulk requests that came */
+	long long empty_out;		/* of no bytes, or asking for a zero-length packet */
+	long long requests;		/* of the printer class */
+	long long requests_busy;	/* those that came while bytes were on their way */
 };
 
 struct printer_job {
@@ -74,6 +83,7 @@ struct printer {
 	size_t reply_len;
 
 	struct printer_faults faults;
+	struct printer_bus bus;
 	bool held;			/* the hold has been reached */
 
 	struct emu_journal *journal, *transfers;
@@ -87,6 +97,11 @@ void printer_faults_clear(struct printer *p);
 
 /* printer_usb.c */
 int printer_usb_init(struct printer *p);
+/* Who it is from the next plug on: "1209:0002"; with a vendor interface in place of class 7. */
+int printer_usb_identity(struct printer *p, const char *id, bool vendor);
+/* Pulls the cable. */
+void printer_usb_unplug(struct printer *p);
+unsigned int printer_usb_reads(const struct printer *p);	/* bulk IN requests posted now */
 void printer_kick(struct printer *p);
 uint8_t printer_port_status(const struct printer *p);
 

@@ -10,18 +10,20 @@
 enum { EP_OUT = 1, EP_IN = 2 };
 enum { GET_DEVICE_ID = 0, GET_PORT_STATUS = 1, SOFT_RESET = 2 };
 
-static const uint8_t device_descriptor[18] = {
+static uint8_t device_descriptor[18] = {
 	18, 1, 0x00, 0x02, 0, 0, 0, 64,
 	0x09, 0x12, 0x01, 0x00,		/* 1209:0001 */
 	0x00, 0x01, 1, 2, 3, 1,
 };
 
-static const uint8_t configuration_descriptor[] = {
+static uint8_t configuration_descriptor[] = {
 	9, 2, 32, 0, 1, 1, 0, 0xc0, 0,
 	9, 4, 0, 0, 2, 7, 1, 2, 0,	/* printer, bidirectional */
 	7, 5, EP_OUT, 2, 0x00, 0x02, 0,
 	7, 5, 0x80 | EP_IN, 2, 0x00, 0x02, 0,
 };
+
+enum { AT_VENDOR_ID = 8, AT_PRODUCT_ID = 10, AT_INTERFACE_CLASS = 9 + 5 };
 
 static char serial[32];
 static const struct emu_usb_description description = {
@@ -65,6 +67,10 @@ static int on_control(void *ctx, struct emu_urb *urb)
 	struct printer *p = ctx;
 
 	if ((urb->setup.type & 0x60) != 0x20)
+		return -EPIPE;
+	p->bus.requests++;
+	p->bus.requests_busy += emu_usb_count(p->usb, EP_OUT, false) > 0;
+	if (configuration_descriptor[AT_INTERFACE_CLASS] != 7)
 		return -EPIPE;
 	switch (urb->setup.request) {
 	case GET_DEVICE_ID:
@@ -138,6 +144,7 @@ static bool take_out(struct printer *p, struct emu_urb *urb)
 		f->unplug = PRINTER_NONE;
 		emu_usb_unplug(p->usb);
 		p->reply_len = 0;
+		p->halted_out = false;
 		printer_note(p, json_pack("{s:s,s:s}", "event", "fault", "fault", "unplugged"));
 		return false;
 	}
@@ -172,6 +179,11 @@ static void pump_in(struct printer *p)
 {
 	struct emu_urb *urb;
 
+	while (p->faults.empty > 0 && emu_usb_plugged(p->usb) && (urb = emu_usb_head(p->usb, EP_IN, true))) {
+		p->faults.empty--;
+		emu_usb_complete(p->usb, urb, 0, 0);
+	}
+
 	while (p->reply_len > 0 && emu_usb_plugged(p->usb) && (urb = emu_usb_head(p->usb, EP_IN, true))) {
 		size_t n = limit(p->reply_len < urb->length ? p->reply_len : urb->length, p->faults.dribble);
 
@@ -190,11 +202,18 @@ void printer_kick(struct printer *p)
 	emu_control_changed(p->control);
 }
 
-static void on_ready(void *ctx, unsigned int ep, bool in)
+static void on_ready(void *ctx, unsigned int ep, bool in, const struct emu_urb *urb)
 {
+	struct printer *p = ctx;
+
 	(void)ep;
-	(void)in;
-	printer_kick(ctx);
+	if (in)
+		p->bus.in_urbs++;
+	else
+		p->bus.out_urbs++;
+	if (!in && (urb->length == 0 || urb->flags & EMU_URB_ZERO_PACKET))
+		p->bus.empty_out++;
+	printer_kick(p);
 }
 
 static void on_cancelled(void *ctx, const struct emu_urb *urb)
@@ -238,6 +257,42 @@ static const struct emu_usb_ops ops = {
 	.detached = on_detached,
 	.plugged = on_plugged,
 };
+
+/* What a transfer in the air has brought stays in the printer. */
+void printer_usb_unplug(struct printer *p)
+{
+	const struct emu_urb *urb = emu_usb_plugged(p->usb) ? emu_usb_head(p->usb, EP_OUT, false) : NULL;
+
+	if (urb && urb->taken > 0)
+		note_transfer(p, urb, "unplugged");
+	emu_usb_unplug(p->usb);
+	p->reply_len = 0;
+	p->halted_out = false;
+}
+
+unsigned int printer_usb_reads(const struct printer *p)
+{
+	return emu_usb_count(p->usb, EP_IN, true);
+}
+
+int printer_usb_identity(struct printer *p, const char *id, bool vendor)
+{
+	unsigned int v, d;
+	int end = 0;
+
+	if (emu_usb_plugged(p->usb))
+		return -EBUSY;
+	if (sscanf(id, "%4x:%4x%n", &v, &d, &end) != 2 || id[end])
+		return -EINVAL;
+	device_descriptor[AT_VENDOR_ID] = (uint8_t)v;
+	device_descriptor[AT_VENDOR_ID + 1] = (uint8_t)(v >> 8);
+	device_descriptor[AT_PRODUCT_ID] = (uint8_t)d;
+	device_descriptor[AT_PRODUCT_ID + 1] = (uint8_t)(d >> 8);
+	configuration_descriptor[AT_INTERFACE_CLASS] = vendor ? 0xff : 7;
+	configuration_descriptor[AT_INTERFACE_CLASS + 1] = vendor ? 0 : 1;
+	configuration_descriptor[AT_INTERFACE_CLASS + 2] = vendor ? 0 : 2;
+	return 0;
+}
 
 int printer_usb_init(struct printer *p)
 {

@@ -38,8 +38,9 @@ static int control(void *ctx, struct emu_urb *urb)
 	return (int)urb->length;
 }
 
-static void ready(void *ctx, unsigned int ep, bool in)
+static void ready(void *ctx, unsigned int ep, bool in, const struct emu_urb *urb)
 {
+	(void)urb;
 	(void)ep;
 	(void)in;
 	((struct fake *)ctx)->readied++;

@@ -153,6 +153,16 @@ struct emu_urb *emu_usb_head(struct emu_usb *usb, unsigned int ep, bool in)
 	return NULL;
 }
 
+unsigned int emu_usb_count(const struct emu_usb *usb, unsigned int ep, bool in)
+{
+	const struct emu_urb *u;
+	unsigned int n = 0;
+
+	for (u = usb->pending; u; u = u->next)
+		n += u->ep == ep && u->in == in;
+	return n;
+}
+
 void emu_usb_complete(struct emu_usb *usb, struct emu_urb *urb, int status, uint32_t actual)
 {
 	assert(actual <= urb->length);
@@ -238,7 +248,8 @@ static void dispatch(struct emu_usb *usb, struct emu_urb *urb)
 
 	enqueue(usb, urb);
 	if (urb->ep != 0) {
-		usb->ops->ready(usb->ctx, urb->ep, urb->in);
+		if (usb->ops->ready)
+			usb->ops->ready(usb->ctx, urb->ep, urb->in, urb);
 		return;
 	}
 	if ((urb->setup.type & 0x60) == 0)
@@ -289,6 +300,7 @@ static int take_header(struct emu_usb *usb)
 	urb->ep = be32toh(h->ep) & 0x0f;
 	urb->in = be32toh(h->direction) == 1;
 	urb->length = length;
+	urb->flags = be32toh(h->submit.flags);
 	urb->setup = (struct emu_usb_setup) {
 		.type = s[0], .request = s[1],
 		.value = (uint16_t)(s[2] | s[3] << 8),

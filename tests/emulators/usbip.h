@@ -14,7 +14,7 @@
  *	r = sd_event_loop(event);
  *	emu_usb_free(usb);			which also unplugs
  *
- * ops->ready(ctx, ep) is called when a bulk request arrives. The device looks
+ * ops->ready() is called when a bulk request arrives. The device looks
  * at the queue with emu_usb_head() and answers with emu_usb_complete() whenever
  * it likes: at once, later, partly, or with an error. A request left in the
  * queue is a NAK that lasts; a host that loses patience unlinks it, and then it
@@ -31,6 +31,7 @@
 
 #define EMU_USB_DATA_MAX	(1u << 20)	/* bytes of one request */
 #define EMU_USB_PENDING_MAX	256		/* requests not yet answered */
+#define EMU_URB_ZERO_PACKET	0x0040		/* flags: end with a packet of no bytes if need be */
 #define EMU_USB_LATER		1000000		/* control(): will be completed by emu_usb_complete() */
 
 enum emu_usb_speed { EMU_USB_FULL = 2, EMU_USB_HIGH = 3 };	/* enum usb_device_speed */
@@ -53,6 +54,7 @@ struct emu_urb {
 	uint32_t seqnum;
 	unsigned int ep;		/* endpoint number */
 	bool in;
+	uint32_t flags;			/* the kernel's URB_* */
 	struct emu_usb_setup setup;	/* ep 0 */
 	uint32_t length;		/* OUT: bytes in data; IN: room */
 	uint32_t taken;			/* the device's own mark: bytes already dealt with */
@@ -68,7 +70,8 @@ struct emu_usb_ops {
 	 * -EPIPE stalls; EMU_USB_LATER keeps it pending.
 	 */
 	int (*control)(void *ctx, struct emu_urb *urb);
-	void (*ready)(void *ctx, unsigned int ep, bool in);
+	/* a bulk request came; without this it stays unanswered */
+	void (*ready)(void *ctx, unsigned int ep, bool in, const struct emu_urb *urb);
 	/* The host gave up on this request; it is about to be freed. */
 	void (*cancelled)(void *ctx, const struct emu_urb *urb);
 	/* The host cleared a halt on a bulk endpoint. */
@@ -96,8 +99,9 @@ int emu_usb_serve(struct emu_usb *usb, int fd);
 void emu_usb_unplug(struct emu_usb *usb);
 bool emu_usb_plugged(const struct emu_usb *usb);
 
-/* The oldest unanswered request of a bulk endpoint, or NULL. */
+/* The oldest unanswered request of a bulk endpoint, or NULL; and how many there are. */
 struct emu_urb *emu_usb_head(struct emu_usb *usb, unsigned int ep, bool in);
+unsigned int emu_usb_count(const struct emu_usb *usb, unsigned int ep, bool in);
 /* Answers: status 0 or a negative errno (-EPIPE stalls), and bytes transferred. Frees @urb. */
 void emu_usb_complete(struct emu_usb *usb, struct emu_urb *urb, int status, uint32_t actual);
 

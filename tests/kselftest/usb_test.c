@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What hallmark_usb does on the bus and what it does not: zero-length packets,
+ * reads, class requests; resets and power in the middle of a job; who is taken.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/usbdevice_fs.h>
+
+#include "gt.h"
+#include "harness.h"
+
+#define CHUNK		16384
+#define BIG		40000	/* three transfers */
+#define DRIVER		"/sys/bus/usb/drivers/hallmark_usb/"
+
+static char big[BIG];
+
+/* The USB device behind printer0, in sysfs, and its usbfs node. */
+static int usb_device(char *sysfs, size_t size)
+{
+	char path[PATH_MAX], *end;
+
+	if (!realpath("/sys/class/hallmark/printer0", path))
+		return -errno;
+	/* .../1-1/1-1:1.0/hallmark/printer0 */
+	for (int up = 0; up < 3; up++) {
+		end = strrchr(path, '/');
+		if (!end)
+			return -EINVAL;
+		*end = '\0';
+	}
+	snprintf(sysfs, size, "%s", path);
+	return 0;
+}
+
+static int device_attr(const char *attr, char *buf, size_t size)
+{
+	char sysfs[512], path[600];
+	int rc = usb_device(sysfs, sizeof(sysfs));
+	FILE *f;
+
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/%s", sysfs, attr);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	rc = fgets(buf, (int)size, f) ? 0 : -EIO;
+	fclose(f);
+	buf[strcspn(buf, "\n")] = '\0';
+	return rc;
+}
+
+static int set_device_attr(const char *attr, const char *value)
+{
+	char sysfs[512], path[600];
+	int rc = usb_device(sysfs, sizeof(sysfs));
+
+	snprintf(path, sizeof(path), "%s/%s", sysfs, attr);
+	return rc ? rc : gt_write_file(path, value);
+}
+
+static bool wait_device_attr(const char *attr, const char *want)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	char text[64];
+
+	while (device_attr(attr, text, sizeof(text)) || strcmp(text, want)) {
+		if (gt_now() > end) {
+			printf("# %s is '%s', not '%s'\n", attr, text, want);
+			return false;
+		}
+		usleep(5000);
+	}
+	return true;
+}
+
+/* What another process may do to a device behind any driver's back. */
+static int reset_device(void)
+{
+	char bus[16], dev[16], path[64];
+	int fd, rc;
+
+	rc = device_attr("busnum", bus, sizeof(bus));
+	rc = rc ? rc : device_attr("devnum", dev, sizeof(dev));
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "/dev/bus/usb/%03d/%03d", atoi(bus), atoi(dev));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = ioctl(fd, USBDEVFS_RESET) ? -errno : 0;
+	close(fd);
+	return rc;
+}
+
+static bool become(const char *identity)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "identity %s", identity);
+	return gt_unplug("printer") && gt_wait_node("printer0", false) &&
+	       gt_control("printer", line, NULL, 0) && gt_plug("printer");
+}
+
+FIXTURE(usb) {
+	int fd;
+};
+
+FIXTURE_SETUP(usb)
+{
+	memset(big, ' ', sizeof(big));
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	ASSERT_TRUE(gt_plug("printer"));
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(usb)
+{
+	close(self->fd);
+	gt_control("printer", "clear", NULL, 0);
+	gt_plug("printer");
+}
+
+/* Runs MARK in a child that shares our opening. */
+static pid_t child_mark(int fd, const struct hallmark_mark *job)
+{
+	struct hallmark_mark m = *job;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(gt_mark(fd, &m) ? 1 : 0);
+	return pid;
+}
+
+#define EXPECT_WORKS(fd) do {					\
+	struct hallmark_mark m_;				\
+	struct gt_log log_;					\
+	gt_job(&m_, "~HS", 3);					\
+	m_.reply_max = 82;					\
+	ASSERT_EQ(0, gt_mark(fd, &m_));				\
+	EXPECT_EQ(HALLMARK_STATE_DONE, m_.state);		\
+	EXPECT_EQ(0, m_.error);					\
+	EXPECT_EQ(82, m_.reply_len);				\
+	ASSERT_EQ(0, gt_log_read(&log_));			\
+	EXPECT_TRUE(gt_log_agrees(&log_, &m_));			\
+	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
+	gt_log_free(&log_);					\
+} while (0)
+
+/* No length asks for a zero-length packet: there are printers that never recover. */
+TEST_F(usb, no_empty_packet_out)
+{
+	static const uint32_t lens[] = {
+		1, 63, 64, 65, 127, 128, 511, 512, 513, 1024, 8192, CHUNK - 1, CHUNK, CHUNK + 1,
+		2 * CHUNK - 64, 2 * CHUNK, 2 * CHUNK + 512,
+	};
+	long long empty = gt_number("printer", "empty_out"), urbs, received;
+	struct hallmark_mark m;
+	size_t i;
+
+	ASSERT_LE(0, empty);
+	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		urbs = gt_number("printer", "out_urbs");
+		received = gt_number("printer", "received");
+		gt_job(&m, big, lens[i]);
+		ASSERT_EQ(0, gt_mark(self->fd, &m));
+		EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+		EXPECT_EQ(lens[i], m.sent);
+		EXPECT_EQ(received + lens[i], gt_number("printer", "received"));
+		EXPECT_EQ(urbs + (lens[i] + CHUNK - 1) / CHUNK, gt_number("printer", "out_urbs"));
+	}
+	EXPECT_EQ(empty, gt_number("printer", "empty_out"));
+}
+
+/* A packet of no bytes says "nothing yet", before an answer and in its middle. */
+TEST_F(usb, empty_packets_in)
+{
+	struct hallmark_mark m;
+	uint8_t reply[128];
+
+	ASSERT_TRUE(gt_control("printer", "fault empty-in 7", NULL, 0));
+	EXPECT_WORKS(self->fd);
+	EXPECT_EQ(82, read(self->fd, reply, sizeof(reply)));
+	EXPECT_EQ(2, reply[0]);
+	EXPECT_EQ('\n', reply[81]);
+
+	/* and no end of them: they are asked for less and less, and the deadline holds */
+	ASSERT_TRUE(gt_control("printer", "fault empty-in 1000000", NULL, 0));
+	long long reads = gt_number("printer", "in_urbs"), t = gt_now();
+
+	gt_job(&m, " ", 1);
+	m.reply_max = 100;
+	m.timeout_ms = 800;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	EXPECT_EQ(0, m.error);
+	EXPECT_EQ(0, m.reply_len);
+	EXPECT_LE(780, gt_now() - t);
+	reads = gt_number("printer", "in_urbs") - reads;
+	EXPECT_LE(4, reads);
+	EXPECT_GE(16, reads);
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	EXPECT_WORKS(self->fd);
+}
+
+/* A read is posted by a job that expects an answer, and is not left behind. */
+TEST_F(usb, reads_only_what_is_expected)
+{
+	long long reads = gt_number("printer", "in_urbs");
+	struct hallmark_mark m;
+	pid_t pid;
+	int status;
+
+	gt_job(&m, "~HS", 3);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	EXPECT_EQ(reads, gt_number("printer", "in_urbs"));
+	EXPECT_EQ(0, gt_number("printer", "in_posted"));
+
+	/* not before all is sent either */
+	ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	m.reply_max = 82;	/* what the "~HS" above has left there */
+	pid = child_mark(self->fd, &m);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	EXPECT_EQ(reads, gt_number("printer", "in_urbs"));
+	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_LT(reads, gt_number("printer", "in_urbs"));
+	EXPECT_EQ(0, gt_number("printer", "in_posted"));
+
+	/* withdrawn when the time is over */
+	ASSERT_TRUE(gt_control("printer", "fault mute-query", NULL, 0));
+	gt_job(&m, "~HS", 3);
+	m.reply_max = 82;
+	m.timeout_ms = 200;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(0, m.reply_len);
+	EXPECT_EQ(0, gt_number("printer", "in_posted"));
+}
+
+TEST_F(usb, no_request_during_a_job)
+{
+	long long requests, busy;
+	struct hallmark_mark m;
+	char text[256];
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, gt_attr("printer0", "port_status", text, sizeof(text)));
+	EXPECT_STREQ("0x18", text);
+	busy = gt_number("printer", "requests_busy");
+	ASSERT_TRUE(gt_control("printer", "fault hold 100", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	pid = child_mark(self->fd, &m);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	requests = gt_number("printer", "requests");
+	EXPECT_LT(0, requests);
+	EXPECT_EQ(-EBUSY, gt_attr("printer0", "port_status", text, sizeof(text)));
+	EXPECT_EQ(0, gt_attr("printer0", "ident", text, sizeof(text)));
+	EXPECT_EQ(requests, gt_number("printer", "requests"));
+	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(busy, gt_number("printer", "requests_busy"));
+}
+
+/* Somebody else resets the device: what the job brought about is not known. */
+TEST_F(usb, reset_in_mid_job)
+{
+	struct hallmark_mark m, r;
+	char text[64];
+	int status, i;
+	pid_t pid;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
+		gt_job(&m, big, sizeof(big));
+		m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
+		pid = child_mark(self->fd, &m);
+		ASSERT_LT(0, pid);
+		ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+		ASSERT_EQ(0, reset_device());
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+		ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+		EXPECT_EQ(HALLMARK_STATE_UNKNOWN, r.state);
+		EXPECT_EQ(-ESHUTDOWN, r.error);
+		EXPECT_EQ(CHUNK, r.sent);
+		/* the same marker, still open */
+		ASSERT_EQ(0, gt_attr("printer0", "state", text, sizeof(text)));
+		EXPECT_STREQ("idle", text);
+		ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+		EXPECT_WORKS(self->fd);
+	}
+}
+
+/* While it waits for an answer all bytes are accepted: that stays so. */
+TEST_F(usb, reset_in_mid_reply)
+{
+	struct hallmark_mark m, r;
+	int status;
+	pid_t pid;
+
+	ASSERT_TRUE(gt_control("printer", "fault mute-query", NULL, 0));
+	gt_job(&m, "~HS", 3);
+	m.reply_max = 82;
+	pid = child_mark(self->fd, &m);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(gt_control("printer", "wait in_posted>=1 20", NULL, 0));
+	ASSERT_EQ(0, reset_device());
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_DONE, r.state);
+	EXPECT_EQ(-ESHUTDOWN, r.error);
+	EXPECT_EQ(0, r.reply_len);
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	EXPECT_WORKS(self->fd);
+}
+
+/* Resets without pause: a job that finds one under way waits for its end. */
+TEST_F(usb, resets_between_jobs)
+{
+	struct hallmark_mark m;
+	int i, status, done = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (i = 0; i < 10; i++)
+			if (reset_device())
+				_exit(1);
+		_exit(0);
+	}
+	for (i = 0; i < 500 && !waitpid(pid, &status, WNOHANG); i++) {
+		gt_job(&m, big, 100);
+		ASSERT_EQ(0, gt_mark(self->fd, &m));
+		EXPECT_TRUE(m.state == HALLMARK_STATE_DONE || m.state == HALLMARK_STATE_UNKNOWN);
+		done += m.state == HALLMARK_STATE_DONE;
+	}
+	EXPECT_LT(i, 500);
+	EXPECT_EQ(0, status);
+	EXPECT_LT(0, done);
+	EXPECT_WORKS(self->fd);
+}
+
+/* The driver is unbound from a device that is well, and a job in flight. */
+TEST_F(usb, deauthorized_in_mid_job)
+{
+	char sysfs[512], path[600];
+	struct hallmark_mark m, r;
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, usb_device(sysfs, sizeof(sysfs)));
+	snprintf(path, sizeof(path), "%s/authorized", sysfs);
+	ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
+	pid = child_mark(self->fd, &m);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_EQ(0, gt_write_file(path, "0"));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_UNKNOWN, r.state);
+	EXPECT_GT(0, r.error);
+	EXPECT_EQ(CHUNK, r.sent);
+	gt_job(&m, big, 1);
+	EXPECT_EQ(-ENODEV, gt_mark(self->fd, &m));
+	close(self->fd);
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	ASSERT_EQ(0, gt_write_file(path, "1"));
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+	EXPECT_WORKS(self->fd);
+}
+
+/* Asleep when nobody needs it, awake for a job and for as long as one lasts. */
+TEST_F(usb, runtime_power)
+{
+	struct hallmark_mark m;
+	char text[64];
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, set_device_attr("power/autosuspend_delay_ms", "0"));
+	ASSERT_EQ(0, set_device_attr("power/control", "auto"));
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+
+	EXPECT_WORKS(self->fd);
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_EQ(0, gt_attr("printer0", "port_status", text, sizeof(text)));
+	EXPECT_STREQ("0x18", text);
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+
+	ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
+	pid = child_mark(self->fd, &m);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	/* long beyond the delay; nothing tells of what does not happen */
+	usleep(300000);
+	ASSERT_EQ(0, device_attr("power/runtime_status", text, sizeof(text)));
+	EXPECT_STREQ("active", text);
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+
+	/* each way a job can go wrong gives the device back to sleep */
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "fault stall", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(-EPIPE, m.error);
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_control("printer", "fault paper-out", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	m.timeout_ms = 50;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(-ETIMEDOUT, m.error);
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+
+	/* reset and unplugged in its sleep */
+	ASSERT_EQ(0, reset_device());
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	EXPECT_WORKS(self->fd);
+	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_unplug("printer"));
+	ASSERT_TRUE(gt_wait_node("printer0", false));
+	close(self->fd);
+	ASSERT_TRUE(gt_plug("printer"));
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+	EXPECT_WORKS(self->fd);
+}
+
+FIXTURE(identity) {
+	int fd;
+};
+
+FIXTURE_SETUP(identity)
+{
+	self->fd = -1;
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	ASSERT_TRUE(gt_plug("printer"));
+	ASSERT_TRUE(gt_wait_node("printer0", true));
+}
+
+FIXTURE_TEARDOWN(identity)
+{
+	close(self->fd);
+	gt_control("printer", "clear", NULL, 0);
+	gt_plug("printer");
+	become("1209:0001");
+	gt_wait_node("printer0", true);
+}
+
+/* No printer class, so none of its requests; found by its endpoints. */
+TEST_F(identity, vendor_interface)
+{
+	long long requests;
+	char text[256];
+
+	ASSERT_TRUE(become("1209:0002 vendor"));
+	requests = gt_number("printer", "requests");
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+	EXPECT_WORKS(self->fd);
+	ASSERT_EQ(0, gt_attr("printer0", "ident", text, sizeof(text)));
+	EXPECT_STREQ("VID:1209;PID:0002;SN:HMVP0000;", text);
+	EXPECT_EQ(-ENOENT, gt_attr("printer0", "port_status", text, sizeof(text)));
+	EXPECT_EQ(requests, gt_number("printer", "requests"));
+}
+
+/* Class 7, of a vendor all of whose printers are taken. */
+TEST_F(identity, vendor_of_printers)
+{
+	char text[256];
+
+	ASSERT_TRUE(become("0a5f:0123"));
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+	EXPECT_WORKS(self->fd);
+	ASSERT_EQ(0, gt_attr("printer0", "ident", text, sizeof(text)));
+	EXPECT_EQ(0, strncmp(text, "MFG:Hallmark;", 13));
+}
+
+/* Whom root names has his quirks all the same; the printer is not taken unnamed. */
+TEST_F(identity, quirks_are_data)
+{
+	long long n;
+	struct hallmark_mark m;
+	char text[256];
+
+	ASSERT_TRUE(become("0519:0003"));
+	ASSERT_TRUE(gt_control("printer", "wait plugged>=1 20", NULL, 0));
+	ASSERT_EQ(0, gt_write_file(DRIVER "new_id", "0519 0003 7"));
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+	n = gt_number("printer", "in_urbs");
+	gt_job(&m, "~HS", 3);
+	m.reply_max = 82;
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	EXPECT_EQ(0, m.reply_len);
+	EXPECT_EQ(n, gt_number("printer", "in_urbs"));
+	close(self->fd);
+	ASSERT_EQ(0, gt_write_file(DRIVER "remove_id", "0519 0003"));
+
+	ASSERT_TRUE(become("1209:0003"));
+	n = gt_number("printer", "requests");
+	ASSERT_EQ(0, gt_write_file(DRIVER "new_id", "1209 0003 7"));
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, gt_attr("printer0", "ident", text, sizeof(text)));
+	EXPECT_STREQ("VID:1209;PID:0003;SN:HMVP0000;", text);
+	EXPECT_EQ(n, gt_number("printer", "requests"));
+	EXPECT_WORKS(self->fd);
+	ASSERT_EQ(0, gt_write_file(DRIVER "remove_id", "1209 0003"));
+}
+
+TEST_HARNESS_MAIN
