@@ -62,6 +62,8 @@ static ssize_t log_read(struct file *file, char __user *buf, size_t count, loff_
 
 	if (*pos < 0)
 		return -EINVAL;
+	if (*pos >= snap->len)
+		return 0;
 	chunk = kmalloc(READ_CHUNK, GFP_KERNEL);
 	if (!chunk)
 		return -ENOMEM;
