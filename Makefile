@@ -104,7 +104,7 @@ deps-check:
 
 # --- fragments ---
 
--include kmod/kmod.mk tests/kselftest/kselftest.mk tests/emulators/emulators.mk tests/vm/vm.mk
+-include kmod/kmod.mk tests/kunit/kunit.mk tests/debug/debug.mk tests/dkms/dkms.mk tests/kselftest/kselftest.mk tests/emulators/emulators.mk tests/vm/vm.mk
 -include tests/e2e/e2e.mk tests/bench/bench.mk tests/fuzz/fuzz.mk tests/faults/faults.mk docs/docs.mk
 
 .PHONY: all userspace clean

@@ -252,7 +252,7 @@ out:
 bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *outcome,
 			   u64 *ret_end)
 {
-	int rc = -EIO, code = 0, tries = OUTCOME_TRIES;
+	int rc = -EIO, code, tries = OUTCOME_TRIES;
 	struct hm_ev *ev;
 
 	mutex_lock(&g->lock);
@@ -271,7 +271,7 @@ bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *
 	if (rc) {
 		ev = hallmark_measure_event(&g->mm, HM_EV_TAG_OUTCOME);
 		ev->u.outcome = *outcome;
-		hallmark_measure_give_up(&g->mm, outcome->seq, code);
+		hallmark_measure_give_up(&g->mm, outcome->seq);
 	} else {
 		*ret_end = g->mm.log.dropped + g->mm.log.used;
 		hallmark_measure_settle(&g->mm);

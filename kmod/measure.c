@@ -130,6 +130,8 @@ int hallmark_measure(struct hallmark_measure *mm, u64 seq, bool owe_resolved, in
 	rc = mm->tpm->extend(mm->tpm, mm->pcr, mm->ev.bank);
 	verdict = rc ? compare_pcr(mm) : PCR_NEW;
 	*ret_code = rc;
+	if (rc)
+		mm->failed = rc;
 	if (verdict == PCR_OTHER) {
 		commit(mm, HM_EV_NO_ACTION);
 		latch(mm, seq, rc);
@@ -184,11 +186,11 @@ int hallmark_measure_settle(struct hallmark_measure *mm)
 	return rc;
 }
 
-void hallmark_measure_give_up(struct hallmark_measure *mm, u64 seq, int code)
+void hallmark_measure_give_up(struct hallmark_measure *mm, u64 seq)
 {
 	if (!prepare(mm))
 		commit(mm, HM_EV_NO_ACTION);
-	latch(mm, seq, code);
+	latch(mm, seq, mm->failed);
 }
 
 int hallmark_measure_start(struct hallmark_measure *mm, const u8 *boot_id)

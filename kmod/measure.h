@@ -30,6 +30,7 @@ struct hallmark_measure {
 	u32 pcr;
 	bool started;			/* START is in the log, the banks' soft PCRs are known */
 	bool fault;			/* latched */
+	int failed;			/* what the last extend that failed returned */
 	u64 resolved_seq;		/* the RESOLVED event that is owed, */
 	u32 resolved_verdict;		/* if this is not zero */
 	struct hallmark_log log;
@@ -66,7 +67,7 @@ int hallmark_measure(struct hallmark_measure *mm, u64 seq, bool owe_resolved, in
 int hallmark_measure_settle(struct hallmark_measure *mm);
 
 /* Give up on the event at hand: log it as EV_NO_ACTION, and latch. */
-void hallmark_measure_give_up(struct hallmark_measure *mm, u64 seq, int code);
+void hallmark_measure_give_up(struct hallmark_measure *mm, u64 seq);
 
 /* Is the PCR as it was left? If not, or if nobody can say, latch. */
 void hallmark_measure_check(struct hallmark_measure *mm);
