@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,8 +114,47 @@ void gt_job(struct hallmark_mark *m, const void *payload, uint32_t len)
 	m->timeout_ms = 60000;
 }
 
+/* Our own memory, if it is there: a test may well point to nowhere. */
+static bool peek(const void *at, void *to, size_t len)
+{
+	struct iovec there = { (void *)(uintptr_t)at, len }, here = { to, len };
+
+	return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)len;
+}
+
+/* For hm-checker, if HM_PAYLOADS names a directory: the payload, under its digest. */
+static void keep_payload(const void *arg)
+{
+	const char *dir = getenv("HM_PAYLOADS");
+	struct hallmark_mark m;
+	char path[256], partial[280];
+	uint8_t sha[32], *copy;
+	int fd, n, i;
+
+	if (!dir || !peek(arg, &m, sizeof(m)) || m.payload_len > HALLMARK_PAYLOAD_MAX)
+		return;
+	copy = malloc(m.payload_len + 1);
+	if (!copy)
+		abort();
+	if (peek((void *)(uintptr_t)m.payload, copy, m.payload_len)) {
+		gt_sha256(copy, m.payload_len, sha);
+		n = snprintf(path, sizeof(path), "%.180s/", dir);
+		for (i = 0; i < 32; i++)
+			n += snprintf(path + n, 3, "%02x", sha[i]);
+		snprintf(partial, sizeof(partial), "%s.%d", path, getpid());
+		if (access(path, F_OK)) {
+			fd = open(partial, O_WRONLY | O_CREAT | O_CLOEXEC | O_TRUNC, 0600);
+			if (fd < 0 || write(fd, copy, m.payload_len) != (ssize_t)m.payload_len ||
+			    close(fd) || rename(partial, path))
+				abort();
+		}
+	}
+	free(copy);
+}
+
 int gt_mark(int fd, struct hallmark_mark *m)
 {
+	keep_payload(m);
 	return ioctl(fd, HALLMARK_IOC_MARK, m) < 0 ? -errno : 0;
 }
 

@@ -8,6 +8,8 @@
  *	gt_log_read(&log); gt_log_replays(&log); gt_log_find(&log, ...);
  *	gt_control("printer", "fault hold 100", NULL, 0);
  *
+ * What goes through gt_mark() is kept for hm-checker; see tests/emulators/hm-checker.
+ *
  * Nothing here asserts: the tests do.
  */
 #ifndef GT_H
