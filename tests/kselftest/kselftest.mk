@@ -36,6 +36,7 @@ KST_VM = tests/vm/run --timeout 420 --cmdline slub_debug=FZPU --kmod $(B)/kmod
 KST_RUN = $(KST)/run --build $(B)
 check-kselftest: kmod kselftest emulators
 	$(KST_VM) -- $(KST_RUN)
+	$(KST_VM) -- $(KST_RUN) --faults
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm resolve latch_intent
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm resolve latch_outcome
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm detach_room
