@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The gate itself, compiled into the test: with a window on its inside, with its
+ * warnings counted instead of printed (a run latches hundreds of gates), and with
+ * nothing to wait for. All else is gate.c as it is shipped.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bug.h>
+#include <linux/delay.h>
+#include <linux/printk.h>
+#include <linux/wait.h>
+
+#include "rig.h"
+
+struct gate_counts gate_counts;
+void (*gate_wait_hook)(void *arg);
+void *gate_wait_arg;
+
+#undef WARN_ON_ONCE
+#define WARN_ON_ONCE(cond) ({				\
+	bool held_ = !!(cond);				\
+							\
+	gate_counts.warned += held_;			\
+	held_;						\
+})
+
+#undef pr_crit
+#define pr_crit(fmt, ...) ({				\
+	no_printk(fmt, ##__VA_ARGS__);			\
+	gate_counts.crit++;				\
+})
+
+#undef pr_warn_ratelimited
+#define pr_warn_ratelimited(fmt, ...) ({		\
+	no_printk(fmt, ##__VA_ARGS__);			\
+	gate_counts.warn++;				\
+})
+
+#define msleep(ms) ((void)(gate_counts.slept_ms += (ms)))
+
+/* What ends the wait, if anything does, is the test's to say: the time is not. */
+#define wait_once(cond) ({				\
+	long over_ = (cond);				\
+							\
+	if (!over_ && gate_wait_hook)			\
+		gate_wait_hook(gate_wait_arg);		\
+	over_ || (cond);				\
+})
+#undef wait_event_timeout
+#define wait_event_timeout(wq, cond, timeout) wait_once(cond)
+#undef wait_event_killable_timeout
+#define wait_event_killable_timeout(wq, cond, timeout) wait_once(cond)
+
+#include "measure.c"
+#include "gate.c"
+
+void gate_peek(struct hallmark_gate *g, struct gate_peek *ret_peek)
+{
+	struct hallmark_presence *p;
+
+	memset(ret_peek, 0, sizeof(*ret_peek));
+	mutex_lock(&g->lock);
+	ret_peek->used = g->mm.log.used;
+	ret_peek->held = g->held;
+	ret_peek->cap = g->mm.log.cap;
+	ret_peek->fault = g->mm.fault;
+	ret_peek->resolved_seq = g->mm.resolved_seq;
+	ret_peek->resolved_verdict = g->mm.resolved_verdict;
+	spin_lock(&g->queue_lock);
+	list_for_each_entry(p, &g->queue, node)
+		ret_peek->queued++;
+	spin_unlock(&g->queue_lock);
+	mutex_unlock(&g->lock);
+}
+
+void gate_discard(struct hallmark_gate *g)
+{
+	struct hallmark_presence *p, *next;
+
+	list_for_each_entry_safe(p, next, &g->queue, node) {
+		list_del(&p->node);
+		kfree(p);
+	}
+	hallmark_gate_destroy(g);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs every suite that is linked in, and prints TAP. See shim.h. */
+#include <openssl/evp.h>
+
+#include "shim.h"
+
+#define SUITES_MAX	32
+
+static struct kunit_suite *suites[SUITES_MAX];
+static u32 nsuites;
+
+struct crypto_shash {
+	const EVP_MD *md;
+};
+
+struct crypto_shash *crypto_alloc_shash(const char *name, u32 type, u32 mask)
+{
+	struct crypto_shash *tfm = malloc(sizeof(*tfm));
+
+	tfm->md = EVP_get_digestbyname(name);
+	assert(tfm->md);
+	return tfm;
+}
+
+void crypto_free_shash(struct crypto_shash *tfm)
+{
+	free(tfm);
+}
+
+unsigned int crypto_shash_digestsize(struct crypto_shash *tfm)
+{
+	return EVP_MD_get_size(tfm->md);
+}
+
+int crypto_shash_tfm_digest(struct crypto_shash *tfm, const u8 *data, unsigned int n, u8 *out)
+{
+	return EVP_Digest(data, n, out, NULL, tfm->md, NULL) == 1 ? 0 : -EINVAL;
+}
+
+void sha256(const u8 *data, unsigned int n, u8 *out)
+{
+	int rc = EVP_Digest(n ? data : (const u8 *)"", n, out, NULL, EVP_sha256(), NULL);
+
+	assert(rc == 1);
+}
+
+void get_random_bytes(void *buf, size_t n)
+{
+	memset(buf, 0x5a, n);
+}
+
+void shim_add_suite(struct kunit_suite *suite)
+{
+	assert(nsuites < SUITES_MAX);
+	suites[nsuites++] = suite;
+}
+
+void shim_fail(struct kunit *test, const char *file, int line, const char *what)
+{
+	test->status = KUNIT_FAILURE;
+	printf("    # %s:%d: %s\n", file, line, what);
+}
+
+void *kunit_kzalloc(struct kunit *test, size_t n, int flags)
+{
+	assert(test->nmanaged < ARRAY_SIZE(test->managed));
+	return test->managed[test->nmanaged++] = calloc(1, n);
+}
+
+static bool run(const struct kunit_suite *suite, const struct kunit_case *c, const void *param)
+{
+	struct kunit *test = calloc(1, sizeof(*test));
+	bool ok;
+
+	test->param_value = param;
+	if (!setjmp(test->out)) {
+		if (suite->init && suite->init(test))
+			shim_fail(test, suite->name, 0, "init");
+		else
+			c->run_case(test);
+	}
+	if (suite->exit && !setjmp(test->out))
+		suite->exit(test);
+	while (test->nmanaged)
+		free(test->managed[--test->nmanaged]);
+	ok = test->status != KUNIT_FAILURE;
+	free(test);
+	return ok;
+}
+
+/* The suites' module parameters; "user SUITE NAME=VALUE ...". */
+extern bool *shim_sabotage;
+extern unsigned int *shim_runs, *shim_seed;
+
+static void set_param(const char *arg)
+{
+	unsigned int value;
+
+	if (sscanf(arg, "runs=%u", &value) == 1)
+		*shim_runs = value;
+	else if (sscanf(arg, "seed=%u", &value) == 1)
+		*shim_seed = value;
+	else if (sscanf(arg, "sabotage=%u", &value) == 1)
+		*shim_sabotage = value;
+	else
+		exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	u32 n = 0, failed = 0, s;
+
+	while (argc > 1 && strchr(argv[argc - 1], '='))
+		set_param(argv[--argc]);
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (s = 0; s < nsuites; s++) {
+		const struct kunit_case *c;
+
+		if (argc > 1 && strcmp(argv[1], suites[s]->name))
+			continue;
+		for (c = suites[s]->test_cases; c->run_case; c++) {
+			char desc[KUNIT_PARAM_DESC_SIZE] = "";
+			const void *param = NULL;
+			bool ok = true;
+
+			if (!c->generate_params)
+				ok = run(suites[s], c, NULL);
+			while (c->generate_params && (param = c->generate_params(param, desc)))
+				if (!run(suites[s], c, param)) {
+					printf("    # with %s\n", desc);
+					ok = false;
+				}
+			printf("%sok %u %s: %s\n", ok ? "" : "not ", ++n, suites[s]->name, c->name);
+			failed += !ok;
+		}
+	}
+	printf("1..%u\n", n);
+	return failed || !n;
+}
