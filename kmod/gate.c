@@ -342,10 +342,12 @@ int hallmark_gate_start(struct hallmark_gate *g)
 	return rc;
 }
 
+/* Going down is for good, whatever sleeps or wakes after it. */
 static void set_refuse(struct hallmark_gate *g, int error)
 {
 	mutex_lock(&g->lock);
-	g->refuse = error;
+	if (g->refuse != -ESHUTDOWN)
+		g->refuse = error;
 	mutex_unlock(&g->lock);
 }
 
