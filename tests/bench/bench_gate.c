@@ -8,7 +8,9 @@
  *						gate's log names
  *
  * Prints the median and the first decile, in microseconds: what else the machine
- * does only ever adds to a delivery, so that the quick ones say what it costs. Each
+ * does only ever adds to a delivery, so that the quick ones say what it costs. MARK
+ * has two figures more: of the same jobs the send phase alone, between the gate's
+ * tracepoints (tracefs must be mounted). Each
  * begins after a pause, as on a line: back to back, the one that never waits would
  * keep the emulator's process awake for itself, and the other pay for waking it. The
  * bytes are line ends between formats: a printer takes them and prints nothing, so
@@ -30,6 +32,7 @@
 #define COUNT_MAX	10000
 #define PAUSE_NS	5000000
 #define PCR		16	/* the debug PCR: anybody may reset it */
+#define TRACEFS		"/sys/kernel/tracing/"
 
 static uint8_t payload[HALLMARK_PAYLOAD_MAX];
 
@@ -94,9 +97,71 @@ static void one_extend(int fd, size_t len)
 	bench_must(n >= 10 && !memcmp(answer + 6, "\0\0\0\0", 4));
 }
 
+static void put_trace(const char *file, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), TRACEFS "%s", file);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC);
+	bench_must(fd >= 0);
+	bench_must(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void start_trace(void)
+{
+	put_trace("trace_clock", "mono");
+	put_trace("events/hallmark/hallmark_job_begin/enable", "1");
+	put_trace("events/hallmark/hallmark_job_end/enable", "1");
+	put_trace("trace", "\n");	/* opened to be truncated: forget what is there */
+}
+
+/* "bench-gate-77 [000] ..... 12.345678: hallmark_job_end: marker=printer0 seq=8 ..." */
+static bool trace_line(const char *line, const char *event, double *ret_us, unsigned long long *ret_seq)
+{
+	const char *at = strstr(line, event), *seq = strstr(line, " seq=");
+
+	if (!at || !seq)
+		return false;
+	while (at > line && at[-1] != ' ')	/* the colon and blank behind the time */
+		at--;
+	at -= 2;
+	while (at > line && at[-1] != ' ')
+		at--;
+	*ret_us = strtod(at, NULL) * 1e6;
+	*ret_seq = strtoull(seq + 5, NULL, 10);
+	return true;
+}
+
+/* The send phases of the last @count jobs; the one before them was no part of it. */
+static void read_trace(double *ret_us, size_t count)
+{
+	unsigned long long begun = 0, seq;
+	double since = 0, at;
+	char line[512];
+	size_t n = 0;
+	FILE *f = fopen(TRACEFS "trace", "re");
+
+	bench_must(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (trace_line(line, "hallmark_job_begin:", &at, &seq)) {
+			begun = seq;
+			since = at;
+		} else if (trace_line(line, "hallmark_job_end:", &at, &seq)) {
+			bench_must(seq == begun && n <= count && at >= since);
+			if (n++ > 0)
+				ret_us[n - 2] = at - since;
+		}
+	}
+	fclose(f);
+	bench_must(n == count + 1);
+}
+
 int main(int argc, char *argv[])
 {
 	static double us[COUNT_MAX];
+	bool mark = argc == 5 && !strcmp(argv[1], "mark");
 	bool extend = argc == 4 && !strcmp(argv[1], "extend");
 	void (*one)(int fd, size_t len) = one_extend;
 	size_t len, count;
@@ -120,6 +185,8 @@ int main(int argc, char *argv[])
 	}
 	fd = open(argv[2], O_RDWR | O_CLOEXEC);
 	bench_must(fd >= 0);
+	if (mark)
+		start_trace();
 	one(fd, len);		/* ATTACH is extended before the first INTENT */
 	for (size_t i = 0; i < count; i++) {
 		const struct timespec pause = { .tv_nsec = PAUSE_NS };
@@ -132,6 +199,12 @@ int main(int argc, char *argv[])
 	}
 	close(fd);
 	printf("%.3f", bench_median(us, count));	/* sorts */
-	printf(" %.3f\n", us[count / 10]);
+	printf(" %.3f", us[count / 10]);
+	if (mark) {
+		read_trace(us, count);
+		printf(" %.3f", bench_median(us, count));
+		printf(" %.3f", us[count / 10]);
+	}
+	printf("\n");
 	return 0;
 }

@@ -7,9 +7,9 @@
 #
 #	tests/vm/run -- tests/bench/guest-gate.sh [ROUNDS [JOBS]]
 #
-# One line a round and size on stdout: gate-round BYTES, and for MARK, usblp and one
-# extend each the median and the first decile, in microseconds. tests/bench/bench
-# makes the table of them.
+# One line a round and size on stdout: gate-round BYTES, and for MARK, its send phase
+# alone (between the tracepoints), usblp and one extend each the median and the first
+# decile, in microseconds. tests/bench/bench makes the table of them.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . tests/vm/guest/lib.sh
@@ -39,6 +39,8 @@ bind() {
 }
 
 have_gate || die "the gate is not built for this kernel"
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing ||
+	die "no tracefs"
 start_udev && start_gate || die "no gate"
 mkdir -p "$HM_WORLD/boards"
 plug printer 0 --no-picture --print-ms 0 || die "the printer does not start"
@@ -51,7 +53,7 @@ interface=$interface/${interface##*/}:1.0
 modprobe --ignore-install usblp || die "no usblp"
 
 for ((round = 0; round < rounds; round++)); do
-	for size in 512 4096; do
+	for size in 512 4096 65536; do
 		bind hallmark_usb || die "hallmark_usb does not take the printer"
 		wait_for 30 test -c "$mark" || die "$mark does not come back"
 		gate=$("$bench" mark "$mark" $size "$jobs") || die "mark"
