@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -18,6 +19,7 @@
 
 #define LOG_MAX		(64u << 20)
 #define POLL_MS		5
+#define TRACEFS		"/sys/kernel/tracing/"
 
 long long gt_now(void)
 {
@@ -156,6 +158,32 @@ int gt_mark(int fd, struct hallmark_mark *m)
 {
 	keep_payload(m);
 	return ioctl(fd, HALLMARK_IOC_MARK, m) < 0 ? -errno : 0;
+}
+
+pid_t gt_mark_child(int fd, struct hallmark_mark *m)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(gt_mark(fd, m) ? 1 : 0);
+	return pid;
+}
+
+bool gt_wait_blocked(pid_t pid, long nr)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	do {
+		/* "running" while it is not */
+		if (read_file(path, text, sizeof(text)))
+			return false;
+		if (text[0] >= '0' && text[0] <= '9' && atol(text) == nr)
+			return true;
+		pause_ms(POLL_MS);
+	} while (gt_now() < end);
+	return false;
 }
 
 int gt_result(int fd, const uint8_t *id, struct hallmark_mark *m)
@@ -391,6 +419,55 @@ bool gt_state_is(const char *want)
 	return !read_file(GT_SECURITYFS "state", text, sizeof(text)) && !strcmp(text, want);
 }
 
+static bool trace_enable(const char *event, const char *value)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), TRACEFS "events/%s/enable", event);
+	return !gt_write_file(path, value);
+}
+
+bool gt_trace_on(const char *event)
+{
+	if (access(TRACEFS "events", F_OK) &&
+	    mount("tracefs", TRACEFS, "tracefs", 0, NULL))
+		return false;
+	/* opening it so empties it */
+	close(open(TRACEFS "trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
+	return trace_enable(event, "1");
+}
+
+bool gt_trace_off(const char *event)
+{
+	return trace_enable(event, "0");
+}
+
+int gt_trace_lines(const char *what, pid_t pid, char *line, size_t size)
+{
+	FILE *f = fopen(TRACEFS "trace", "re");
+	char text[512], who[32];
+	const char *at;
+	int n = 0;
+
+	if (!f)
+		return -1;
+	snprintf(who, sizeof(who), "-%d ", (int)pid);
+	while (fgets(text, sizeof(text), f)) {
+		/* COMM-PID [CPU] FLAGS TIME: EVENT: ... */
+		at = strchr(text, '[');
+		if (text[0] == '#' || !at || !strstr(text, what))
+			continue;
+		if (pid && !memmem(text, (size_t)(at - text), who, strlen(who)))
+			continue;
+		n++;
+		text[strcspn(text, "\n")] = '\0';
+		if (line)
+			snprintf(line, size, "%s", text);
+	}
+	fclose(f);
+	return n;
+}
+
 int gt_nap(void)
 {
 	int rc = gt_write_file("/sys/module/suspend/parameters/pm_test_delay", "0");
@@ -398,6 +475,28 @@ int gt_nap(void)
 	if (!rc)
 		rc = gt_write_file("/sys/power/pm_test", "freezer");
 	return rc ? rc : gt_write_file("/sys/power/state", "freeze");
+}
+
+bool gt_foreign_extend(void)
+{
+	static const uint8_t head[] = {
+		0x80, 0x02, 0, 0, 0, 65, 0, 0, 0x01, 0x82,	/* sessions, size, command */
+		0, 0, 0, 13,
+		0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0,	/* an empty password */
+		0, 0, 0, 1, 0x00, 0x0b,
+	};
+	uint8_t command[65] = { 0 }, answer[256];
+	int fd = open("/dev/tpmrm0", O_RDWR | O_CLOEXEC);
+	ssize_t n = -1;
+
+	memcpy(command, head, sizeof(head));
+	command[64] = 1;
+	if (fd < 0)
+		return false;
+	if (write(fd, command, sizeof(command)) == sizeof(command))
+		n = read(fd, answer, sizeof(answer));
+	close(fd);
+	return n >= 10 && !memcmp(answer + 6, "\0\0\0\0", 4);
 }
 
 bool gt_control(const char *device, const char *command, char *answer, size_t size)

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <linux/hallmark.h>
 
@@ -42,6 +43,10 @@ int gt_write_file(const char *path, const char *text);
 /* A job with a fresh id, a bound of a minute and no reply expected. */
 void gt_job(struct hallmark_mark *m, const void *payload, uint32_t len);
 int gt_mark(int fd, struct hallmark_mark *m);
+/* The same in a child, whose status is 0 if MARK was. */
+pid_t gt_mark_child(int fd, struct hallmark_mark *m);
+/* Wait until @pid is blocked in the system call @nr. */
+bool gt_wait_blocked(pid_t pid, long nr);
 /* RESULT of the job that @id names. */
 int gt_result(int fd, const uint8_t *id, struct hallmark_mark *m);
 void gt_sha256(const void *p, size_t n, uint8_t *out);
@@ -74,6 +79,21 @@ bool gt_state_is(const char *want);
  * it and processes are frozen, then it goes back (the kernel's pm_test). 0 or -errno.
  */
 int gt_nap(void);
+/* Another program's TPM2_PCR_Extend of the SHA-256 bank of PCR 13, the gate's default. */
+bool gt_foreign_extend(void);
+
+/*
+ * The kernel's tracer: what an event says is in its ring until the next gt_trace_on().
+ *
+ *	gt_trace_on("hallmark"); ... n = gt_trace_lines("hallmark_job_end:", line, ...);
+ *	gt_trace_off("hallmark");
+ *
+ * How many lines contain @what and, unless it is 0, are of process @pid; the last of
+ * them in @line.
+ */
+bool gt_trace_on(const char *event);
+bool gt_trace_off(const char *event);
+int gt_trace_lines(const char *what, pid_t pid, char *line, size_t size);
 
 /*
  * Tell slot 0's emulator ("printer", "fixture") something; true if it said ok.

@@ -32,11 +32,12 @@ $(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/include/uapi/linux/ha
 # slub_debug: a use after free is a report, and a report fails the run.
 # A latched gate stays latched, so each way to latch it is a boot of its own; and
 # so is a log that is filled in a way of its own.
-KST_VM = tests/vm/run --timeout 420 --cmdline slub_debug=FZPU --kmod $(B)/kmod
+KST_VM = $(VM_RUN) --timeout 420 --cmdline slub_debug=FZPU --kmod $(B)/kmod
 KST_RUN = $(KST)/run --build $(B)
 check-kselftest: kmod kselftest emulators
 	$(KST_VM) -- $(KST_RUN)
 	$(KST_VM) -- $(KST_RUN) --faults
-	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm resolve latch_intent
-	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm resolve latch_outcome
+	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm start resolve answers held latch_stranger
+	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_intent
+	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_outcome
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm detach_room

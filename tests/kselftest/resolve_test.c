@@ -95,7 +95,7 @@ TEST_F(lies, the_resolution_not_done_either)
 {
 	long before = gt_log_size();
 
-	ASSERT_TRUE(gt_control("vtpm", "lie 1 before 2", NULL, 0));
+	ASSERT_TRUE(gt_control("vtpm", "lie 1 before x2", NULL, 0));
 	EXPECT_EQ(-EIO, gt_mark(self->fd, &self->m));
 	EXPECT_EQ(before, gt_log_size());
 	ASSERT_EQ(0, gt_mark(self->fd, &self->m));
@@ -110,7 +110,7 @@ TEST_F(lies, the_resolution_not_done_either)
 /* An OUTCOME known not to be extended is tried again; the job is not spoilt. */
 TEST_F(lies, outcome_not_done)
 {
-	ASSERT_TRUE(gt_control("vtpm", "lie 2 before 2", NULL, 0));
+	ASSERT_TRUE(gt_control("vtpm", "lie 2 before x2", NULL, 0));
 	ASSERT_EQ(0, gt_mark(self->fd, &self->m));
 	EXPECT_EQ(HALLMARK_STATE_DONE, self->m.state);
 	EXPECT_EQ(0, self->m.flags);

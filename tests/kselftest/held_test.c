@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * SIGKILL while the TPM is at work, on one that can be held up (tests/kselftest/vtpm).
+ * An extend gets 750 ms of the kernel's patience and a read two minutes: what is held
+ * is the read that is to judge an extend which was called a failure.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gt.h"
+#include "harness.h"
+
+#define EINTR_HEX	"0xfffffffffffffffc"
+
+FIXTURE(held) {
+	int fd;
+	int eeprom;
+};
+
+FIXTURE_SETUP(held)
+{
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	if (gt_number("fixture", "inserted") != 1)
+		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
+	self->fd = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->fd);
+	self->eeprom = gt_open("eeprom0", O_RDWR);
+	ASSERT_LE(0, self->eeprom);
+	ASSERT_TRUE(gt_trace_on("syscalls/sys_exit_ioctl"));
+	ASSERT_TRUE(gt_trace_on("syscalls/sys_exit_openat"));
+}
+
+FIXTURE_TEARDOWN(held)
+{
+	gt_control("vtpm", "honest", NULL, 0);
+	gt_trace_off("syscalls/sys_exit_ioctl");
+	gt_trace_off("syscalls/sys_exit_openat");
+	close(self->fd);
+	close(self->eeprom);
+	gt_control("printer", "clear", NULL, 0);
+}
+
+static bool killed(pid_t pid)
+{
+	int status;
+
+	return !kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid &&
+	       WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+#define EXPECT_ON_RECORD(m) do {				\
+	struct gt_log log_;					\
+	ASSERT_EQ(0, gt_log_read(&log_));			\
+	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
+	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
+	gt_log_free(&log_);					\
+} while (0)
+
+/*
+ * In the TPM's part of a job nobody is let go: the INTENT is extended, the transfer does
+ * not begin, and the OUTCOME says so.
+ */
+TEST_F(held, for_the_tpm)
+{
+	struct hallmark_mark m, r;
+	int status;
+	pid_t pid;
+
+	gt_job(&m, " ", 1);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	ASSERT_TRUE(gt_control("vtpm", "lie 1 after", NULL, 0));
+	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
+	gt_job(&m, "  ", 2);
+	pid = gt_mark_child(self->fd, &m);
+	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
+	while (gt_number("vtpm", "held") != 1)
+		ASSERT_EQ(0, kill(pid, 0));
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	ASSERT_EQ(0, gt_result(self->eeprom, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_NONE, r.state);
+	EXPECT_EQ(0, r.seq);
+	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, gt_result(self->eeprom, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, r.state);
+	EXPECT_EQ(-EINTR, r.error);
+	EXPECT_EQ(0, r.sent);
+	r.payload_len = m.payload_len;
+	EXPECT_ON_RECORD(&r);
+}
+
+/* Behind another marker's job that is at the TPM: not measured, so it may go. */
+TEST_F(held, for_the_gate)
+{
+	struct hallmark_mark p, e, r;
+	uint8_t b = 0;
+	int status;
+	pid_t pid[2];
+
+	gt_job(&p, " ", 1);
+	ASSERT_EQ(0, gt_mark(self->fd, &p));
+	ASSERT_TRUE(gt_control("vtpm", "lie 1 before", NULL, 0));
+	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
+	gt_job(&p, " ", 1);
+	pid[0] = gt_mark_child(self->fd, &p);
+	ASSERT_TRUE(gt_wait_blocked(pid[0], SYS_ioctl));
+	while (gt_number("vtpm", "held") != 1)
+		ASSERT_EQ(0, kill(pid[0], 0));
+	gt_job(&e, &b, 1);
+	pid[1] = gt_mark_child(self->eeprom, &e);
+	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
+	/* who reads the log waits too, and may be killed as well */
+	EXPECT_TRUE(killed(pid[1]));
+	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
+	EXPECT_EQ(-ENOENT, gt_result(self->fd, e.job_id, &r));
+	pid[1] = fork();
+	if (pid[1] == 0) {
+		syscall(SYS_openat, AT_FDCWD, GT_SECURITYFS "log", O_RDONLY);
+		_exit(1);
+	}
+	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_openat));
+	EXPECT_TRUE(killed(pid[1]));
+	EXPECT_EQ(1, gt_trace_lines("sys_openat -> " EINTR_HEX, pid[1], NULL, 0));
+	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));
+	ASSERT_EQ(pid[0], waitpid(pid[0], &status, 0));
+	/* EIO: known not to have been extended */
+	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	EXPECT_EQ(-ENOENT, gt_result(self->fd, p.job_id, &r));
+	EXPECT_TRUE(gt_state_is("ok"));
+}
+
+TEST_HARNESS_MAIN
