@@ -15,9 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
-#define LOG_MAX		(64u << 20)
 #define POLL_MS		5
 #define TRACEFS		"/sys/kernel/tracing/"
 
@@ -66,7 +63,7 @@ bool gt_wait_node(const char *marker, bool there)
 	return true;
 }
 
-static int read_file(const char *path, char *buf, size_t size)
+int gt_read_file(const char *path, char *buf, size_t size)
 {
 	ssize_t n;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -90,7 +87,7 @@ int gt_attr(const char *marker, const char *attr, char *buf, size_t size)
 	char path[256];
 
 	snprintf(path, sizeof(path), "/sys/class/hallmark/%s/%s", marker, attr);
-	return read_file(path, buf, size);
+	return gt_read_file(path, buf, size);
 }
 
 int gt_write_file(const char *path, const char *text)
@@ -177,7 +174,7 @@ bool gt_wait_blocked(pid_t pid, long nr)
 	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
 	do {
 		/* "running" while it is not */
-		if (read_file(path, text, sizeof(text)))
+		if (gt_read_file(path, text, sizeof(text)))
 			return false;
 		if (text[0] >= '0' && text[0] <= '9' && atol(text) == nr)
 			return true;
@@ -194,229 +191,28 @@ int gt_result(int fd, const uint8_t *id, struct hallmark_mark *m)
 	return ioctl(fd, HALLMARK_IOC_RESULT, m) < 0 ? -errno : 0;
 }
 
-static void digest(const EVP_MD *md, const void *p, size_t n, uint8_t *out)
+static long long number_in(const char *path)
 {
-	if (EVP_Digest(p, n, out, NULL, md, NULL) != 1)
-		abort();
-}
+	char text[32];
 
-void gt_sha256(const void *p, size_t n, uint8_t *out)
-{
-	digest(EVP_sha256(), p, n, out);
-}
-
-int gt_log_read(struct gt_log *log)
-{
-	int fd = open(GT_SECURITYFS "log", O_RDONLY | O_CLOEXEC), rc = 0;
-	ssize_t n = 1;
-
-	if (fd < 0)
-		return -errno;
-	*log = (struct gt_log){ .bytes = malloc(LOG_MAX) };
-	while (log->bytes && n > 0) {
-		n = read(fd, log->bytes + log->len, LOG_MAX - log->len);
-		if (n > 0)
-			log->len += (size_t)n;
-	}
-	if (!log->bytes)
-		rc = -ENOMEM;
-	else if (n < 0)
-		rc = -errno;
-	close(fd);
-	if (rc)
-		gt_log_free(log);
-	return rc;
-}
-
-void gt_log_free(struct gt_log *log)
-{
-	free(log->bytes);
-	*log = (struct gt_log){ 0 };
-}
-
-struct replay {
-	const char *name;
-	const EVP_MD *md;
-	uint8_t pcr[HM_EV_DIGEST_MAX];
-};
-
-static bool find_md(uint16_t alg, struct replay *r)
-{
-	switch (alg) {
-	case HM_EV_ALG_SHA1:
-		r->name = "sha1";
-		r->md = EVP_sha1();
-		return true;
-	case HM_EV_ALG_SHA256:
-		r->name = "sha256";
-		r->md = EVP_sha256();
-		return true;
-	case HM_EV_ALG_SHA384:
-		r->name = "sha384";
-		r->md = EVP_sha384();
-		return true;
-	case HM_EV_ALG_SHA512:
-		r->name = "sha512";
-		r->md = EVP_sha512();
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool wrong(const char *what, size_t event)
-{
-	printf("# log: event %zu: %s\n", event, what);
-	fflush(stdout);
-	return false;
-}
-
-static bool replay_event(const struct hm_ev *ev, struct replay *r, size_t event)
-{
-	uint8_t both[2 * HM_EV_DIGEST_MAX];
-	uint32_t b;
-
-	for (b = 0; b < ev->nbanks; b++) {
-		uint16_t size = ev->bank[b].size;
-
-		digest(r[b].md, ev->data, ev->data_len, both + size);
-		if (memcmp(both + size, ev->bank[b].digest, size))
-			return wrong("a digest is not its event's hash", event);
-		if (ev->type != HM_EV_EVENT_TAG)
-			continue;
-		memcpy(both, r[b].pcr, size);
-		digest(r[b].md, both, 2u * size, r[b].pcr);
-	}
-	return true;
-}
-
-/* What the kernel reads from the TPM right now, as hexadecimal in sysfs. */
-static bool pcr_is(const struct replay *r, uint32_t pcr, uint16_t size)
-{
-	char path[128], text[2 * HM_EV_DIGEST_MAX + 2], hex[2 * HM_EV_DIGEST_MAX + 1];
-	uint16_t i;
-
-	snprintf(path, sizeof(path), "/sys/class/tpm/tpm0/pcr-%s/%u", r->name, pcr);
-	if (read_file(path, text, sizeof(text)))
-		return false;
-	for (i = 0; i < size; i++)
-		snprintf(hex + 2 * i, 3, "%02X", r->pcr[i]);
-	return strcasecmp(hex, text) == 0;
-}
-
-bool gt_log_replays(const struct gt_log *log, size_t *ret_events)
-{
-	struct replay replay[HM_EV_BANKS_MAX] = { 0 };
-	static struct hm_ev ev;
-	struct hm_ev_reader r;
-	size_t n = 0;
-	uint32_t b, pcr = 0;
-	int rc;
-
-	if (hm_ev_reader_init(&r, log->bytes, log->len))
-		return wrong("no header", 0);
-	while ((rc = hm_ev_next(&r, &ev)) == 1) {
-		if (!n && ev.tag != HM_EV_TAG_START)
-			return wrong("the first event is not START", n);
-		if (!n) {
-			pcr = ev.u.start.pcr;
-			for (b = 0; b < r.nbanks; b++) {
-				if (!find_md(ev.u.start.before[b].alg, &replay[b]))
-					return wrong("unknown bank", n);
-				memcpy(replay[b].pcr, ev.u.start.before[b].digest,
-				       ev.u.start.before[b].size);
-			}
-		}
-		if (ev.pcr != pcr)
-			return wrong("another PCR", n);
-		if (!replay_event(&ev, replay, n++))
-			return false;
-	}
-	if (rc < 0 || !n)
-		return wrong("not a log", n);
-	for (b = 0; b < r.nbanks; b++)
-		if (!pcr_is(&replay[b], pcr, r.bank[b].size))
-			return wrong("replay and PCR differ at the end", n);
-	if (ret_events)
-		*ret_events = n;
-	return true;
-}
-
-static uint64_t seq_of(const struct hm_ev *ev)
-{
-	switch (ev->tag) {
-	case HM_EV_TAG_INTENT:
-		return ev->u.intent.seq;
-	case HM_EV_TAG_OUTCOME:
-		return ev->u.outcome.seq;
-	case HM_EV_TAG_RESOLVED:
-		return ev->u.resolve.seq;
-	case HM_EV_TAG_FAULT:
-		return ev->u.fault.seq;
-	default:
-		return 0;
-	}
-}
-
-bool gt_log_find(const struct gt_log *log, uint32_t tag, uint64_t seq, struct hm_ev *ret)
-{
-	static struct hm_ev ev;
-	struct hm_ev_reader r;
-	bool found = false;
-
-	if (hm_ev_reader_init(&r, log->bytes, log->len))
-		return false;
-	while (hm_ev_next(&r, &ev) == 1)
-		if (ev.tag == tag && (!seq || seq_of(&ev) == seq)) {
-			*ret = ev;
-			found = true;
-		}
-	return found;
-}
-
-bool gt_log_agrees(const struct gt_log *log, const struct hallmark_mark *m)
-{
-	static struct hm_ev in, out;
-
-	if (!gt_log_find(log, HM_EV_TAG_INTENT, m->seq, &in) ||
-	    !gt_log_find(log, HM_EV_TAG_OUTCOME, m->seq, &out))
-		return wrong("INTENT or OUTCOME is missing", m->seq);
-	if (out.at <= in.at || memcmp(in.u.intent.job_id, m->job_id, sizeof(m->job_id)) ||
-	    memcmp(in.u.intent.sha256, m->digest, sizeof(m->digest)) ||
-	    in.u.intent.flags != (m->flags & HALLMARK_MARK_IN_FLAGS) ||
-	    in.u.intent.len != m->payload_len || in.u.intent.offset != m->offset)
-		return wrong("INTENT says something else", m->seq);
-	if (out.u.outcome.state != m->state || out.u.outcome.sent != m->sent ||
-	    out.u.outcome.error != m->error)
-		return wrong("OUTCOME says something else", m->seq);
-	return true;
-}
-
-long gt_log_size(void)
-{
-	struct gt_log log;
-	int rc = gt_log_read(&log);
-	long n;
-
-	if (rc)
-		return rc;
-	n = (long)log.len;
-	gt_log_free(&log);
-	return n;
+	return gt_read_file(path, text, sizeof(text)) ? -1 : atoll(text);
 }
 
 long long gt_seq(void)
 {
-	char text[32];
+	return number_in(GT_SECURITYFS "seq");
+}
 
-	return read_file(GT_SECURITYFS "seq", text, sizeof(text)) ? -1 : atoll(text);
+long long gt_exported(void)
+{
+	return number_in(GT_SECURITYFS "exported");
 }
 
 bool gt_state_is(const char *want)
 {
 	char text[16];
 
-	return !read_file(GT_SECURITYFS "state", text, sizeof(text)) && !strcmp(text, want);
+	return !gt_read_file(GT_SECURITYFS "state", text, sizeof(text)) && !strcmp(text, want);
 }
 
 static bool trace_enable(const char *event, const char *value)

@@ -35,6 +35,8 @@ long long gt_now(void);
 int gt_open(const char *marker, int flags);
 /* Wait until the node is there, or is not. */
 bool gt_wait_node(const char *marker, bool there);
+/* A small text file, without its last newline; 0 or -errno. */
+int gt_read_file(const char *path, char *buf, size_t size);
 /* A sysfs attribute of a marker, without its newline; 0 or -errno. */
 int gt_attr(const char *marker, const char *attr, char *buf, size_t size);
 /* Write a line into a file of sysfs; 0 or -errno. */
@@ -56,7 +58,12 @@ struct gt_log {
 	size_t len;
 };
 
+/*
+ * The joined log: what gt_export() gave away, also in programs before this one, and
+ * what is kept. Then the kept log alone.
+ */
 int gt_log_read(struct gt_log *log);
+int gt_log_read_kept(struct gt_log *log);
 void gt_log_free(struct gt_log *log);
 /*
  * True if the log decodes, every digest is its event's hash in every bank, and
@@ -68,9 +75,23 @@ bool gt_log_replays(const struct gt_log *log, size_t *ret_events);
 bool gt_log_find(const struct gt_log *log, uint32_t tag, uint64_t seq, struct hm_ev *ret);
 /* INTENT and OUTCOME of @m are in the log and say what @m says. */
 bool gt_log_agrees(const struct gt_log *log, const struct hallmark_mark *m);
-/* The size of the log as it is now, or -errno; and the last seq. */
+/* Bytes of its header. */
+long gt_log_head(const struct gt_log *log);
+/* The size of the log that is kept now, or -errno; the last seq; the exported offset. */
 long gt_log_size(void);
 long long gt_seq(void);
+long long gt_exported(void);
+
+/* The log's file, for EXPORT; -errno. */
+int gt_log_open(void);
+/* A sound EXPORT of the first @len bytes of @kept; the ioctl: 0 or -errno. */
+void gt_export_of(struct hallmark_export *x, const struct gt_log *kept, size_t len);
+int gt_export_ioctl(int fd, struct hallmark_export *x);
+/*
+ * Both; and the piece becomes a file in $HM_PIECES, for gt_log_read() and hm-checker.
+ * @ret may be NULL.
+ */
+int gt_export(int fd, const struct gt_log *kept, size_t len, struct hallmark_export *ret);
 /* The gate's state is @want: "ok", "full", "fault". */
 bool gt_state_is(const char *want);
 

@@ -74,6 +74,8 @@ TEST_F(held, for_the_tpm)
 
 	gt_job(&m, " ", 1);
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	/* lest the printer be faster than the transfer's withdrawal */
+	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	ASSERT_TRUE(gt_control("vtpm", "lie 1 after", NULL, 0));
 	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
 	gt_job(&m, "  ", 2);

@@ -18,10 +18,10 @@ KST_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wundef -Wformat=2 
 .PHONY: kselftest check-kselftest
 kselftest: $(KST_BIN)
 
-$(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt.h $(KST)/harness.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
+$(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt_log.c $(KST)/gt.h $(KST)/harness.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c kmod/eventlog.c -lcrypto
+	$(Q)$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c $(KST)/gt_log.c kmod/eventlog.c -lcrypto
 
 # a 32-bit program on the 64-bit kernel; needs no library but libc
 $(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/include/uapi/linux/hallmark.h
