@@ -19,7 +19,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "audit", hm_cmd_audit, "BUNDLE | --live [--trust-root FILE] [--pcr N]", "prove that what was marked is what was recorded" },
 	{ "ledger", hm_cmd_ledger, "export DIR", "the whole audit bundle into a new directory" },
 	{ "log", hm_cmd_log, "show [FILE]", "the gate's event log, decoded" },
-	{ "epc", hm_cmd_epc, "encode | decode  ITEM... | -", "EPC tag URIs and their hexadecimal form" },
+	{ "epc", hm_cmd_epc, "encode [--filter F] [--scheme NAME] | decode [--raw] [--pure]  ITEM... | -", "EPC tag URIs and their hexadecimal form" },
 	{ "record", hm_cmd_record, "show FILE", "what an EEPROM image or a bare record says" },
 	{ "label", hm_cmd_label, "preview --product FILE --serial S [--lot L] | preview FILE.zpl  [--output PNG]", "a label as a picture" },
 	{ "help", hm_cmd_help, "[VERB | errors]", "this text; the table of errors" },

@@ -174,7 +174,7 @@ static json_t *view_key(const struct hm_unit *u)
 static json_t *view_whole(const struct whole *w)
 {
 	const struct hm_unit *u = w->u;
-	char epc_hex[25], epc[HM_EPC_URI_MAX] = "";
+	char epc_hex[25], epc[HM_EPC_URI_SIZE] = "";
 
 	hm_hex_upper(u->epc, sizeof(u->epc), epc_hex);
 	hm_epc_decode(epc_hex, epc, sizeof(epc));

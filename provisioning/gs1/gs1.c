@@ -188,91 +188,6 @@ int hm_sgtin96_decode(const uint8_t bytes[12], struct hm_sgtin *ret)
 	return 0;
 }
 
-struct part {
-	const char *p;
-	size_t len;
-};
-
-/* Exactly @n parts with dots between them. */
-static int split(const char *text, struct part *parts, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		parts[i].p = text;
-		parts[i].len = strcspn(text, ".");
-		text += parts[i].len;
-		if (*text != (i + 1 < n ? '.' : '\0'))
-			return -HM_EBAD_URI;
-		text++;
-	}
-	return 0;
-}
-
-static int filter_value(const struct part *p, uint32_t *ret)
-{
-	uint64_t v;
-	int rc = hm_digits_value(p->p, p->len, UINT64_MAX, &v);
-
-	if (rc == -HM_EOVERFLOW || (!rc && v > 7))
-		return -HM_EBAD_FILTER;
-	if (rc)
-		return rc;
-	if (p->len > 1)
-		return -HM_ELEADING_ZERO;
-	*ret = (uint32_t)v;
-	return 0;
-}
-
-static int sgtin_from_parts(const struct part parts[4], struct hm_sgtin *ret)
-{
-	struct hm_sgtin s = { .filter = 0 };
-	int rc = filter_value(&parts[0], &s.filter);
-
-	if (rc)
-		return rc;
-	rc = check_prefix_and_item(parts[1].p, parts[1].len, parts[2].p, parts[2].len);
-	if (rc)
-		return rc;
-	rc = serial_value(parts[3].p, parts[3].len, &s.serial);
-	if (rc)
-		return rc;
-	memcpy(s.company_prefix, parts[1].p, parts[1].len);
-	memcpy(s.item, parts[2].p, parts[2].len);
-	*ret = s;
-	return 0;
-}
-
-int hm_epc_encode(const char *uri, char *hex, size_t size)
-{
-	static const char tag[] = "urn:epc:tag:", scheme[] = "sgtin-96:";
-	struct part parts[4];
-	struct hm_sgtin s;
-	uint8_t bytes[12];
-	int rc;
-
-	if (!*uri)
-		return -HM_EEMPTY;
-	if (strlen(uri) > HM_EPC_URI_MAX)
-		return -HM_ETOO_LONG;
-	if (strncmp(uri, tag, sizeof(tag) - 1) || !strchr(uri + sizeof(tag) - 1, ':'))
-		return -HM_EBAD_URI;
-	uri += sizeof(tag) - 1;
-	if (strncmp(uri, scheme, sizeof(scheme) - 1))
-		return -HM_EUNKNOWN_SCHEME;
-	rc = split(uri + sizeof(scheme) - 1, parts, 4);
-	if (rc)
-		return rc;
-	rc = sgtin_from_parts(parts, &s);
-	if (rc)
-		return rc;
-	rc = hm_sgtin96_encode(&s, bytes);
-	if (rc)
-		return rc;
-	if (size < 2 * sizeof(bytes) + 1)
-		return -HM_ETOO_LONG;
-	hm_hex_upper(bytes, sizeof(bytes), hex);
-	return 0;
-}
-
 /* A finished text into the caller's memory: all of it or nothing. */
 static int give(const char *text, char *out, size_t size)
 {
@@ -282,26 +197,6 @@ static int give(const char *text, char *out, size_t size)
 		return -HM_ETOO_LONG;
 	memcpy(out, text, len + 1);
 	return 0;
-}
-
-int hm_epc_decode(const char *hex, char *uri, size_t size)
-{
-	char text[HM_EPC_URI_MAX];
-	struct hm_sgtin s;
-	uint8_t bytes[12];
-	int rc;
-
-	if (!*hex)
-		return -HM_EEMPTY;
-	rc = hm_unhex(hex, bytes, sizeof(bytes));
-	if (rc)
-		return rc;
-	rc = hm_sgtin96_decode(bytes, &s);
-	if (rc)
-		return rc;
-	(void)snprintf(text, sizeof(text), "urn:epc:tag:sgtin-96:%u.%s.%s.%" PRIu64, s.filter,
-		       s.company_prefix, s.item, s.serial);
-	return give(text, uri, size);
 }
 
 int hm_sgtin_pure_uri(const struct hm_sgtin *s, char *out, size_t size)

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "gs1/epc.h"
 
 #define HM_SGTIN96_SERIAL_MAX	274877906943ull	/* 2^38 - 1 */
-#define HM_EPC_URI_MAX		128
 #define HM_DIGITAL_LINK_MAX	128
 
 struct hm_sgtin {
@@ -28,9 +28,6 @@ int hm_sgtin_from_gtin(const char *gtin, const char *company_prefix, uint32_t fi
 int hm_sgtin96_encode(const struct hm_sgtin *s, uint8_t ret[12]);
 int hm_sgtin96_decode(const uint8_t bytes[12], struct hm_sgtin *ret);
 
-/* urn:epc:tag:sgtin-96:F.PREFIX.ITEM.SERIAL <-> upper-case hex of 24 digits */
-int hm_epc_encode(const char *uri, char *hex, size_t size);
-int hm_epc_decode(const char *hex, char *uri, size_t size);
 /* urn:epc:id:sgtin:PREFIX.ITEM.SERIAL */
 int hm_sgtin_pure_uri(const struct hm_sgtin *s, char *out, size_t size);
 

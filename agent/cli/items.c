@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agent/cli/items.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void put_json(struct hm_items *it, const char *item, size_t len, int rc, const char *text, const char *why)
+{
+	_cleanup_json_ json_t *o = json_object();
+	json_t *name = json_stringn(item, len);
+
+	/* bytes that are no UTF-8 have no JSON form */
+	json_object_set_new(o, "item", name ? name : json_null());
+	if (rc) {
+		json_object_set_new(o, "error", json_string(hm_error_name(rc)));
+		json_object_set_new(o, "why", json_string(why));
+	} else if (it->key) {
+		json_object_set_new(o, it->key, json_string(text));
+	}
+	if (it->members)
+		it->members(it, item, len, rc, o);
+	fputs(it->any ? ",\n " : "[", stdout);
+	json_dumpf(o, stdout, JSON_COMPACT);
+}
+
+static void one(struct hm_items *it, const char *item, size_t len)
+{
+	struct hm_err err = { "" };
+	char out[HM_ANSWER_MAX];
+	int rc = len > HM_ITEM_MAX ? -HM_ETOO_LONG : it->answer(it, item, len, out, sizeof(out), &err);
+
+	it->bad = it->bad || rc;
+	if (it->cli->json) {
+		put_json(it, item, len > HM_ITEM_MAX ? HM_ITEM_MAX : len, rc, out, rc ? hm_err_text(&err, rc) : "");
+	} else if (rc) {
+		printf("error: %s: %s\n", hm_error_name(rc), hm_err_text(&err, rc));
+	} else {
+		fputs_unlocked(out, stdout);
+		putc_unlocked('\n', stdout);
+	}
+	it->any = true;
+}
+
+static void line(struct hm_items *it, const char *p, size_t len)
+{
+	if (len && p[len - 1] == '\r')
+		len--;
+	one(it, p, len);
+}
+
+/* All complete lines of @buf; what is left moves to its beginning. */
+static size_t complete_lines(struct hm_items *it, char *buf, size_t n, bool *in_overlong)
+{
+	char *p = buf, *end = buf + n, *nl;
+
+	while ((nl = memchr(p, '\n', (size_t)(end - p)))) {
+		/* an overlong line was answered when its beginning filled the buffer */
+		if (!*in_overlong)
+			line(it, p, (size_t)(nl - p));
+		*in_overlong = false;
+		p = nl + 1;
+	}
+	memmove(buf, p, (size_t)(end - p));
+	return (size_t)(end - p);
+}
+
+static int lines(struct hm_items *it)
+{
+	const size_t size = 2 * HM_ITEM_MAX;
+	char *buf = malloc(size);
+	bool in_overlong = false;
+	size_t n = 0;
+	ssize_t got = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		got = read(STDIN_FILENO, buf + n, size - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		n = complete_lines(it, buf, n + (size_t)got, &in_overlong);
+		if (n > HM_ITEM_MAX) {
+			if (!in_overlong)
+				one(it, buf, n);
+			in_overlong = true;
+			n = 0;
+		}
+		if (!it->cli->json && fflush(stdout))
+			break;
+	}
+	if (n && !in_overlong)
+		line(it, buf, n);
+	free(buf);
+	return got < 0 ? -errno : 0;
+}
+
+int hm_items_run(struct hm_items *items, int argc, char **argv)
+{
+	static char buffer[64 << 10];
+	int rc = 0, out;
+
+	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+	for (int i = 0; i < argc && !rc; i++) {
+		if (!strcmp(argv[i], "-"))
+			rc = lines(items);
+		else
+			one(items, argv[i], strlen(argv[i]));
+	}
+	if (items->cli->json)
+		fputs(items->any ? "]\n" : "[]\n", stdout);
+	out = hm_cli_flush();
+	if (rc) {
+		hm_cli_note("standard input: %s", strerror(-rc));
+		return HM_EXIT_STORE;
+	}
+	return out ? out : items->bad ? HM_EXIT_NO : HM_EXIT_OK;
+}

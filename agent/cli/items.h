@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Verbs that answer item by item: each argument is one, and `-` stands for the lines of
+ * standard input. Answers come in order, one line each; what cannot be answered gives
+ * `error: CLASS: why` in its place, and the exit is 1 at the end. With --json the
+ * answers are the elements of one array.
+ *
+ *	struct hm_items items = { .cli = cli, .answer = decode, .key = "epc", .context = &how };
+ *
+ *	return hm_items_run(&items, argc - first, argv + first);
+ *
+ * Lines are read in large pieces and answered as far as they are complete before more is
+ * waited for: a pipe is fast, and a person who types a line gets its answer at once. A
+ * NUL is a byte of its line; a trailing CR is not. A line beyond HM_ITEM_MAX is
+ * too_long, whatever it says.
+ */
+#ifndef HM_AGENT_CLI_ITEMS_H
+#define HM_AGENT_CLI_ITEMS_H
+
+#include "agent/cli/cli.h"
+
+#define HM_ITEM_MAX	(64u << 10)
+#define HM_ANSWER_MAX	4096u
+
+struct hm_items {
+	struct hm_cli *cli;
+	/*
+	 * @item is not terminated. The answer is a terminated line of less than @size;
+	 * on failure @err may say more than the class does.
+	 */
+	int (*answer)(const struct hm_items *items, const char *item, size_t len, char *out, size_t size,
+		      struct hm_err *err);
+	/* With --json: members beside "item" and the answer or error; may be NULL. */
+	void (*members)(const struct hm_items *items, const char *item, size_t len, int rc, json_t *o);
+	const char *key;	/* the answer's name; NULL: members has it all */
+	const void *context;
+	/* --- its own --- */
+	bool bad, any;
+};
+
+/* The exit code. */
+int hm_items_run(struct hm_items *items, int argc, char **argv);
+
+#endif /* HM_AGENT_CLI_ITEMS_H */

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The EPC schemes a second time, typed from the standard's tables and not from the
+ * codec's, with the slowest possible packing: a text of '0' and '1'. What the tests of
+ * the codec compare with.
+ *
+ *	struct spec_bits b = { "" };
+ *
+ *	spec_put(&b, 0x30, 8);
+ *	...
+ *	spec_hex(&b, hex);
+ */
+#ifndef TESTS_UNIT_SUPPORT_EPC_SPEC_H
+#define TESTS_UNIT_SUPPORT_EPC_SPEC_H
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct spec_bits {
+	char text[1024];
+	size_t n;
+};
+
+static inline void spec_put(struct spec_bits *b, uint64_t v, int bits)
+{
+	while (bits-- > 0)
+		b->text[b->n++] = bits < 64 && v >> bits & 1 ? '1' : '0';
+}
+
+/* upper-case, zero bits up to a word */
+static inline void spec_hex(const struct spec_bits *b, char *hex)
+{
+	size_t digits = (b->n + 15) / 16 * 4;
+
+	for (size_t i = 0; i < digits; i++) {
+		unsigned int v = 0;
+
+		for (size_t j = 4 * i; j < 4 * i + 4; j++)
+			v = v * 2 + (j < b->n && b->text[j] == '1');
+		hex[i] = "0123456789ABCDEF"[v];
+	}
+	hex[digits] = '\0';
+}
+
+/* the kinds of a serial, or of an only second field */
+enum spec_kind { S_NUM, S_DIGITS, S_TEXT, S_ZERO, S_NONE };
+
+struct spec {
+	const char *name;
+	unsigned int header;
+	int bits;		/* 0: cpi-var */
+	/* second field by partition; kind 'p' padded, 'n' number, 't' text, 'v' 6-bit text */
+	char second;
+	int second_bits[7], second_digits[7];
+	int pieces;
+	enum spec_kind tail;
+	int tail_bits, tail_chars;
+};
+
+static const int spec_prefix_bits[7] = { 40, 37, 34, 30, 27, 24, 20 };
+
+#define SPEC_ITEM	'p', { 4, 7, 10, 14, 17, 20, 24 }, { 1, 2, 3, 4, 5, 6, 7 }
+#define SPEC_SERIAL	'p', { 18, 21, 24, 28, 31, 34, 38 }, { 5, 6, 7, 8, 9, 10, 11 }
+#define SPEC_PLACE	'p', { 1, 4, 7, 11, 14, 17, 21 }, { 0, 1, 2, 3, 4, 5, 6 }
+#define SPEC_ASSET	'p', { 4, 7, 10, 14, 17, 20, 24 }, { 0, 1, 2, 3, 4, 5, 6 }
+
+static const struct spec specs[] = {
+	{ "sgtin-96", 0x30, 96, SPEC_ITEM, 0, S_NUM, 38, 0 },
+	{ "sgtin-198", 0x36, 198, SPEC_ITEM, 0, S_TEXT, 140, 20 },
+	{ "sscc-96", 0x31, 96, SPEC_SERIAL, 0, S_ZERO, 24, 0 },
+	{ "sgln-96", 0x32, 96, SPEC_PLACE, 0, S_NUM, 41, 0 },
+	{ "sgln-195", 0x39, 195, SPEC_PLACE, 0, S_TEXT, 140, 20 },
+	{ "grai-96", 0x33, 96, SPEC_ASSET, 0, S_NUM, 38, 0 },
+	{ "grai-170", 0x37, 170, SPEC_ASSET, 0, S_TEXT, 112, 16 },
+	{ "giai-96", 0x34, 96, 'n', { 42, 45, 48, 52, 55, 58, 62 }, { 13, 14, 15, 16, 17, 18, 19 }, 0, S_NONE, 0, 0 },
+	{ "giai-202", 0x38, 202, 't', { 148, 151, 154, 158, 161, 164, 168 }, { 18, 19, 20, 21, 22, 23, 24 }, 0,
+	  S_NONE, 0, 0 },
+	{ "gsrn-96", 0x2d, 96, SPEC_SERIAL, 0, S_ZERO, 24, 0 },
+	{ "gsrnp-96", 0x2e, 96, SPEC_SERIAL, 0, S_ZERO, 24, 0 },
+	{ "gdti-96", 0x2c, 96, SPEC_PLACE, 0, S_NUM, 41, 0 },
+	{ "gdti-113", 0x3a, 113, SPEC_PLACE, 0, S_DIGITS, 58, 17 },
+	{ "gdti-174", 0x3e, 174, SPEC_PLACE, 0, S_TEXT, 119, 17 },
+	{ "sgcn-96", 0x3f, 96, SPEC_PLACE, 0, S_DIGITS, 41, 12 },
+	{ "cpi-96", 0x3c, 96, 'n', { 11, 14, 17, 21, 24, 27, 31 }, { 3, 4, 5, 6, 7, 8, 9 }, 0, S_NUM, 31, 0 },
+	{ "cpi-var", 0x3d, 0, 'v', { 0 }, { 18, 19, 20, 21, 22, 23, 24 }, 0, S_NUM, 40, 0 },
+	{ "itip-110", 0x40, 110, SPEC_ITEM, 1, S_NUM, 38, 0 },
+	{ "itip-212", 0x41, 212, SPEC_ITEM, 1, S_TEXT, 140, 20 },
+};
+#define SPECS (sizeof(specs) / sizeof(specs[0]))
+
+static inline uint64_t spec_nines(int n)
+{
+	uint64_t v = 0;
+
+	while (n--)
+		v = v * 10 + 9;
+	return v;
+}
+
+/* the serial's largest value */
+static inline uint64_t spec_tail_max(const struct spec *s)
+{
+	return s->bits ? (1ull << s->tail_bits) - 1 : 999999999999ull;
+}
+
+/* a number's largest value in the second field */
+static inline uint64_t spec_second_max(const struct spec *s, int p)
+{
+	uint64_t by_digits = spec_nines(s->second_digits[p]), by_bits = (1ull << s->second_bits[p]) - 1;
+
+	return s->second == 'n' && by_bits < by_digits ? by_bits : by_digits;
+}
+
+/* Characters of a URI part, escapes undone. */
+static inline size_t spec_unescape(const char *uri, char *out)
+{
+	size_t n = 0;
+
+	for (; *uri; uri++) {
+		if (*uri == '%') {
+			char hex[3] = { uri[1], uri[2], '\0' };
+
+			out[n++] = (char)strtol(hex, NULL, 16);
+			uri += 2;
+		} else {
+			out[n++] = *uri;
+		}
+	}
+	out[n] = '\0';
+	return n;
+}
+
+/* Text of 7-bit characters in a field of @bits. */
+static inline void spec_put_text7(struct spec_bits *b, const char *uri, int bits)
+{
+	char text[256];
+	size_t end = b->n + (size_t)bits;
+
+	spec_unescape(uri, text);
+	for (const char *p = text; *p; p++)
+		spec_put(b, (uint64_t)*p, 7);
+	spec_put(b, 0, (int)(end - b->n));
+}
+
+static inline void spec_put_text6(struct spec_bits *b, const char *uri)
+{
+	char text[256];
+
+	spec_unescape(uri, text);
+	for (const char *p = text; *p; p++)
+		spec_put(b, (uint64_t)*p & 63, 6);
+	spec_put(b, 0, 6);
+}
+
+/* One partitioned EPC from the texts of its parts. */
+struct spec_epc {
+	const struct spec *s;
+	int partition;
+	unsigned int filter;
+	char prefix[32], second[128], piece[8], total[8], tail[128];
+};
+
+static inline void spec_uri(const struct spec_epc *e, char out[256])
+{
+	int n = snprintf(out, 256, "urn:epc:tag:%s:%u.%s.%s", e->s->name, e->filter, e->prefix, e->second);
+
+	if (e->s->pieces)
+		n += snprintf(out + n, 256 - (size_t)n, ".%s.%s", e->piece, e->total);
+	if (e->s->tail != S_ZERO && e->s->tail != S_NONE)
+		snprintf(out + n, 256 - (size_t)n, ".%s", e->tail);
+}
+
+static inline void spec_image(const struct spec_epc *e, struct spec_bits *b)
+{
+	const struct spec *s = e->s;
+	char one[128];
+
+	spec_put(b, s->header, 8);
+	spec_put(b, e->filter, 3);
+	spec_put(b, (uint64_t)e->partition, 3);
+	spec_put(b, strtoull(e->prefix, NULL, 10), spec_prefix_bits[e->partition]);
+	if (s->second == 't')
+		spec_put_text7(b, e->second, s->second_bits[e->partition]);
+	else if (s->second == 'v')
+		spec_put_text6(b, e->second);
+	else
+		spec_put(b, strtoull(e->second, NULL, 10), s->second_bits[e->partition]);
+	if (s->pieces) {
+		spec_put(b, strtoull(e->piece, NULL, 10), 7);
+		spec_put(b, strtoull(e->total, NULL, 10), 7);
+	}
+	snprintf(one, sizeof(one), "1%.100s", e->tail);
+	switch (s->tail) {
+	case S_NUM:
+		spec_put(b, strtoull(e->tail, NULL, 10), s->tail_bits);
+		break;
+	case S_DIGITS:
+		spec_put(b, strtoull(one, NULL, 10), s->tail_bits);
+		break;
+	case S_TEXT:
+		spec_put_text7(b, e->tail, s->tail_bits);
+		break;
+	case S_ZERO:
+		spec_put(b, 0, s->tail_bits);
+		break;
+	case S_NONE:
+		break;
+	}
+}
+
+#endif /* TESTS_UNIT_SUPPORT_EPC_SPEC_H */
