@@ -59,6 +59,17 @@ kmod-sparse: $(KMOD_LINKS) $(B)/kmod/.kdir
 	rm -f $(B)/kmod/*.o $(KMOD_STAMP)
 	+$(KMOD_KBUILD) C=2 CF='-D__CHECK_ENDIAN__' modules
 
+# What `dkms add hallmark/VERSION` wants to find: make dkms-tree DEST=/usr/src/hallmark-VERSION
+.PHONY: dkms-tree check-dkms
+dkms-tree:
+	@test -n "$(DEST)" || { echo "dkms-tree: say DEST=/usr/src/hallmark-$(VERSION)" >&2; exit 2; }
+	@for f in dkms.conf $(wildcard LICENSES/GPL-2.0* LICENSES/Linux-syscall-note* LICENSES/MIT*) $(KMOD_SRC); do \
+		install -D -m 644 $$f $(DEST)/$$f; \
+	done
+
+check-dkms:
+	@tests/dkms/run
+
 kmod-clean:
 	rm -rf $(B)/kmod
 
