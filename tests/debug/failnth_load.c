@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * failnth_load FILE.ko NAME: load a module with its n-th allocation failing, n = 1,
+ * 2 ..., until it loads without one. A load that fails leaves nothing behind: the
+ * next one goes ahead as if it were the first; one that succeeds is undone. TAP on
+ * stdout. A module that cannot be unloaded (hallmark.ko) ends it when it has loaded.
+ */
+#include <sys/syscall.h>
+
+#include "nth.h"
+
+static bool there(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
+	return access(path, F_OK) == 0;
+}
+
+/* finit_module() wants a descriptor that it has not read before. */
+static int load(const char *path, int n, bool *ret_hit)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -errno;
+	if (n)
+		nth_arm(n);
+	rc = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	*ret_hit = n && nth_disarm();
+	close(fd);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	int n, rc = 0, runs = 0, injected = 0, refused = 0;
+	bool hit = true, stays = false, sound = true;
+	const char *name;
+
+	if (argc != 3)
+		return 2;
+	name = argv[2];
+	printf("TAP version 13\n1..1\n");
+	if (nth_init()) {
+		printf("not ok 1 no fault injection\n");
+		return 1;
+	}
+	for (n = 1; hit && sound && !stays && n < NTH_MAX; n++) {
+		rc = load(argv[1], n, &hit);
+		runs++;
+		injected += hit;
+		refused += rc != 0;
+		sound = hit || !rc;
+		if ((rc == 0) != there(name)) {
+			printf("# run %d: load answered %d, yet it is%s there\n", n, rc,
+			       there(name) ? "" : " not");
+			sound = false;
+		}
+		if (!rc && syscall(SYS_delete_module, name, O_NONBLOCK)) {
+			stays = errno == EBUSY;
+			sound = sound && stays;
+		}
+	}
+	/* after all that it loads, and stays for whoever comes next */
+	if (sound && !stays)
+		rc = load(argv[1], 0, &hit);
+	sound = sound && !rc && there(name);
+	printf("# load of %s: %d runs, %d injected, %d refused%s\n", name, runs, injected,
+	       refused, stays ? "; it stays, so the count ends where it first loaded" : "");
+	printf("%sok 1 load of %s\n", sound && injected ? "" : "not ", name);
+	return !sound || !injected;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * As failnth.c, for what happens around a job: open, the probe and the unbinding of
+ * a printer, new_marker and delete_marker. What failed leaves nothing behind that is
+ * in the way of the same again.
+ */
+#include <dirent.h>
+
+#include "failnth.h"
+#include "harness.h"
+#include "nth.h"
+
+#define DRIVER		"/sys/bus/usb/drivers/hallmark_usb/"
+#define NVMEM		"/sys/class/hallmark_nvmem/"
+
+FIXTURE(fail) {
+	int printer;
+	int eeprom;
+};
+
+FIXTURE_SETUP(fail)
+{
+	runs = injected = refused = 0;
+	ASSERT_EQ(0, nth_init());
+	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	ASSERT_TRUE(gt_control("fixture", "clear", NULL, 0));
+	if (gt_number("fixture", "inserted") != 1)
+		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
+	self->printer = gt_open("printer0", O_RDWR);
+	ASSERT_LE(0, self->printer);
+	self->eeprom = gt_open("eeprom0", O_RDWR);
+	ASSERT_LE(0, self->eeprom);
+	ASSERT_TRUE(ordinary_job(self->printer, "printer"));
+}
+
+FIXTURE_TEARDOWN(fail)
+{
+	close(self->printer);
+	close(self->eeprom);
+}
+
+/* Open @marker until nothing is injected, each time after @before. */
+static bool open_loop(const char *marker, const char *device, bool (*before)(void))
+{
+	char path[64];
+	bool hit = true, ok = true;
+	int fd, rc;
+
+	snprintf(path, sizeof(path), GT_DIR "%s", marker);
+	while (ok && hit && runs < NTH_MAX) {
+		runs++;
+		if (before && !before())
+			return bad("cannot begin anew", 0, 0);
+		nth_arm(runs);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		rc = fd < 0 ? -errno : 0;
+		hit = nth_disarm();
+		injected += hit;
+		refused += rc != 0;
+		if (rc && !hit)
+			return bad("no fault, yet it does not open", rc, 0);
+		if (rc)
+			fd = gt_open(marker, O_RDWR);
+		if (fd < 0)
+			return bad("it does not open afterwards", fd, rc);
+		ok = ordinary_job(fd, device);
+		close(fd);
+	}
+	return ok && !hit;
+}
+
+/* The one entry of a directory that begins with a digit or has @with in it. */
+static bool entry_of(const char *dir, const char *with, char *ret, size_t size)
+{
+	struct dirent *e;
+	bool found = false;
+	DIR *d = opendir(dir);
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] >= '0' && e->d_name[0] <= '9' && strstr(e->d_name, with)) {
+			snprintf(ret, size, "%s", e->d_name);
+			found = true;
+		}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/* at24 lets go of the chip: the next open has to probe. */
+static bool unbind_at24(void)
+{
+	char client[64];
+
+	return !entry_of("/sys/bus/i2c/drivers/at24", "-0050", client, sizeof(client)) ||
+	       !gt_write_file("/sys/bus/i2c/drivers/at24/unbind", client);
+}
+
+TEST_F_TIMEOUT(fail, open_printer, 600)
+{
+	close(self->printer);
+	EXPECT_TRUE(open_loop("printer0", "printer", NULL));
+	EXPECT_TRUE(report("open, a printer"));
+	self->printer = -1;
+}
+
+TEST_F_TIMEOUT(fail, open_eeprom_probes, 900)
+{
+	close(self->eeprom);
+	EXPECT_TRUE(open_loop("eeprom0", "eeprom", unbind_at24));
+	EXPECT_TRUE(report("open, an EEPROM that is probed"));
+	self->eeprom = -1;
+}
+
+/* The printer works as it did; also its node is where it was. */
+static bool printer_is_back(void)
+{
+	int fd = gt_open("printer0", O_RDWR);
+	bool ok;
+
+	if (fd < 0)
+		return bad("no printer0 afterwards", fd, 0);
+	ok = ordinary_job(fd, "printer");
+	close(fd);
+	return ok && gt_state_is("ok");
+}
+
+static int armed_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -errno;
+	nth_arm(runs);
+	rc = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	injected += nth_disarm();
+	close(fd);
+	return rc;
+}
+
+TEST_F_TIMEOUT(fail, probe_printer, 900)
+{
+	char name[64];
+	int last = -1, rc;
+
+	close(self->printer);
+	self->printer = -1;
+	ASSERT_TRUE(entry_of(DRIVER, ":", name, sizeof(name)));
+	while (last != injected && runs < NTH_MAX) {
+		last = injected;
+		ASSERT_EQ(0, gt_write_file(DRIVER "unbind", name));
+		ASSERT_TRUE(gt_wait_node("printer0", false));
+		runs++;
+		rc = armed_write(DRIVER "bind", name);
+		refused += rc != 0;
+		ASSERT_TRUE(last != injected || !rc);
+		/* half a probe is none: bound means a marker, not bound means none */
+		ASSERT_EQ(rc != 0, access("/sys/class/hallmark/printer0", F_OK) != 0);
+		if (rc) {
+			ASSERT_EQ(0, gt_write_file(DRIVER "bind", name));
+		} else if (access(GT_DIR "printer0", F_OK)) {
+			/* the driver core does without a node when memory is short */
+			ASSERT_EQ(0, gt_write_file(DRIVER "unbind", name));
+			ASSERT_EQ(0, gt_write_file(DRIVER "bind", name));
+		}
+		ASSERT_TRUE(printer_is_back());
+	}
+	EXPECT_EQ(last, injected);
+	EXPECT_TRUE(report("probe, a printer"));
+}
+
+TEST_F_TIMEOUT(fail, unbind_printer, 900)
+{
+	char name[64];
+	int last = -1, rc;
+
+	close(self->printer);
+	self->printer = -1;
+	ASSERT_TRUE(entry_of(DRIVER, ":", name, sizeof(name)));
+	while (last != injected && runs < NTH_MAX) {
+		last = injected;
+		runs++;
+		rc = armed_write(DRIVER "unbind", name);
+		refused += rc != 0;
+		ASSERT_TRUE(last != injected || !rc);
+		if (rc)
+			ASSERT_EQ(0, gt_write_file(DRIVER "unbind", name));
+		ASSERT_NE(0, access("/sys/class/hallmark/printer0", F_OK));
+		ASSERT_EQ(0, gt_write_file(DRIVER "bind", name));
+		ASSERT_TRUE(printer_is_back());
+	}
+	EXPECT_EQ(last, injected);
+	EXPECT_TRUE(report("unbind, a printer"));
+}
+
+static bool eeprom_is_back(void)
+{
+	int fd = gt_open("eeprom0", O_RDWR);
+	bool ok;
+
+	if (fd < 0)
+		return bad("no eeprom0 afterwards", fd, 0);
+	ok = ordinary_job(fd, "eeprom");
+	close(fd);
+	return ok && gt_state_is("ok");
+}
+
+TEST_F_TIMEOUT(fail, new_and_delete_marker, 900)
+{
+	char ident[64], text[80], where[64];
+	int last = -1, rc;
+	bool make;
+
+	/* "i2c-N 0x50 24c256" */
+	ASSERT_EQ(0, gt_attr("eeprom0", "ident", ident, sizeof(ident)));
+	close(self->eeprom);
+	self->eeprom = -1;
+	snprintf(text, sizeof(text), "%s 64", ident);
+	snprintf(where, sizeof(where), "%.*s", (int)(strrchr(ident, ' ') - ident), ident);
+	for (make = true; ; make = false) {
+		while (last != injected && runs < NTH_MAX) {
+			last = injected;
+			runs++;
+			if (make)
+				ASSERT_EQ(0, gt_write_file(NVMEM "delete_marker", where));
+			rc = armed_write(make ? NVMEM "new_marker" : NVMEM "delete_marker",
+					 make ? text : where);
+			refused += rc != 0;
+			ASSERT_TRUE(last != injected || !rc);
+			if (make)
+				ASSERT_EQ(rc != 0, access("/sys/class/hallmark/eeprom0", F_OK) != 0);
+			/* what failed left nothing that is in the way of the same again */
+			if (make && rc)
+				ASSERT_EQ(0, gt_write_file(NVMEM "new_marker", text));
+			if (!make && rc)
+				ASSERT_EQ(0, gt_write_file(NVMEM "delete_marker", where));
+			if (!make)
+				ASSERT_EQ(0, gt_write_file(NVMEM "new_marker", text));
+			if (access(GT_DIR "eeprom0", F_OK)) {	/* see probe_printer */
+				ASSERT_EQ(0, gt_write_file(NVMEM "delete_marker", where));
+				ASSERT_EQ(0, gt_write_file(NVMEM "new_marker", text));
+			}
+			ASSERT_TRUE(eeprom_is_back());
+		}
+		EXPECT_EQ(last, injected);
+		EXPECT_TRUE(report(make ? "new_marker" : "delete_marker"));
+		if (!make)
+			break;
+		runs = injected = refused = 0;
+		last = -1;
+	}
+}
+
+TEST_HARNESS_MAIN
