@@ -269,7 +269,7 @@ static void export_from_a_full_log(struct kunit *test)
 	size_t cap, size;
 	u32 n;
 
-	for (cap = 4096; cap < 4096 + 300; cap += 7) {
+	for (cap = 4096; cap < 4096 + 300; cap += rig_stride(37)) {
 		rig = rig_open(test, 1, cap);
 		while (!rig_mark(rig))
 			;

@@ -2,7 +2,7 @@
 # KUnit: the gate's inside, with a TPM and transports that do as they are told.
 #
 # make kunit		$(B)/kunit/hallmark_kunit.ko, for the debug kernel (or KUNIT_KDIR=)
-# make check-kunit	run it there; TAP. KUNIT_RUNS=N random runs per mood, KUNIT_SEED=N
+# make check-kunit	run it there; TAP. KUNIT_ARGS="runs=40 seed=7 thorough=1": see modinfo
 # make check-kunit-user	the same suites as a program of the host, under its sanitizers
 # make kunit-style	checkpatch
 
@@ -11,8 +11,8 @@ KUT := tests/kunit
 KUT_B := $(B)/kunit
 # any kernel with CONFIG_KUNIT; asked for only when used
 KUNIT_KDIR ?= $(eval KUNIT_KDIR := $(shell tests/vm/debug-kernel | sed -n 's/^KDIR=//p'))$(KUNIT_KDIR)
-KUNIT_RUNS ?= 40
-KUNIT_SEED ?= 1
+KUNIT_ARGS ?= runs=8
+KUNIT_USER_ARGS ?= runs=200 thorough=1
 
 KUT_OWN := $(wildcard $(KUT)/*.c $(KUT)/*.h) $(KUT)/Kbuild
 KUT_KMOD := $(wildcard kmod/*.h kmod/include/uapi/linux/*.h) \
@@ -43,7 +43,7 @@ $(KUT_B)/.built: $(KUT_OWN) $(KUT_KMOD) $(KUT_LINKS) $(KUT_B)/.kdir
 
 check-kunit: kunit
 	tests/vm/run --kernel debug --kmod none --tpm none --timeout 540 --cmdline kunit.enable=1 -- \
-		$(KUT)/guest $(abspath $(KUT_B))/hallmark_kunit.ko runs=$(KUNIT_RUNS) seed=$(KUNIT_SEED)
+		$(KUT)/guest $(abspath $(KUT_B))/hallmark_kunit.ko $(KUNIT_ARGS)
 
 # What <linux/...> and the like mean there is in user/shim.h; some are the host's too.
 KUT_U := $(KUT_B)/user
@@ -66,7 +66,7 @@ $(KUT_U)/suites: $(KUT_U_SRC) kmod/gate.c kmod/measure.c
 		-I$(KUT)/user -I$(KUT) -Ikmod -o $@ $(filter %.c,$(KUT_U_SRC)) -lcrypto -lpthread
 
 check-kunit-user: $(KUT_U)/suites
-	$< runs=$(KUNIT_RUNS) seed=$(KUNIT_SEED)
+	$< $(KUNIT_USER_ARGS)
 	$(KUT)/user/control $<
 
 # Known answers and orders of events are strings that no line holds; the one macro's

@@ -74,8 +74,8 @@ struct fake_tpm {
 	u32 foreign;			/* times that not all of the PCR is ours */
 	u32 reads;
 	bool quiet;			/* extends now are an EXPORT's: no RESOLVED follows */
-	struct fake_entry journal[FAKE_JOURNAL_MAX];
 	u32 extends;
+	struct fake_entry journal[FAKE_JOURNAL_MAX];
 };
 
 int fake_tpm_init(struct fake_tpm *fake, const u16 *algs, u32 n);
@@ -147,27 +147,32 @@ struct rig_export {
 
 struct rig {
 	struct kunit *test;
-	struct fake_tpm fake;
 	struct hallmark_gate *g;
 	u8 before[HM_EV_BANKS_MAX][HM_EV_DIGEST_MAX];	/* the PCR before START */
-	struct rig_job job[RIG_JOBS_MAX];
 	u32 njobs;
-	struct rig_marker marker[RIG_MARKERS_MAX];
 	u32 nmarkers;
-	struct rig_export export[RIG_EXPORTS_MAX];
 	u32 nexports;
 	u64 last_seq;			/* the highest that INTENT gave out */
 	/* the joined log, kept up to date by rig_follow(), and what it says so far */
-	u8 *log;
 	size_t log_len;
 	struct hm_ev_reader tail;
 	u32 attached;			/* ATTACH without DETACH */
 	u32 in_flight;			/* INTENT without OUTCOME */
 	bool latched;			/* FAULT */
+
+	/* a rig is used again and again: it is cleared down to here */
+	struct fake_tpm fake;
 	struct hm_ev ev;		/* too large for a stack */
 	struct hm_ev want;
 	u8 data[HM_EV_DATA_MAX];
+	struct rig_job job[RIG_JOBS_MAX];
+	struct rig_marker marker[RIG_MARKERS_MAX];
+	struct rig_export export[RIG_EXPORTS_MAX];
+	u8 log[RIG_JOINED_MAX];
 };
+
+/* So many bytes from one size of log to the next: all of them, if time is no matter. */
+u32 rig_stride(u32 bytes);
 
 /* A TPM with these banks, or the first @nbanks of sha256, sha1, sha384, sha512. */
 struct rig *rig_new_banks(struct kunit *test, const u16 *algs, u32 nbanks);

@@ -94,7 +94,7 @@ static void room_for_jobs_to_the_byte(struct kunit *test)
 	size_t cap = one_job_cap(rig), end = cap + job_size(rig) + 40, used;
 	u32 jobs;
 
-	for (; cap < end; cap += 7) {
+	for (; cap < end; cap += rig_stride(61)) {
 		rig_exit(test);
 		rig = ruler(test);
 		KUNIT_ASSERT_EQ(test, 0, rig_start(rig, cap));
@@ -119,7 +119,7 @@ static void room_for_jobs_in_flight(struct kunit *test)
 	u32 i, jobs;
 	int code;
 
-	for (end = cap + job_need(rig); cap < end; cap += 11) {
+	for (end = cap + job_need(rig); cap < end; cap += rig_stride(83)) {
 		rig_exit(test);
 		rig = ruler(test);
 		KUNIT_ASSERT_EQ(test, 0, rig_start(rig, cap));
@@ -215,7 +215,7 @@ static void room_is_kept_for_the_dearest(struct kunit *test)
 	size_t end = cap + job_need(rig);
 
 	rig_exit(test);
-	for (; cap < end; cap += 13) {
+	for (; cap < end; cap += rig_stride(97)) {
 		fill_and_finish(test, cap, dear);
 		fill_and_finish(test, cap, denied);
 	}
@@ -229,7 +229,7 @@ static void room_for_the_fault(struct kunit *test)
 	u32 i, last;
 	int code;
 
-	for (; cap < end; cap += 5) {
+	for (; cap < end; cap += rig_stride(67)) {
 		rig_exit(test);
 		rig = ruler(test);
 		KUNIT_ASSERT_EQ(test, 0, rig_start(rig, cap));
@@ -259,7 +259,7 @@ static void room_ends_with_lost_intents(struct kunit *test)
 	u32 tries;
 	int rc, code;
 
-	for (; cap < end; cap += 3) {
+	for (; cap < end; cap += rig_stride(23)) {
 		rig_exit(test);
 		rig = ruler(test);
 		KUNIT_ASSERT_EQ(test, 0, rig_start(rig, cap));
@@ -290,7 +290,7 @@ static void room_ends_with_lost_detachs(struct kunit *test)
 	u32 tries;
 	int rc, code;
 
-	for (; cap < end; cap += 3) {
+	for (; cap < end; cap += rig_stride(23)) {
 		rig_exit(test);
 		rig = ruler(test);
 		KUNIT_ASSERT_EQ(test, 0, rig_start(rig, cap));

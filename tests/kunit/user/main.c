@@ -89,7 +89,7 @@ static bool run(const struct kunit_suite *suite, const struct kunit_case *c, con
 }
 
 /* The suites' module parameters; "user SUITE NAME=VALUE ...". */
-extern bool *shim_sabotage;
+extern bool *shim_sabotage, *shim_thorough;
 extern unsigned int *shim_runs, *shim_seed;
 
 static void set_param(const char *arg)
@@ -102,6 +102,8 @@ static void set_param(const char *arg)
 		*shim_seed = value;
 	else if (sscanf(arg, "sabotage=%u", &value) == 1)
 		*shim_sabotage = value;
+	else if (sscanf(arg, "thorough=%u", &value) == 1)
+		*shim_thorough = value;
 	else
 		exit(2);
 }

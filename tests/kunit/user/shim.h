@@ -169,6 +169,10 @@ void get_random_bytes(void *buf, size_t n);
 #define SHIM_PARAM_bool(name) bool *shim_##name = &name
 #define SHIM_PARAM_uint(name) unsigned int *shim_##name = &name
 #define module_param(name, type, mode) SHIM_PARAM_##type(name)
+#define __init
+#define __exit __attribute__((unused))
+#define module_init(f) int (*shim_init_##f)(void) = f
+#define module_exit(f) void (*shim_exit_##f)(void) = f
 #define MODULE_PARM_DESC(name, text) _Static_assert(1, text)
 #define MODULE_LICENSE(x)	_Static_assert(1, x)
 #define MODULE_DESCRIPTION(x)	_Static_assert(1, x)
