@@ -33,6 +33,3 @@ check-vm-udev: kmod emulators
 # The harness itself: statuses, bounds, what survives, nothing left behind.
 check-vm-run:
 	tests/vm/test-run
-
-# the debug kernel's own tests, and those for other people's kernels
--include tests/debug/debug.mk
