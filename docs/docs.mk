@@ -17,6 +17,7 @@ $(B)/man/hallmark.1: docs/man/hallmark.1.scd $(B)/hallmark
 man: $(MAN_OUT)
 
 # Every path of the API is in docs/openapi.yaml and the other way round, and so is
-# every verb in hallmark(1) and every key in hallmark.conf(5).
+# every verb in hallmark(1) and every key in hallmark.conf(5); docs/abi is what the modules show.
 check-docs: man
 	@docs/check $(B)
+	@docs/abi/check
