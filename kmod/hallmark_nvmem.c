@@ -115,13 +115,18 @@ unlock:
 	return rc < 0 ? rc : 0;
 }
 
-static int may_go_on(const struct eeprom_socket *s, unsigned long deadline)
+static int may_go_on(const struct eeprom_socket *s)
 {
 	if (READ_ONCE(s->stopping))
 		return -ENODEV;
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	return time_after(jiffies, deadline) ? -ETIMEDOUT : 0;
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
+
+static int may_go_on_until(const struct eeprom_socket *s, unsigned long deadline)
+{
+	int rc = may_go_on(s);
+
+	return !rc && time_after(jiffies, deadline) ? -ETIMEDOUT : rc;
 }
 
 /* Is there a board? at24 refuses to bind where nothing answers. */
@@ -148,8 +153,9 @@ static int eeprom_read(void *priv, u32 offset, u8 *buf, u32 len)
 
 	for (done = 0; !rc && done < len; done += n) {
 		n = min(len - done, CHUNK);
-		rc = READ_ONCE(s->stopping) ? -ENODEV :
-		     access(s, offset + done, buf + done, n, false);
+		rc = may_go_on(s);
+		if (!rc)
+			rc = access(s, offset + done, buf + done, n, false);
 	}
 	return rc;
 }
@@ -170,7 +176,7 @@ static int write_pages(struct eeprom_socket *s, struct hallmark_xfer *x)
 
 	for (; x->sent < x->len; x->sent += n) {
 		n = in_page(s, x, x->sent);
-		rc = may_go_on(s, x->deadline);
+		rc = may_go_on_until(s, x->deadline);
 		if (!rc)
 			rc = access(s, x->offset + x->sent, s->buf, n, false);
 		if (rc)
@@ -194,7 +200,7 @@ static int verify_pages(struct eeprom_socket *s, const struct hallmark_xfer *x)
 
 	for (at = 0; at < x->len; at += n) {
 		n = in_page(s, x, at);
-		rc = may_go_on(s, x->deadline);
+		rc = may_go_on_until(s, x->deadline);
 		if (!rc)
 			rc = access(s, x->offset + at, s->buf, n, false);
 		if (rc)
@@ -333,7 +339,8 @@ static int add_socket(struct eeprom_socket *s, u16 addr, const struct eeprom_typ
 
 	if (!adap)
 		goto free;
-	if (adap->dev.parent != s->controller) {
+	/* whoever removes the adapter is the controller's driver, under its lock */
+	if (adap->dev.parent != s->controller || !s->controller->driver) {
 		i2c_put_adapter(adap);
 		goto free;
 	}
