@@ -192,6 +192,7 @@ TEST_F_TIMEOUT(cable, unplugged_after_every_byte, 1200)
 		ASSERT_TRUE(works(self->fd));
 	}
 	printf("# unplugged %d times\n", runs);
+	fflush(stdout);
 }
 
 TEST_F_TIMEOUT(cable, unplugged_in_a_long_job, 1200)

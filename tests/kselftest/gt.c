@@ -295,7 +295,7 @@ bool gt_foreign_extend(void)
 	return n >= 10 && !memcmp(answer + 6, "\0\0\0\0", 4);
 }
 
-bool gt_control(const char *device, const char *command, char *answer, size_t size)
+bool gt_slot_ask(unsigned int slot, const char *device, const char *command, char *answer, size_t size)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	const char *run = getenv("HM_RUN");
@@ -304,8 +304,8 @@ bool gt_control(const char *device, const char *command, char *answer, size_t si
 	ssize_t n = -1;
 	int fd;
 
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.60s/slot0/%.20s.sock",
-		 run ? run : "/run/hallmark-world", device);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.60s/slot%u/%.20s.sock",
+		 run ? run : "/run/hallmark-world", slot % 16, device);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
@@ -318,12 +318,22 @@ bool gt_control(const char *device, const char *command, char *answer, size_t si
 	line[len] = '\0';
 	if (answer)
 		snprintf(answer, size, "%s", line);
-	if (n < 0 || !strstr(line, "\"ok\":true")) {
-		printf("# %s: '%s': %s\n", device, command, line);
-		fflush(stdout);
-		return false;
+	return n >= 0 && strstr(line, "\"ok\":true");
+}
+
+bool gt_control(const char *device, const char *command, char *answer, size_t size)
+{
+	static char line[65536];
+
+	if (!answer) {
+		answer = line;
+		size = sizeof(line);
 	}
-	return true;
+	if (gt_slot_ask(0, device, command, answer, size))
+		return true;
+	printf("# %s: '%s': %s\n", device, command, answer);
+	fflush(stdout);
+	return false;
 }
 
 long long gt_number(const char *device, const char *name)

@@ -121,6 +121,8 @@ int gt_trace_lines(const char *what, pid_t pid, char *line, size_t size);
  * Its answer, a line of JSON, is put into @answer unless that is NULL.
  */
 bool gt_control(const char *device, const char *command, char *answer, size_t size);
+/* The same of any slot, and not a word of it if it is refused. */
+bool gt_slot_ask(unsigned int slot, const char *device, const char *command, char *answer, size_t size);
 /* A number from the emulator's status, or -1. */
 long long gt_number(const char *device, const char *name);
 /* Plug it in, unless it is; pull it out and wait until the emulator says so. */

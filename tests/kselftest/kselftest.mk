@@ -37,7 +37,7 @@ KST_RUN = $(KST)/run --build $(B)
 check-kselftest: kmod kselftest emulators
 	$(KST_VM) -- $(KST_RUN)
 	$(KST_VM) -- $(KST_RUN) --faults
-	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm start resolve answers held latch_stranger
+	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm start resolve answers held pulled latch_stranger
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_intent
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_outcome
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm detach_room
