@@ -55,6 +55,9 @@ static void make_fit(struct fz *z, struct log *l, struct hm_ev *ev)
 	case HM_EV_TAG_OUTCOME:
 		ev->u.outcome.seq = l->seq - fz_u8(z) % 3;
 		break;
+	case HM_EV_TAG_EXPORT:
+		ev->u.exported.seq = l->seq;
+		break;
 	case HM_EV_TAG_RESOLVED:
 		ev->u.resolve.seq = l->seq + fz_u8(z) % 2;
 		break;

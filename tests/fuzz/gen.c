@@ -137,6 +137,11 @@ bool fz_event(struct fz *z, struct hm_ev *ev)
 		return attach(z, &ev->u.attach);
 	case HM_EV_TAG_DETACH:
 		return name(z, ev->u.detach.marker);
+	case HM_EV_TAG_EXPORT:
+		ev->u.exported.seq = fz_le(z, 8);
+		ev->u.exported.offset = fz_le(z, 8);
+		fz_bytes(z, ev->u.exported.sha256, sizeof(ev->u.exported.sha256));
+		return true;
 	case HM_EV_TAG_RESOLVED:
 		ev->u.resolve.seq = fz_le(z, 8);
 		ev->u.resolve.verdict = HM_EV_RESOLVED_EXTENDED + fz_u8(z) % 2;

@@ -122,6 +122,14 @@ static void resolved(struct seed *s, uint64_t seq, uint32_t verdict)
 	add(s, HM_EV_EVENT_TAG, &ev);
 }
 
+static void exported(struct seed *s, uint64_t seq)
+{
+	struct hm_ev ev = { .tag = HM_EV_TAG_EXPORT, .u.exported = { .seq = seq, .offset = s->len } };
+
+	memset(ev.u.exported.sha256, 0xe4, sizeof(ev.u.exported.sha256));
+	add(s, HM_EV_EVENT_TAG, &ev);
+}
+
 static void fault(struct seed *s, uint64_t seq)
 {
 	struct hm_ev ev = { .tag = HM_EV_TAG_FAULT, .u.fault = { seq, 257 } };
@@ -173,6 +181,7 @@ int main(int argc, char **argv)
 		outcome(&s, seq);
 	}
 	resolved(&s, 4, HM_EV_RESOLVED_NOT_EXTENDED);
+	exported(&s, 3);
 	detach(&s, "printer-1");
 	write_seed(argv[1], "jobs", &s);
 	start(&s, all + 1, 1);
