@@ -58,6 +58,8 @@ enum hm_exit {
 	X(BAD_JSON,		2031, "bad_json",		2, "not the JSON that is expected")		\
 	X(BAD_CONFIG,		2032, "bad_config",		2, "a configuration that does not make sense")	\
 	X(BAD_REQUEST,		2033, "bad_request",		2, "a request that does not make sense")	\
+	X(MISSING_INPUT,	2061, "missing_input",		2, "a date, a lot or a key that is needed was not given") \
+	X(BAD_EUI,		2062, "bad_eui",		1, "a group or local address where a universal one is needed") \
 	/* policy: the request is understood and refused */			\
 	X(DUPLICATE,		2101, "duplicate",		3, "another unit holds it already")		\
 	X(BAD_STATE,		2102, "bad_state",		3, "the unit is not in a state that allows it")	\
@@ -71,6 +73,7 @@ enum hm_exit {
 	X(IN_DOUBT,		2110, "in_doubt",		4, "whether a mark exists is not known: look, and say so with resolve") \
 	X(TWO_PERSONS,		2111, "two_persons",		3, "a second person's name is needed")		\
 	X(EXISTS,		2112, "exists",			3, "it exists already, and differs")		\
+	X(GUESSABLE,		2121, "guessable",		3, "serials could be guessed more often than is allowed") \
 	/* devices and TPM */							\
 	X(NO_DEVICE,		2201, "no_device",		4, "the device is not there")			\
 	X(DEVICE,		2202, "device",			4, "the device failed")				\

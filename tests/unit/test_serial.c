@@ -66,13 +66,42 @@ static void bad_patterns(void **state)
 		{ "{c:mod10}{n:5}", "come last" }, { "{n:5}{c:mod10}x", "come last" },
 		{ "{n:5}{c:mod10}{c:mod10}", "come last" },
 		{ "A{n:5}{c:mod10}", "digits before" }, { "{n:5}-{c:mod10}", "digits before" },
-		{ "{n:5}{c:luhn}", "unknown piece" }, { "{d:yymmdd}{n:5}", "unknown piece" },
+		{ "{n:5}{c:luhnx}", "unknown piece" }, { "{n:5}{c:}", "unknown piece" }, { "{x:1}{n:5}", "unknown piece" },
+		{ "{n}", "unknown piece" }, { "{}", "unknown piece" }, { "{:n:5}", "unknown piece" },
+		/* alphabets */
+		{ "{n:5:decimal}", "no alphabet is called" }, { "{n:5:}", "no alphabet is called" },
+		{ "{n:5:alnum-}", "nothing behind" }, { "{n:5:alnum-a}", "has no 'a'" }, { "{n:5:alnum-OO}", "twice" },
+		{ "{n:5:=AA}", "'A' twice" }, { "{n:5:=A.}", "letters and digits" }, { "{n:5:=A\xc3\xbc}", "letters and digits" },
+		{ "{n:5:=A}", "less than two" }, { "{n:5:dec-012345678}", "less than two" }, { "{n:5:=}", "less than two" },
+		{ "{n:13:alnum}", "width is 1 to 12 in base 36" }, { "{n:17:hex}", "width is 1 to 15 in base 16" },
+		{ "{n:5:dec:hex}", "no reset \"hex\"" }, { "{n:5:never}", "no alphabet is called" },
+		/* a counter that begins anew */
+		{ "{n:5:day}", "begins anew with the day" }, { "{d:yymm}{n:5:day}", "with the day" },
+		{ "{d:ymmdd}{n:5:day}", "with the day" }, { "{d:ggww}{n:5:day}", "with the day" },
+		{ "{d:yyww}{n:5:week}", "with the week" }, { "{d:mm}{n:5:month}", "with the month" },
+		{ "{d:y}{n:5:year}", "with the year" }, { "{n:5:lot}", "with the lot" },
+		{ "{d:yymmdd}{n:5:day:dec}", "behind a counter's reset" }, { "{d:yymmdd}{n:5:day:day}", "behind a counter's reset" },
+		/* dates, lots */
+		{ "{d:}{n:5}", "without a field" }, { "{d:yym}{n:5}", "no date field at \"m\"" }, { "{d:YY}{n:5}", "no date field" },
+		{ "{l:0}{n:5}", "width" }, { "{l:3}{l:3}{n:5}", "more than one lot" }, { "{l:3:dec:dec}{n:5}", "no more than these" },
+		{ "{l:3:odd}{n:5}", "no alphabet" }, { "{l:16}{n:5}", "serials of 21" },
+		/* unguessable */
+		{ "{r:5}", "1000000 numbers" }, { "{r:3:alnum}", "1000000 numbers" }, { "{r:21}", "width" }, { "{r:10}{n:5}", "more than one counter" },
+		/* check characters over what they do not cover */
+		{ "{n:5:hex}{c:luhn}", "needs digits before" }, { "A{n:5}{c:damm}", "needs digits before" },
+		{ "{l:3}{n:5}{c:verhoeff}", "needs digits before" }, { "a{n:5}{c:mod37_2}", "capital letters" },
+		{ "{n:5:mixed}{c:mod37_36}", "capital letters" }, { "A-{n:5}{c:mod97_10}", "capital letters" },
+		{ "{n:19}{c:mod97_10}", "serials of 21" },
 		{ "{n:5}}", "unknown piece" },
 		{ "a b{n:5}", "a literal is" }, { "a/b{n:5}", "a literal is" }, { "a^{n:5}", "a literal is" },
 		{ "\xc3\xbc{n:5}", "a literal is" }, { "a\n{n:5}", "a literal is" },
 		{ "-{n:5}", "begins with" }, { ".{n:5}", "begins with" }, { "_{n:5}", "begins with" },
 		{ "ab{n:19}", "serials of 21" }, { "1{n:19}{c:mod10}", "serials of 21" },
-		{ "abcdefghijklmnopqrstu{n:1}", "more than 20" },
+		{ "abcdefghijklmnopqrstu{n:1}", "serials of 22" },
+		{ "{d:yyyyyyyyyyyyyyyyyyyyyyyy}{n:1}", "serials of 25" },
+		{ "{d:uuuuuuuuuuuuuuuuuuuuuuuu}{n:1}", "more than 20 date" },
+		{ "{n:1:=0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		  "more than 96" },
 	};
 
 	(void)state;
@@ -149,7 +178,7 @@ static void round_trips(void **state)
 	struct rnd r = rnd_start("serial round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < 100000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
 		char pattern[64], text[HM_SERIAL_MAX + 1];
 		struct hm_scheme s;
 		uint64_t n, back;
@@ -160,7 +189,7 @@ static void round_trips(void **state)
 		n = rnd_below(&r, 4) ? rnd_next(&r) % (s.max + 1) : s.max;
 		rnd_assert(&r, !hm_scheme_format(&s, n, text, sizeof(text)));
 		rnd_assert(&r, !hm_scheme_check(&s, text, &back) && back == n);
-		if (!s.check_mod10)
+		if (!s.check)
 			continue;
 		/* mod 10 sees every change of one digit */
 		at = rnd_below(&r, strlen(text));

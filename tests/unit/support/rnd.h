@@ -2,9 +2,10 @@
 /*
  * A seeded generator for property tests: the same cases in every run, unless
  * HALLMARK_SEED says otherwise; a failing test prints the seed and the case.
+ * HALLMARK_CASES raises the number of cases: 1000000 for the long form.
  *
  *	struct rnd r = rnd_start("gs1 round trip");
- *	for (r.n = 0; r.n < 100000; r.n++)
+ *	for (r.n = 0; r.n < rnd_cases(100000); r.n++)
  *		... rnd_below(&r, 10) ...
  */
 #ifndef TESTS_UNIT_SUPPORT_RND_H
@@ -26,6 +27,15 @@ static inline struct rnd rnd_start(const char *what)
 
 	r.state = r.seed;
 	return r;
+}
+
+/* How many cases: @few, or HALLMARK_CASES where that is more. */
+static inline uint64_t rnd_cases(uint64_t few)
+{
+	const char *text = getenv("HALLMARK_CASES");
+	uint64_t many = text ? strtoull(text, NULL, 0) : 0;
+
+	return many > few ? many : few;
 }
 
 /* splitmix64 */
