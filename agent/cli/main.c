@@ -19,6 +19,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "audit", hm_cmd_audit, "BUNDLE | --live [--trust-root FILE] [--pcr N]", "prove that what was marked is what was recorded" },
 	{ "ledger", hm_cmd_ledger, "export DIR", "the whole audit bundle into a new directory" },
 	{ "log", hm_cmd_log, "show [FILE]", "the gate's event log, decoded" },
+	{ "serial", hm_cmd_serial, "preview --product P [--count N] [--first K] [--date D] [--lot L] [--key-file F] | check [--product P | --system S] TEXT... | - | check --list CSV", "what a numbering scheme makes; what a serial says" },
 	{ "epc", hm_cmd_epc, "encode [--filter F] [--scheme NAME] | decode [--raw] [--pure]  ITEM... | -", "EPC tag URIs and their hexadecimal form" },
 	{ "record", hm_cmd_record, "show FILE", "what an EEPROM image or a bare record says" },
 	{ "label", hm_cmd_label, "preview --product FILE --serial S [--lot L] | preview FILE.zpl  [--output PNG]", "a label as a picture" },

@@ -11,7 +11,7 @@
 
 enum key {
 	KEY_NAME, KEY_GTIN, KEY_COMPANY_PREFIX, KEY_PART_NUMBER, KEY_MANUFACTURER, KEY_DESCRIPTION,
-	KEY_PATTERN, KEY_FIRST, KEY_LAST, KEY_SCHEME, KEY_FILTER, KEY_TEMPLATE, KEY_CARRIER,
+	KEY_IAC, KEY_CIN, KEY_LINK, KEY_PATTERN, KEY_FIRST, KEY_LAST, KEY_GUESS_ODDS, KEY_SCHEME, KEY_FILTER, KEY_TEMPLATE, KEY_CARRIER,
 	KEY_EEPROM_SIZE, KEY_BINDING, N_KEYS,
 };
 
@@ -25,9 +25,13 @@ static const struct key_row {
 	[KEY_PART_NUMBER]	= { "product", "part_number", false },
 	[KEY_MANUFACTURER]	= { "product", "manufacturer", false },
 	[KEY_DESCRIPTION]	= { "product", "description", true },
+	[KEY_IAC]		= { "product", "iac", true },
+	[KEY_CIN]		= { "product", "cin", true },
+	[KEY_LINK]		= { "product", "link", true },
 	[KEY_PATTERN]		= { "serial", "pattern", false },
 	[KEY_FIRST]		= { "serial", "first", false },
 	[KEY_LAST]		= { "serial", "last", true },
+	[KEY_GUESS_ODDS]	= { "serial", "guess_odds", true },
 	[KEY_SCHEME]		= { "epc", "scheme", false },
 	[KEY_FILTER]		= { "epc", "filter", false },
 	[KEY_TEMPLATE]		= { "label", "template", false },
@@ -101,6 +105,13 @@ static const char *set_number(uint64_t *out, uint64_t max, const char *value)
 	if (rc)
 		return "a decimal number is needed";
 	return value[0] == '0' && value[1] ? "a number without leading zeros is needed" : NULL;
+}
+
+static const char *set_odds(uint64_t *out, const char *value)
+{
+	const char *why = set_number(out, UINT64_MAX - 1, value);
+
+	return why ? why : *out < 2 ? "one success in so many tries: 2 or more" : NULL;
 }
 
 static const char *set_gtin(char out[15], const char *value)
@@ -186,12 +197,20 @@ static const char *set(struct hm_product *p, enum key key, const char *value)
 		return set_text(p->manufacturer, sizeof(p->manufacturer), value);
 	case KEY_DESCRIPTION:
 		return set_text(p->description, sizeof(p->description), value);
+	case KEY_IAC:
+		return set_word(p->iac, sizeof(p->iac), value, UPPER DIGITS);
+	case KEY_CIN:
+		return set_word(p->cin, sizeof(p->cin), value, UPPER DIGITS);
+	case KEY_LINK:
+		return set_text(p->link, sizeof(p->link), value);
 	case KEY_PATTERN:
 		return set_text(p->pattern, sizeof(p->pattern), value);
 	case KEY_FIRST:
 		return set_number(&p->first, UINT64_MAX - 1, value);
 	case KEY_LAST:
 		return set_number(&p->last, UINT64_MAX - 1, value);
+	case KEY_GUESS_ODDS:
+		return set_odds(&p->guess_odds, value);
 	case KEY_SCHEME:
 		return only("sgtin-96", value);
 	case KEY_FILTER:
@@ -311,6 +330,13 @@ static int check_whole(struct reader *r)
 			    "it is not the one in the GTIN");
 	if (r->p.last < r->p.first)
 		return fail(r, r->line_of[KEY_LAST], "serial", "last", "smaller than first");
+	if (!r->p.iac[0] != !r->p.cin[0])
+		return fail(r, r->line_of[r->p.iac[0] ? KEY_IAC : KEY_CIN], "product", r->p.iac[0] ? "iac" : "cin",
+			    "iac and cin go together");
+	/* a counter's next serial is known, whatever odds are asked for */
+	if (r->p.guess_odds && !strstr(r->p.pattern, "{r:"))
+		return fail(r, r->line_of[KEY_GUESS_ODDS], "serial", "guess_odds",
+			    "it needs an unguessable counter, {r:WIDTH}");
 	return 0;
 }
 

@@ -11,9 +11,13 @@
  *	part_number = HM-1000
  *	manufacturer = Example Instruments
  *	description = ...               ; optional
+ *	iac = UN                        ; optional, with cin: ISO/IEC 15459 and 25S,
+ *	cin = 123456789                 ; serial/forms.h
+ *	link = https://id.example.com/s/	; optional: IEC 61406, the serial follows
  *	[serial]
  *	pattern = {n:10}{c:mod10}       ; serial/serial.h
  *	first = 1000000001              ; counter values, last optional
+ *	guess_odds = 10000              ; optional: a try succeeds less often than that
  *	[epc]
  *	scheme = sgtin-96               ; the only one so far
  *	filter = 1
@@ -53,9 +57,12 @@ struct hm_product {
 	char part_number[33];
 	char manufacturer[65];
 	char description[129];
-	char pattern[65];
+	char iac[4], cin[31];	/* both or neither */
+	char link[256];
+	char pattern[97];
 	uint64_t first;
 	uint64_t last;		/* UINT64_MAX where the pattern alone is the limit */
+	uint64_t guess_odds;	/* 0: no limit */
 	uint32_t epc_filter;
 	char template_name[65];	/* a file name without a slash */
 	uint32_t eeprom_size;	/* bytes: a power of two, 1024 ... 65536 */

@@ -2,7 +2,6 @@
 #include "serial/date.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -200,7 +199,7 @@ static bool agrees(const struct hm_date_parts *p, const struct hm_date *d)
 	return true;
 }
 
-/* Is there a day in @first ... @last that has the values? *ret: the only one there is. */
+/* How many days of @first ... @last have the values: 0, 1, or 2 for more; *ret: the first. */
 static unsigned int search(const struct hm_date_parts *p, int first, int last, struct hm_date *ret)
 {
 	unsigned int found = 0;
@@ -226,7 +225,7 @@ static unsigned int search(const struct hm_date_parts *p, int first, int last, s
 	return found;
 }
 
-int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret)
+int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret, bool *ret_whole)
 {
 	int first = 2000, last = 2099;
 	unsigned int told = 0, found;
@@ -234,8 +233,6 @@ int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret)
 
 	for (unsigned int f = 0; f < HM_DATE_FIELDS; f++)
 		told |= p->value[f] >= 0 ? BIT(f) : 0;
-	if (!told)
-		return -ENODATA;
 	if (told & BIT(HM_DATE_YYYY))
 		first = last = p->value[HM_DATE_YYYY];
 	else if (told & BIT(HM_DATE_YY))
@@ -247,10 +244,9 @@ int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret)
 	found = search(p, first < 1 ? 1 : first, last > 9999 ? 9999 : last, &d);
 	if (!found)
 		return -HM_EBAD_DATE;
-	/* one day among the years of a single digit would be chance, not knowledge */
-	if (found > 1 || !hm_date_tells_day(told))
-		return -ENODATA;
 	*ret = d;
+	/* one day among the years of a single digit would be chance, not knowledge */
+	*ret_whole = found == 1 && hm_date_tells_day(told);
 	return 0;
 }
 

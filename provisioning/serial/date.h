@@ -20,8 +20,8 @@
  *	struct hm_date_parts p = HM_DATE_PARTS_INIT;
  *
  *	rc = hm_date_read(HM_DATE_YY, "26", &p);		for each field
- *	rc = hm_date_join(&p, &d);	0 and a whole date; -ENODATA: not determined;
- *					-HM_EBAD_DATE: no date has all these fields
+ *	rc = hm_date_join(&p, &d, &whole);		the first day that they all fit;
+ *							whole: there is no other
  */
 #ifndef HM_SERIAL_DATE_H
 #define HM_SERIAL_DATE_H
@@ -61,7 +61,8 @@ struct hm_date_parts {
 
 /* -HM_ENOT_NUMERIC, -HM_EBAD_DATE for a value that the field never has. */
 int hm_date_read(enum hm_date_field f, const char *text, struct hm_date_parts *p);
-int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret);
+/* -HM_EBAD_DATE where no day has all these fields. */
+int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret, bool *ret_whole);
 
 /* Do fields (a bit each) tell apart any two days, weeks, months, years of a century? */
 bool hm_date_tells_day(unsigned int fields);

@@ -75,8 +75,7 @@ int hm_scheme_counter_key(const struct hm_scheme *s, char ret[HM_COUNTER_KEY_MAX
 	char period[32] = "";
 	int year = s->date.year, week;
 
-	/* the period alone decides, but an unsettled scheme makes no serials anyway */
-	if (!settled(s))
+	if (s->reset == HM_RESET_LOT ? !s->has_lot : s->reset != HM_RESET_NEVER && !s->has_date)
 		return -HM_EMISSING_INPUT;
 	switch (s->reset) {
 	case HM_RESET_NEVER:
@@ -292,10 +291,7 @@ static int read_date(const struct hm_scheme *s, const char *text, struct hm_seri
 		return 0;
 	for (unsigned int i = 0; !rc && i < s->n_dates; i++)
 		rc = hm_date_read(s->dates[i].field, text + s->dates[i].at, &parts);
-	if (!rc)
-		rc = hm_date_join(&parts, &p->date);
-	p->has_date = !rc;
-	return rc == -ENODATA ? 0 : rc;
+	return rc ? rc : hm_date_join(&parts, &p->date, &p->has_date);
 }
 
 static int read_counter(const struct hm_scheme *s, const char *text, struct hm_serial_parts *p)

@@ -122,7 +122,8 @@ int hm_scheme_settle(struct hm_scheme *s, const struct hm_date *date, const char
 /*
  * The name of the counter that serials of this scheme are drawn from: the pattern, and
  * the period where there is a reset ("{d:yymmdd}{n:4:day} 2026-11-22"). Two serials are
- * different where key or counter differ. -HM_EMISSING_INPUT before it is settled.
+ * different where key or counter differ. -HM_EMISSING_INPUT where there is a reset and its
+ * date or lot is not settled.
  */
 int hm_scheme_counter_key(const struct hm_scheme *s, char ret[HM_COUNTER_KEY_MAX + 1]);
 
@@ -140,7 +141,7 @@ uint64_t hm_scheme_odds(const struct hm_scheme *s, uint64_t count);
 /* The serial of a counter; -HM_EMISSING_INPUT for an unguessable one. */
 int hm_scheme_format(const struct hm_scheme *s, uint64_t counter, char *out, size_t size);
 
-/* The permutation for this scheme as it is settled; a later period takes a new one. */
+/* The permutation for this scheme and its period; a later period takes a new one. */
 int hm_scheme_ff1(const struct hm_scheme *s, const void *key, size_t key_len, struct hm_ff1 **ret,
 		  struct hm_err *err);
 /*
@@ -154,8 +155,8 @@ int hm_scheme_scatter(const struct hm_scheme *s, struct hm_ff1 *ff1, uint64_t fi
 struct hm_serial_parts {
 	bool has_counter;	/* false where it is unguessable: hm_scheme_counter() */
 	uint64_t counter;
-	bool has_date;		/* where the fields determine one */
-	struct hm_date date;
+	bool has_date;		/* the fields determine one */
+	struct hm_date date;	/* it, or else the first of 2000 to 2099 that they fit */
 	char lot[HM_SERIAL_MAX + 1];	/* "" without one */
 };
 

@@ -3,7 +3,7 @@
 
 BENCH := tests/bench
 BENCH_OUT := $(B)/tests/bench
-BENCH_BIN := $(BENCH_OUT)/bench-store $(BENCH_OUT)/bench-gate
+BENCH_BIN := $(BENCH_OUT)/bench-store $(BENCH_OUT)/bench-gate $(BENCH_OUT)/bench-serial
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH_BIN)

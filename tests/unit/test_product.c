@@ -57,8 +57,29 @@ static void optional_keys(void **state)
 	(void)state;
 	assert_int_equal(hm_product_parse(text, strlen(text), &p, NULL), 0);
 	assert_string_equal(p.description, "");
+	assert_string_equal(p.iac, "");
+	assert_string_equal(p.cin, "");
+	assert_string_equal(p.link, "");
 	assert_true(p.last == UINT64_MAX);
+	assert_true(p.guess_odds == 0);
 	assert_int_equal(p.binding, HM_BINDING_TPM);
+}
+
+static void issuer_and_odds(void **state)
+{
+	static const char text[] =
+		PRODUCT "iac = UN\ncin = 123456789\nlink = https://id.example.com/s/\n"
+		"[serial]\npattern = {r:12:alnum}\nfirst = 1\nguess_odds = 10000\n" EPC LABEL RECORD IDENT;
+	struct hm_err err = { "" };
+	struct hm_product p;
+
+	(void)state;
+	if (hm_product_parse(text, strlen(text), &p, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(p.iac, "UN");
+	assert_string_equal(p.cin, "123456789");
+	assert_string_equal(p.link, "https://id.example.com/s/");
+	assert_true(p.guess_odds == 10000);
 }
 
 /* The whole file with one text in the place of another. */
@@ -107,6 +128,15 @@ static void each_rule(void **state)
 		{ "first = 1000000001", "first = 18446744073709551615", "first: too large" },
 		{ "first = 1000000001", "first = 5\nlast = 4", "line 10: [serial] last: smaller" },
 		{ "first = 1000000001", "first = 5\nlast = x", "line 10: [serial] last: a decimal" },
+		{ "first = 1000000001", "first = 5\nguess_odds = 1", "line 10: [serial] guess_odds: one success" },
+		{ "first = 1000000001", "first = 5\nguess_odds = 1e4", "guess_odds: a decimal" },
+		{ "first = 1000000001", "first = 5\nguess_odds = 10000", "line 10: [serial] guess_odds: it needs an unguessable" },
+		{ "part_number", "iac = UN\npart_number", "line 5: [product] iac: iac and cin" },
+		{ "part_number", "cin = 12\npart_number", "line 5: [product] cin: iac and cin" },
+		{ "part_number", "iac = un\npart_number", "iac: a character" },
+		{ "part_number", "iac = UNIT\npart_number", "iac: too long" },
+		{ "part_number", "cin = 1-2\npart_number", "cin: a character" },
+		{ "part_number", "link =\npart_number", "link: nothing" },
 		{ "sgtin-96", "sgtin-198", "line 11: [epc] scheme: a value" },
 		{ "filter = 1", "filter = 8", "line 12: [epc] filter: a filter" },
 		{ "filter = 1", "filter = x", "filter: a decimal" },
@@ -236,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_a_whole_file),
 		cmocka_unit_test(optional_keys),
+		cmocka_unit_test(issuer_and_odds),
 		cmocka_unit_test(each_rule),
 		cmocka_unit_test(odd_files),
 		cmocka_unit_test(the_demo_product),

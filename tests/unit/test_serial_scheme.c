@@ -265,6 +265,39 @@ static void keys_and_periods(void **state)
 	assert_null(none);
 }
 
+/* A serial alone, and the key: the period that it tells gives the permutation back. */
+static void periods_from_serials(void **state)
+{
+	static const char *const patterns[] = {
+		"{d:yymm}{r:8:month}", "{d:ggww}{r:8:week}", "{d:yy}{r:8:year}", "{d:yymmdd}{r:8:week}", "{d:yymmdd}{r:8:day}",
+		"{d:ggwwu}{r:8:month}", "{d:yyjjj}{r:8:year}", "{d:mmdd}{r:8}", "{l:4}{r:8:lot}", "{r:8}",
+	};
+	struct hm_date d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct hm_scheme made = scheme(patterns[i]), read = made;
+
+		for (d.year = 2024; d.year <= 2027; d.year++)
+			for (d.month = 1; d.month <= 12; d.month++)
+				for (d.day = 1; hm_date_valid(&d); d.day += 5) {
+					_cleanup_ff1_ struct hm_ff1 *f = NULL, *g = NULL;
+					char serial[1][HM_SERIAL_MAX + 1];
+					struct hm_serial_parts p;
+					uint64_t n;
+
+					assert_int_equal(hm_scheme_settle(&made, &d, "A001", NULL), 0);
+					assert_int_equal(hm_scheme_ff1(&made, key, 16, &f, NULL), 0);
+					assert_int_equal(hm_scheme_scatter(&made, f, 4711, 1, serial), 0);
+					assert_int_equal(hm_scheme_read(&read, serial[0], strlen(serial[0]), &p), 0);
+					assert_int_equal(hm_scheme_settle(&read, &p.date, p.lot, NULL), 0);
+					assert_int_equal(hm_scheme_ff1(&read, key, 16, &g, NULL), 0);
+					assert_int_equal(hm_scheme_counter(&read, g, serial[0], &n), 0);
+					assert_int_equal(n, 4711);
+				}
+	}
+}
+
 /* 62^20 numbers, 2^64 - 1 counters: what does not come from a counter is told. */
 static void wide_domains(void **state)
 {
@@ -422,6 +455,7 @@ int main(void)
 		cmocka_unit_test(resets_keep_serials_apart),
 		cmocka_unit_test(every_serial_once),
 		cmocka_unit_test(keys_and_periods),
+		cmocka_unit_test(periods_from_serials),
 		cmocka_unit_test(wide_domains),
 		cmocka_unit_test(odds),
 		cmocka_unit_test(round_trips),
