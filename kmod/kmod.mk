@@ -70,6 +70,17 @@ dkms-tree:
 check-dkms:
 	@tests/dkms/run
 
+# For a kernel tree: make kmod-intree DEST=linux/drivers/misc/hallmark; then a "source" line
+# in drivers/misc/Kconfig and "obj-$(CONFIG_HALLMARK) += hallmark/" in drivers/misc/Makefile.
+.PHONY: kmod-intree check-intree
+kmod-intree:
+	@test -n "$(DEST)" || { echo "kmod-intree: say DEST=linux/drivers/misc/hallmark" >&2; exit 2; }
+	@install -D -m 644 Kconfig $(DEST)/Kconfig
+	@for f in $(KMOD_SRC:kmod/%=%); do install -D -m 644 kmod/$$f $(DEST)/$$f; done
+
+check-intree:
+	@tests/intree/run
+
 kmod-clean:
 	rm -rf $(B)/kmod
 
