@@ -12,7 +12,7 @@ EMU_SHARED := usbip control world
 PRINTER_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_printer printer_usb printer_print printer_status tag $(EMU_SHARED))
 FIXTURE_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_fixture board_tpm eeprom $(EMU_SHARED))
 WORLD_OBJ := $(patsubst %,$(EMU_OUT)/%.o,hm_world control world)
-EMU_BIN := $(patsubst %,$(EMU_OUT)/%,hm-printer hm-fixture hm-world hm-operator hm-checker label_png)
+EMU_BIN := $(patsubst %,$(EMU_OUT)/%,hm-printer hm-fixture hm-world hm-operator hm-checker hm-ffs-printer label_png)
 EMU_TESTS := $(EMU_OUT)/test_usbip $(EMU_OUT)/test_parts
 
 .PHONY: emulators check-emulators check-emulators-vm
@@ -38,6 +38,10 @@ $(EMU_OUT)/hm-world: $(WORLD_OBJ)
 $(EMU_OUT)/label_png: $(EMU_OUT)/label_png.o $(B)/libpicture.a
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(PICTURE_LIBS) -o $@
+
+$(EMU_OUT)/hm-ffs-printer: $(EMU_OUT)/ffs_printer.o
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_LDFLAGS) $^ -lpthread -o $@
 
 $(EMU_OUT)/hm-operator $(EMU_OUT)/hm-checker: $(EMU_OUT)/%: $(EMU)/%
 	@mkdir -p $(@D)

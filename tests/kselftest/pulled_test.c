@@ -49,8 +49,9 @@ FIXTURE_SETUP(pulled)
 	gt_job(&self->m, "^XA^XZ", 6);
 	self->pid = gt_mark_child(self->printer, &self->m);
 	ASSERT_LT(0, self->pid);
-	while (gt_number("vtpm", "held") != 1)
+	while (gt_number("vtpm", "held") != 1) {
 		ASSERT_EQ(0, kill(self->pid, 0));
+	}
 }
 
 FIXTURE_TEARDOWN(pulled)
