@@ -105,7 +105,7 @@ static int second_field(const struct epc_scheme *s, struct decoder *d, unsigned 
 		return text6(d, 1, w.digits, CHAR_CPI, CHAR_CPI_ESC, 0);
 	}
 	v = take(d, w.bits);
-	if (v >= epc_ten_to[w.digits])
+	if (s->second == SECOND_PADDED && v >= epc_ten_to[w.digits])
 		return -HM_EOVERFLOW;
 	d->p = s->second == SECOND_NUMBER ? hm_put_number(d->p, v) : hm_put_padded(d->p, v, w.digits);
 	return 0;
@@ -309,7 +309,8 @@ static int decode_numeric(const struct epc_scheme *s, const struct hm_bits *b, c
 	prefix = b->w[0] << 14 >> (64 - first.bits);
 	second = (b->w[0] << (14 + first.bits) | b->w[1] >> (50 - first.bits)) >> (64 - w.bits);
 	last = (b->w[0] << 32 | b->w[1] >> 32) & ((1ull << s->tail_bits) - 1);
-	if (prefix >= epc_ten_to[first.digits] || second >= epc_ten_to[w.digits])
+	if (prefix >= epc_ten_to[first.digits] ||
+	    (s->second == SECOND_PADDED && second >= epc_ten_to[w.digits]))
 		return -HM_EOVERFLOW;
 	if (s->tail == TAIL_ZERO && last)
 		return -HM_ERESERVED_NONZERO;

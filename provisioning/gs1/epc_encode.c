@@ -149,7 +149,6 @@ static int put_second(const struct epc_scheme *s, struct encoder *e, const struc
 		      unsigned int partition)
 {
 	struct epc_width w = s->seconds[partition];
-	uint64_t max;
 
 	switch (s->second) {
 	case SECOND_TEXT7:
@@ -157,10 +156,7 @@ static int put_second(const struct epc_scheme *s, struct encoder *e, const struc
 	case SECOND_TEXT6:
 		return put_text6(e, p, 1, w.digits, CHAR_CPI, CHAR_CPI_ESC, false);
 	case SECOND_NUMBER:
-		max = (1ull << w.bits) - 1;
-		if (max >= epc_ten_to[w.digits])
-			max = epc_ten_to[w.digits] - 1;
-		return put_number(e, p, w.bits, max);
+		return put_number(e, p, w.bits, (1ull << w.bits) - 1);
 	default:
 		return put_padded(e, p, w.bits, w.digits);
 	}

@@ -24,7 +24,7 @@ enum epc_layout {
 /* The second field of a partitioned scheme. */
 enum epc_second {
 	SECOND_PADDED,		/* a number of fixed width, leading zeros and all */
-	SECOND_NUMBER,		/* a number without leading zeros */
+	SECOND_NUMBER,		/* a number without leading zeros; its bits are the only limit (14.3.4) */
 	SECOND_TEXT7,		/* 7-bit characters in a field of fixed width */
 	SECOND_TEXT6,		/* 6-bit characters, 000000 ends */
 };

@@ -109,9 +109,8 @@ static inline uint64_t spec_tail_max(const struct spec *s)
 /* a number's largest value in the second field */
 static inline uint64_t spec_second_max(const struct spec *s, int p)
 {
-	uint64_t by_digits = spec_nines(s->second_digits[p]), by_bits = (1ull << s->second_bits[p]) - 1;
-
-	return s->second == 'n' && by_bits < by_digits ? by_bits : by_digits;
+	/* 14.3.4: an unpadded number is limited by its bits, whatever digits the table names */
+	return s->second == 'n' ? (1ull << s->second_bits[p]) - 1 : spec_nines(s->second_digits[p]);
 }
 
 /* Characters of a URI part, escapes undone. */
