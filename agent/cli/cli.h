@@ -56,6 +56,7 @@ int hm_cmd_audit(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_ledger(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_log(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_serial(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_record(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_label(struct hm_cli *cli, int argc, char **argv);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* gs1 parse | build | link | unlink: element strings and Digital Links, item by item. */
+#include <getopt.h>
+#include <string.h>
+
+#include "agent/cli/items.h"
+#include "gs1/ai.h"
+
+struct how {
+	int (*give)(const struct hm_elements *e, char *out, size_t size);
+	const char *stem;
+	bool link, unlink, part;
+};
+
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+{
+	const struct how *how = it->context;
+	struct hm_elements e;
+	int rc;
+
+	if (how->unlink && len && item[0] != 'h' && item[0] != 'H')
+		return -HM_EBAD_URI;
+	rc = hm_gs1_parse(item, len, &e, err);
+	/* one symbol of several need not make sense alone */
+	rc = rc || how->part ? rc : hm_gs1_check(&e, err);
+	if (rc)
+		return rc;
+	return how->link ? hm_gs1_link(&e, how->stem, out, size) : how->give(&e, out, size);
+}
+
+static void members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
+{
+	struct hm_elements e;
+	json_t *list;
+
+	(void)it;
+	if (rc || hm_gs1_parse(item, len, &e, NULL))
+		return;
+	list = json_array();
+	for (unsigned int i = 0; i < e.n; i++)
+		json_array_append_new(list, json_pack("{s:s, s:s%}", "ai", e.e[i].ai, "value", e.e[i].value,
+						      (size_t)e.e[i].len));
+	json_object_set_new(o, "elements", list);
+}
+
+static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
+{
+	static const struct option table[] = {
+		{ "scan", no_argument, NULL, 's' },
+		{ "part", no_argument, NULL, 'p' },
+		{ "stem", required_argument, NULL, 't' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
+		if (opt == 's') {
+			how->give = hm_gs1_scan;
+		} else if (opt == 'p') {
+			how->part = true;
+		} else if (opt == 't') {
+			size_t n = strlen(optarg);
+
+			if (strncmp(optarg, "https://", 8) && strncmp(optarg, "http://", 7))
+				return hm_cli_usage(cli, argv[0], "--stem begins with https:// or http://");
+			while (n && optarg[n - 1] == '/')
+				optarg[--n] = '\0';
+			how->stem = optarg;
+		} else {
+			return HM_EXIT_USAGE;
+		}
+	}
+	return 0;
+}
+
+int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
+{
+	struct how how = { .give = hm_gs1_caret };
+	struct hm_items items = { .cli = cli, .answer = answer, .members = members, .context = &how };
+	const char *what;
+
+	if (options(cli, argc, argv, &how))
+		return HM_EXIT_USAGE;
+	what = optind < argc ? argv[optind] : "";
+	if (!strcmp(what, "parse") || !strcmp(what, "unlink")) {
+		how.give = hm_gs1_bracketed;
+		how.unlink = *what == 'u';
+		items.key = "bracketed";
+	} else if (!strcmp(what, "build")) {
+		items.key = "element_string";
+	} else if (!strcmp(what, "link")) {
+		how.link = true;
+		items.key = "digital_link";
+	}
+	if (!items.key || optind + 1 >= argc)
+		return hm_cli_usage(cli, argv[0], "parse, build, link or unlink, and items or -");
+	return hm_items_run(&items, argc - optind - 1, argv + optind + 1);
+}

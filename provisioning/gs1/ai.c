@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Element strings in their four forms to a list of elements; and what a message must satisfy. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gs1/ai_parse.h"
+
+#define FNC1 0x1d
+
+static int complain(struct hm_err *err, int rc, const struct hm_element *e)
+{
+	return hm_err_set(err, rc, "(%.4s): %s", e->ai, hm_error_why(rc));
+}
+
+static int append(struct hm_elements *list, const struct ai_row *row, const char *ai, const char *value, size_t len,
+		  struct hm_err *err)
+{
+	struct hm_element *e = &list->e[list->n];
+	int rc;
+
+	if (list->n == HM_GS1_ELEMENTS)
+		return -HM_ETOO_LONG;
+	memset(e->ai, 0, sizeof(e->ai));
+	memcpy(e->ai, ai, row->digits);
+	e->ai_len = row->digits;
+	rc = ai_check_value(row, value, len);
+	if (rc)
+		return complain(err, rc, e);
+	e->row = row;
+	e->value = value;
+	e->len = (uint8_t)len;
+	list->n++;
+	return 0;
+}
+
+static int unknown(const char *ai, size_t len, struct hm_err *err)
+{
+	return hm_err_set(err, -HM_EUNKNOWN_AI, "(%.*s): %s", len < 4 ? (int)len : 4, ai,
+			  hm_error_why(-HM_EUNKNOWN_AI));
+}
+
+int hm_gs1_add(struct hm_elements *e, const char *ai, const char *value, size_t len, struct hm_err *err)
+{
+	size_t n = strlen(ai);
+	const struct ai_row *row = ai_find(ai, n);
+
+	if (!row || row->digits != n)
+		return unknown(ai, n, err);
+	return append(e, row, ai, value, len, err);
+}
+
+char *ai_memory(struct hm_elements *e, size_t len)
+{
+	char *p = e->memory + e->used;
+
+	if (len > sizeof(e->memory) - e->used)
+		return NULL;
+	e->used += (unsigned int)len;
+	return p;
+}
+
+const struct hm_element *hm_gs1_find(const struct hm_elements *e, const char *ai)
+{
+	for (unsigned int i = 0; i < e->n; i++)
+		if (!strcmp(e->e[i].ai, ai))
+			return &e->e[i];
+	return NULL;
+}
+
+/* Digits of "(dd)", "(ddd)" or "(dddd)" at @p, 0 for anything else. */
+static size_t bracket(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	if (p == end || *p != '(')
+		return 0;
+	for (p++; p < end && *p >= '0' && *p <= '9'; p++)
+		n++;
+	return p < end && *p == ')' && n >= 2 && n <= 4 ? n : 0;
+}
+
+/*
+ * The value from @p: up to the next bracketed AI or the end. A parenthesis that opens
+ * no AI is one of its characters, and so is one behind a backslash, which goes.
+ */
+static int bracketed_value(struct hm_elements *list, const char **p, const char *end, const char **ret, size_t *ret_len)
+{
+	const char *from = *p, *q = from;
+	size_t n = 0;
+	char *copy = NULL;
+
+	while (q < end && !bracket(q, end)) {
+		if (*q == '\\') {
+			if (!copy) {
+				copy = ai_memory(list, HM_GS1_VALUE_MAX + 1);
+				if (!copy)
+					return -HM_ETOO_LONG;
+				n = (size_t)(q - from) < HM_GS1_VALUE_MAX ? (size_t)(q - from) : HM_GS1_VALUE_MAX;
+				memcpy(copy, from, n);
+			}
+			if (++q == end || *q != '(')
+				return -HM_EBAD_ESCAPE;
+		}
+		/* one more than any AI takes: it is refused for its length */
+		if (copy && n <= HM_GS1_VALUE_MAX)
+			copy[n++] = *q;
+		q++;
+	}
+	*p = q;
+	*ret = copy ? copy : from;
+	*ret_len = copy ? n : (size_t)(q - from);
+	return 0;
+}
+
+static int parse_bracketed(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
+{
+	while (p < end) {
+		size_t n = bracket(p, end), len = 0;
+		const struct ai_row *row = n ? ai_find(p + 1, n) : NULL;
+		const char *ai = p + 1, *value = NULL;
+		int rc;
+
+		if (!n)
+			return hm_err_set(err, -HM_EBAD_CHAR, "a value before the first AI, or an AI that is not digits");
+		if (!row || row->digits != n)
+			return unknown(ai, n, err);
+		p += n + 2;
+		rc = bracketed_value(list, &p, end, &value, &len);
+		rc = rc ? rc : append(list, row, ai, value, len, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* How long a value of a predefined length is. */
+static size_t predefined(const struct ai_row *row)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < 5; i++)
+		n += row->parts[i].max;
+	return n;
+}
+
+/* AI, value, AI, value ... with @sep where FNC1 is. */
+static int parse_plain(const char *p, const char *end, char sep, struct hm_elements *list, struct hm_err *err)
+{
+	while (p < end) {
+		const struct ai_row *row = ai_find(p, (size_t)(end - p));
+		const char *ai = p, *stop;
+		size_t len;
+		int rc;
+
+		if (*p == sep)
+			return hm_err_set(err, -HM_EBAD_FNC1, "a separator with nothing before it");
+		if (!row)
+			return unknown(p, (size_t)(end - p), err);
+		p += row->digits;
+		stop = memchr(p, sep, (size_t)(end - p));
+		len = (size_t)((stop ? stop : end) - p);
+		if (row->predefined && len > predefined(row))
+			len = predefined(row);
+		rc = append(list, row, ai, p, len, err);
+		if (rc)
+			return rc;
+		p += len;
+		/* behind a predefined length it is not needed, and readers send it all the same */
+		if (p < end && *p == sep && ++p == end)
+			return hm_err_set(err, -HM_EBAD_FNC1, "a separator with nothing behind it");
+	}
+	return 0;
+}
+
+/* The symbology identifiers of ISO/IEC 15424 that say "GS1": a first FNC1 goes with them. */
+static int parse_scan(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
+{
+	static const char known[][4] = { "]C1", "]d2", "]e0", "]Q3", "]J1" };
+
+	if (*p == ']') {
+		size_t i = 0;
+
+		while (i < sizeof(known) / sizeof(known[0]) && (end - p < 3 || memcmp(p, known[i], 3)))
+			i++;
+		if (i == sizeof(known) / sizeof(known[0]))
+			return hm_err_set(err, -HM_EBAD_FNC1, "a symbology that does not say GS1");
+		p += 3;
+	} else if (*p == FNC1) {
+		p++;
+	}
+	if (p == end)
+		return -HM_EEMPTY;
+	return parse_plain(p, end, FNC1, list, err);
+}
+
+int hm_gs1_parse(const char *text, size_t len, struct hm_elements *ret, struct hm_err *err)
+{
+	const char *end = text + len;
+
+	ret->n = 0;
+	ret->used = 0;
+	if (!len)
+		return -HM_EEMPTY;
+	if (len > HM_GS1_TEXT_MAX)
+		return -HM_ETOO_LONG;
+	switch (*text) {
+	case '(':
+		return parse_bracketed(text, end, ret, err);
+	case '^':
+		return len == 1 ? -HM_EEMPTY : parse_plain(text + 1, end, '^', ret, err);
+	case ']':
+	case FNC1:
+	case '0' ... '9':
+		return parse_scan(text, end, ret, err);
+	case 'h':
+	case 'H':
+		return ai_parse_link(text, len, ret, err);
+	default:
+		return hm_err_set(err, -HM_EBAD_CHAR, "neither brackets nor FNC1, a scan or a Digital Link");
+	}
+}
+
+/* Does @pattern ("31nn") fit the AI? Ends at ',', ';', '+' or the end. */
+static bool fits(const char *pattern, const char *ai)
+{
+	while (*pattern && *pattern != ',' && *pattern != ';' && *pattern != '+') {
+		if (!*ai || (*pattern != 'n' && *pattern != *ai))
+			return false;
+		pattern++;
+		ai++;
+	}
+	return !*ai;
+}
+
+static const struct hm_element *find_fit(const struct hm_elements *e, const char *pattern, const struct hm_element *not)
+{
+	for (unsigned int i = 0; i < e->n; i++)
+		if (&e->e[i] != not && fits(pattern, e->e[i].ai))
+			return &e->e[i];
+	return NULL;
+}
+
+/* One list of @needs: is one of its members there, with all that it is joined to? */
+static bool one_of(const struct hm_elements *e, const char *list)
+{
+	bool all = true;
+
+	for (;;) {
+		all = all && find_fit(e, list, NULL);
+		list += strcspn(list, ",;+");
+		if (*list != '+') {
+			if (all)
+				return true;
+			all = true;
+		}
+		if (!*list || *list == ';')
+			return false;
+		list++;
+	}
+}
+
+static int check_one(const struct hm_elements *e, const struct hm_element *x, struct hm_err *err)
+{
+	const struct ai_row *row = x->row;
+	const struct hm_element *other;
+
+	for (const char *list = row->needs; list && *list; list += *list == ';') {
+		if (!one_of(e, list))
+			return hm_err_set(err, -HM_EMISSING_AI, "(%s) needs one of %.*s", x->ai, (int)strcspn(list, ";"),
+					  list);
+		list += strcspn(list, ";");
+	}
+	for (const char *list = row->excludes; list && *list; list += *list == ',') {
+		other = find_fit(e, list, x);
+		if (other)
+			return hm_err_set(err, -HM_ECONFLICTING_AI, "(%s) and (%s) exclude each other", x->ai, other->ai);
+		list += strcspn(list, ",");
+	}
+	return 0;
+}
+
+int hm_gs1_check(const struct hm_elements *e, struct hm_err *err)
+{
+	if (!e->n)
+		return -HM_EEMPTY;
+	for (unsigned int i = 0; i < e->n; i++) {
+		int rc;
+
+		for (unsigned int j = 0; j < i; j++)
+			if (e->e[i].row == e->e[j].row && !strcmp(e->e[i].ai, e->e[j].ai))
+				return hm_err_set(err, -HM_EDUPLICATE_AI, "(%s) twice", e->e[i].ai);
+		rc = check_one(e, &e->e[i], err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}

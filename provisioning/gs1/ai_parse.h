@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parsers of element strings and of Digital Links share. */
+#ifndef HM_GS1_AI_PARSE_H
+#define HM_GS1_AI_PARSE_H
+
+#include "gs1/ai_table.h"
+
+/* @len bytes that live as long as the list, or NULL. */
+char *ai_memory(struct hm_elements *e, size_t len);
+/* link.c; @ret is empty. */
+int ai_parse_link(const char *text, size_t len, struct hm_elements *ret, struct hm_err *err);
+
+#endif /* HM_GS1_AI_PARSE_H */

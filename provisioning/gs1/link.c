@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* GS1 Digital Link URIs (Digital Link Standard: URI Syntax 1.x), uncompressed. */
+#include <string.h>
+
+#include "gs1/ai_parse.h"
+#include "gs1/ai_text.h"
+
+#define CANONICAL	"https://id.gs1.org"
+#define SEGMENTS	32u
+
+struct piece {
+	const char *p;
+	size_t len;
+};
+
+/* --- reading --- */
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* %XX undone, into the list's memory where there is one. */
+static int unescape(struct hm_elements *list, const struct piece *in, struct piece *ret)
+{
+	size_t n = 0;
+	char *out;
+
+	*ret = *in;
+	if (!memchr(in->p, '%', in->len))
+		return 0;
+	out = ai_memory(list, in->len);
+	if (!out)
+		return -HM_ETOO_LONG;
+	for (size_t i = 0; i < in->len; i++) {
+		char c = in->p[i];
+
+		if (c == '%') {
+			int hi = in->len - i > 2 ? hex_value(in->p[i + 1]) : -1;
+			int lo = hi >= 0 ? hex_value(in->p[i + 2]) : -1;
+
+			if (lo < 0)
+				return -HM_EBAD_ESCAPE;
+			c = (char)(hi << 4 | lo);
+			i += 2;
+		}
+		out[n++] = c;
+	}
+	ret->p = out;
+	ret->len = n;
+	return 0;
+}
+
+static bool is_code(const struct piece *s, const char *code, size_t len)
+{
+	return s->len == len && !memcmp(s->p, code, len);
+}
+
+static const struct ai_row *whole_ai(const struct piece *s)
+{
+	const struct ai_row *row = ai_find(s->p, s->len);
+
+	return row && row->digits == s->len ? row : NULL;
+}
+
+/* Are the codes at @s, every second one, among @sequence in its order? */
+static bool in_order(const char *sequence, const struct piece *s, unsigned int pairs)
+{
+	unsigned int i = 0;
+
+	while (i < pairs && *sequence && *sequence != '|') {
+		size_t len = strcspn(sequence, ",|");
+
+		if (is_code(&s[2 * i], sequence, len))
+			i++;
+		sequence += len;
+		sequence += *sequence == ',';
+	}
+	return i == pairs;
+}
+
+static bool any_order(const char *qualifiers, const struct piece *s, unsigned int pairs)
+{
+	for (;;) {
+		if (in_order(qualifiers, s, pairs))
+			return true;
+		qualifiers = strchr(qualifiers, '|');
+		if (!qualifiers)
+			return false;
+		qualifiers++;
+	}
+}
+
+/* A GTIN may be written with 8, 12 or 13 digits. */
+static int pad_gtin(struct hm_elements *list, const struct piece *ai, struct piece *value)
+{
+	char *out;
+
+	if (!is_code(ai, "01", 2) || (value->len != 8 && value->len != 12 && value->len != 13))
+		return 0;
+	out = ai_memory(list, 14);
+	if (!out)
+		return -HM_ETOO_LONG;
+	memset(out, '0', 14 - value->len);
+	memcpy(out + 14 - value->len, value->p, value->len);
+	value->p = out;
+	value->len = 14;
+	return 0;
+}
+
+static int add(struct hm_elements *list, const struct piece *ai, const struct piece *in, struct hm_err *err)
+{
+	struct piece value;
+	char code[5] = "";
+	int rc = unescape(list, in, &value);
+
+	rc = rc ? rc : pad_gtin(list, ai, &value);
+	if (rc)
+		return rc;
+	memcpy(code, ai->p, ai->len < 4 ? ai->len : 4);
+	return hm_gs1_add(list, code, value.p, value.len, err);
+}
+
+static int parse_path(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
+{
+	struct piece s[SEGMENTS];
+	unsigned int n = 0;
+
+	while (p < end) {
+		const char *slash = memchr(p, '/', (size_t)(end - p));
+
+		if (n == SEGMENTS)
+			return -HM_ETOO_LONG;
+		s[n].p = p;
+		s[n++].len = (size_t)((slash ? slash : end) - p);
+		p = slash ? slash + 1 : end;
+	}
+	/* what is before the key is somebody's own path */
+	for (unsigned int from = n % 2; from + 2 <= n; from += 2) {
+		const struct ai_row *row = whole_ai(&s[from]);
+
+		if (!row || !row->qualifiers || !any_order(row->qualifiers, s + from + 2, (n - from) / 2 - 1))
+			continue;
+		for (; from < n; from += 2) {
+			int rc = add(list, &s[from], &s[from + 1], err);
+
+			if (rc)
+				return rc;
+		}
+		return 0;
+	}
+	return hm_err_set(err, -HM_EBAD_URI, "no key with its qualifiers in order at the end of the path");
+}
+
+/* Attributes; names that are not all digits are somebody else's. */
+static int parse_query(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
+{
+	const struct ai_row *key = list->e[0].row;
+
+	while (p < end) {
+		size_t len = 0, digits = 0;
+		struct piece ai, value;
+		const char *eq;
+		int rc;
+
+		while (p + len < end && p[len] != '&' && p[len] != ';')
+			len++;
+		eq = memchr(p, '=', len);
+		ai.p = p;
+		ai.len = eq ? (size_t)(eq - p) : len;
+		while (digits < ai.len && ai.p[digits] >= '0' && ai.p[digits] <= '9')
+			digits++;
+		if (ai.len && digits == ai.len) {
+			if (!eq)
+				return hm_err_set(err, -HM_EBAD_URI, "an attribute without a value");
+			/* a serial in the query would be an attribute of the class */
+			if (is_code(&ai, "21", 2) || any_order(key->qualifiers, &ai, 1))
+				return hm_err_set(err, -HM_EBAD_URI, "(%.*s) belongs to the path", (int)ai.len, ai.p);
+			value.p = eq + 1;
+			value.len = len - ai.len - 1;
+			if (!whole_ai(&ai))
+				return hm_err_set(err, -HM_EUNKNOWN_AI, "(%.*s): %s", ai.len < 8 ? (int)ai.len : 8, ai.p,
+						  hm_error_why(-HM_EUNKNOWN_AI));
+			rc = add(list, &ai, &value, err);
+			if (rc)
+				return rc;
+		}
+		p += len + (p + len < end);
+	}
+	return 0;
+}
+
+int ai_parse_link(const char *text, size_t len, struct hm_elements *ret, struct hm_err *err)
+{
+	const char *end = text + len, *p = text, *query, *fragment;
+	int rc;
+
+	if (len >= 8 && !strncasecmp(p, "https://", 8))
+		p += 8;
+	else if (len >= 7 && !strncasecmp(p, "http://", 7))
+		p += 7;
+	else
+		return -HM_EBAD_URI;
+	fragment = memchr(p, '#', (size_t)(end - p));
+	end = fragment ? fragment : end;
+	query = memchr(p, '?', (size_t)(end - p));
+	text = memchr(p, '/', (size_t)((query ? query : end) - p));
+	if (!text || text == p)
+		return hm_err_set(err, -HM_EBAD_URI, "no host, or no path behind it");
+	rc = parse_path(text + 1, query ? query : end, ret, err);
+	if (!rc && query)
+		rc = parse_query(query + 1, end, ret, err);
+	return rc;
+}
+
+/* --- writing --- */
+
+static void put_escaped(struct ai_out *o, const struct hm_element *x)
+{
+	static const char unreserved[] = "-._~", hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < x->len; i++) {
+		uint8_t c = (uint8_t)x->value[i];
+		char esc[3] = { '%', hex[c >> 4], hex[c & 15] };
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    memchr(unreserved, c, 4))
+			ai_put(o, &x->value[i], 1);
+		else
+			ai_put(o, esc, 3);
+	}
+}
+
+static void put_segment(struct ai_out *o, const struct hm_element *x, bool *done)
+{
+	ai_put(o, "/", 1);
+	ai_put(o, x->ai, x->ai_len);
+	ai_put(o, "/", 1);
+	put_escaped(o, x);
+	*done = true;
+}
+
+/* The qualifiers of one sequence that are there; how many. */
+static unsigned int put_qualifiers(struct ai_out *o, const struct hm_elements *e, const char *sequence, bool *done)
+{
+	unsigned int n = 0;
+
+	while (*sequence && *sequence != '|') {
+		struct piece code = { sequence, strcspn(sequence, ",|") };
+
+		for (unsigned int i = 0; i < e->n; i++) {
+			if (!is_code(&code, e->e[i].ai, e->e[i].ai_len))
+				continue;
+			n++;
+			if (o)
+				put_segment(o, &e->e[i], &done[i]);
+		}
+		sequence += code.len;
+		sequence += *sequence == ',';
+	}
+	return n;
+}
+
+/* The sequence of @row's alternatives of which most is there; how much. */
+static unsigned int best_sequence(const struct hm_elements *e, const struct ai_row *row, const char **ret)
+{
+	unsigned int best = 0;
+
+	*ret = row->qualifiers;
+	for (const char *s = row->qualifiers; s; s = strchr(s, '|')) {
+		unsigned int n;
+
+		s += *s == '|';
+		n = put_qualifiers(NULL, e, s, NULL);
+		if (n > best) {
+			best = n;
+			*ret = s;
+		}
+	}
+	return best;
+}
+
+/* The key: the first of those that have most qualifiers with them. HM_GS1_ELEMENTS: none. */
+static unsigned int choose_key(const struct hm_elements *e, const char **ret_sequence)
+{
+	unsigned int key = HM_GS1_ELEMENTS, best = 0;
+
+	for (unsigned int i = 0; i < e->n; i++) {
+		const struct ai_row *row = e->e[i].row;
+		const char *sequence;
+		unsigned int n;
+
+		if (!row->qualifiers)
+			continue;
+		n = best_sequence(e, row, &sequence);
+		if (key < HM_GS1_ELEMENTS && n <= best)
+			continue;
+		key = i;
+		best = n;
+		*ret_sequence = sequence;
+	}
+	return key;
+}
+
+int hm_gs1_link(const struct hm_elements *e, const char *stem, char *out, size_t size)
+{
+	char text[HM_GS1_TEXT_MAX], sep = '?';
+	struct ai_out o = { text, 0, sizeof(text), false };
+	bool done[HM_GS1_ELEMENTS] = { false };
+	const char *sequence = NULL;
+	unsigned int key = choose_key(e, &sequence);
+	const struct ai_row *row;
+
+	if (key == HM_GS1_ELEMENTS)
+		return -HM_EMISSING_AI;
+	row = e->e[key].row;
+	stem = stem ? stem : CANONICAL;
+	ai_put(&o, stem, strlen(stem));
+	put_segment(&o, &e->e[key], &done[key]);
+	put_qualifiers(&o, e, sequence, done);
+	for (unsigned int i = 0; i < e->n; i++) {
+		struct piece code = { e->e[i].ai, e->e[i].ai_len };
+
+		if (done[i])
+			continue;
+		if (is_code(&code, "21", 2) || any_order(row->qualifiers, &code, 1))
+			return -HM_ECONFLICTING_AI;
+		ai_put(&o, &sep, 1);
+		ai_put(&o, e->e[i].ai, e->e[i].ai_len);
+		ai_put(&o, "=", 1);
+		put_escaped(&o, &e->e[i]);
+		sep = '&';
+	}
+	return ai_give(&o, out, size);
+}
