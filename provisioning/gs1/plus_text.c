@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gs1/plus_text.h"
+
+#include <assert.h>
+
+enum { AS_NUMBER, AS_UPPER_HEX, AS_LOWER_HEX, AS_BASE64, AS_ASCII, AS_CODE40, CODINGS };
+
+#define CHARS_MAX 31u	/* of a length of five bits */
+
+static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/* place 0 is the padding of the last group */
+static const char code40[] = " ABCDEFGHIJKLMNOPQRSTUVWXYZ-.:0123456789";
+/* the characters of each coding but ASCII; their places are their values in 1, 2 and 3 */
+static const char *const sets[CODINGS] = {
+	[AS_NUMBER] = "0123456789", [AS_UPPER_HEX] = "0123456789ABCDEF", [AS_LOWER_HEX] = "0123456789abcdef",
+	[AS_BASE64] = base64, [AS_CODE40] = code40 + 1,
+};
+
+/* ceil(len * log2(10)): table B of TDS 2.x */
+static const uint8_t number_bits[CHARS_MAX + 1] = {
+	0, 4, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40, 44, 47, 50, 54, 57, 60, 64, 67, 70, 74, 77, 80, 84, 87, 90,
+	94, 97, 100, 103,
+};
+
+static unsigned int length(unsigned int coding, size_t len)
+{
+	switch (coding) {
+	case AS_NUMBER:
+		return number_bits[len];
+	case AS_UPPER_HEX:
+	case AS_LOWER_HEX:
+		return 4 * (unsigned int)len;
+	case AS_BASE64:
+		return 6 * (unsigned int)len;
+	case AS_ASCII:
+		return 7 * (unsigned int)len;
+	default:
+		return 16 * (unsigned int)((len + 2) / 3);
+	}
+}
+
+void plus_put(struct hm_bits *b, unsigned int bits, uint64_t v)
+{
+	assert(bits == 64 || v >> bits == 0);
+	assert(b->n + bits <= HM_EPC_BITS_MAX);
+	hm_bits_put(b->w, b->n, bits, v);
+	b->n += bits;
+}
+
+void plus_put_number(struct hm_bits *b, const char *digits, size_t len)
+{
+	unsigned __int128 v = 0;
+	unsigned int bits = number_bits[len];
+
+	/* 31 digits are 103 bits */
+	for (size_t i = 0; i < len; i++)
+		v = v * 10 + (unsigned int)(digits[i] - '0');
+	if (bits > 64) {
+		plus_put(b, bits - 64, (uint64_t)(v >> 64));
+		bits = 64;
+	}
+	plus_put(b, bits, (uint64_t)v);
+}
+
+static unsigned int place(const char *set, char c)
+{
+	return (unsigned int)(strchr(set, c) - set);
+}
+
+static void put_code40(struct hm_bits *b, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned int v = 1, weight = 1600;
+
+		for (size_t j = i; j < i + 3; j++, weight /= 40)
+			v += weight * (j < len ? place(code40, text[j]) : 0);
+		plus_put(b, 16, v);
+	}
+}
+
+static bool all_in(const char *set, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!strchr(set, text[i]))
+			return false;
+	return true;
+}
+
+static unsigned int choose(const char *text, size_t len)
+{
+	unsigned int best = AS_ASCII;
+
+	for (unsigned int c = 0; c < CODINGS; c++)
+		if (sets[c] && length(c, len) < length(best, len) && all_in(sets[c], text, len))
+			best = c;
+	return best;
+}
+
+void plus_put_text(struct hm_bits *b, const char *text, size_t len)
+{
+	unsigned int coding = choose(text, len);
+
+	assert(len && len <= CHARS_MAX);
+	plus_put(b, 3, coding);
+	plus_put(b, 5, len);
+	if (coding == AS_NUMBER)
+		plus_put_number(b, text, len);
+	else if (coding == AS_CODE40)
+		put_code40(b, text, len);
+	else
+		for (size_t i = 0; i < len; i++)
+			plus_put(b, length(coding, 1), coding == AS_ASCII ? (uint8_t)text[i] :
+				 place(sets[coding], text[i]));
+}
+
+int plus_take(struct plus_reader *r, unsigned int bits, uint64_t *ret)
+{
+	if (r->at + bits > r->b->n)
+		return -HM_EBAD_LENGTH;
+	*ret = hm_bits_take(r->b->w, r->at, bits);
+	r->at += bits;
+	return 0;
+}
+
+int plus_take_number(struct plus_reader *r, unsigned int len, char *out)
+{
+	unsigned int bits = number_bits[len];
+	unsigned __int128 v;
+	uint64_t hi = 0, lo = 0;
+	int rc = bits > 64 ? plus_take(r, bits - 64, &hi) : 0;
+
+	rc = rc ? rc : plus_take(r, bits > 64 ? 64 : bits, &lo);
+	if (rc)
+		return rc;
+	v = (unsigned __int128)hi << 64 | lo;
+	for (unsigned int i = len; i--; v /= 10)
+		out[i] = (char)('0' + (unsigned int)(v % 10));
+	return v ? -HM_EOVERFLOW : 0;
+}
+
+static int take_code40(struct plus_reader *r, size_t len, char *out)
+{
+	for (size_t i = 0; i < len; i += 3) {
+		uint64_t v;
+		unsigned int c[3];
+		int rc = plus_take(r, 16, &v);
+
+		if (rc)
+			return rc;
+		if (!v || --v >= 64000)
+			return -HM_EBAD_CHAR;
+		c[0] = (unsigned int)v / 1600;
+		c[1] = (unsigned int)v / 40 % 40;
+		c[2] = (unsigned int)v % 40;
+		/* padding behind the last character, and nowhere else */
+		for (size_t j = 0; j < 3; j++) {
+			if (!c[j] != (i + j >= len))
+				return -HM_EBAD_CHAR;
+			if (c[j])
+				out[i + j] = code40[c[j]];
+		}
+	}
+	return 0;
+}
+
+int plus_take_text(struct plus_reader *r, unsigned int max, char *out, size_t *ret_len)
+{
+	uint64_t coding = 0, len = 0, v;
+	int rc = plus_take(r, 3, &coding);
+
+	*ret_len = 0;
+	rc = rc ? rc : plus_take(r, 5, &len);
+	if (rc)
+		return rc;
+	if (coding >= CODINGS)
+		return -HM_EBAD_CHAR;
+	if (!len)
+		return -HM_EEMPTY;
+	if (len > max)
+		return -HM_ETOO_LONG;
+	if (coding == AS_NUMBER)
+		rc = plus_take_number(r, (unsigned int)len, out);
+	else if (coding == AS_CODE40)
+		rc = take_code40(r, (size_t)len, out);
+	else
+		for (uint64_t i = 0; i < len && !rc; i++) {
+			rc = plus_take(r, length((unsigned int)coding, 1), &v);
+			if (!rc)
+				out[i] = coding == AS_ASCII ? (char)v : sets[coding][v];
+		}
+	if (!rc)
+		*ret_len = (size_t)len;
+	return rc;
+}
