@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "gs1/bank.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+#define BYTES_MAX	512u	/* of a dump */
+#define XPC_AT		(0x210u / 8)
+#define RAW		"urn:epc:raw:"
+#define TAG		"urn:epc:tag:"
+#define START		12u	/* the length of both */
+
+uint16_t hm_crc16(const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+	uint16_t crc = 0xffff;
+
+	while (len--) {
+		crc ^= (uint16_t)(*p++ << 8);
+		for (int i = 0; i < 8; i++)
+			crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
+	}
+	return (uint16_t)~crc;
+}
+
+static uint16_t be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+/* Hexadecimal of @len digits to bytes: an even number of them. */
+static int dump(const char *hex, size_t len, uint8_t *bytes, size_t *ret_len)
+{
+	char text[2 * BYTES_MAX + 1];
+
+	if (!len)
+		return -HM_EEMPTY;
+	if (len > 2 * BYTES_MAX)
+		return -HM_ETOO_LONG;
+	if (memchr(hex, '\0', len))
+		return -HM_ENOT_HEX;
+	memcpy(text, hex, len);
+	text[len] = '\0';
+	return hm_unhex_any(text, bytes, BYTES_MAX, ret_len);
+}
+
+/* TDS 15.2.4: every control field that is not zero, and a colon behind them */
+static void control_fields(const struct hm_epc_bank *b, char out[64])
+{
+	int n = 0;
+
+	out[0] = '\0';
+	if (!b->toggle && b->attributes)
+		n += snprintf(out + n, 64 - (size_t)n, "[att=x%02X]", b->attributes);
+	if (b->user_memory)
+		n += snprintf(out + n, 64 - (size_t)n, "[umi=1]");
+	for (unsigned int i = 0; i < b->xpc_words; i++)
+		n += snprintf(out + n, 64 - (size_t)n, "[xpc-w%u=x%04X]", i + 1, b->xpc_w[i]);
+	if (n)
+		snprintf(out + n, 64 - (size_t)n, ":");
+}
+
+static void make_uri(struct hm_epc_bank *b, const uint8_t *epc)
+{
+	char hex[HM_EPC_HEX_SIZE], text[HM_EPC_URI_SIZE] = "", fields[64];
+
+	control_fields(b, fields);
+	hm_hex_upper(epc, 2u * b->words, hex);
+	if (!b->toggle)
+		b->epc_rc = hm_epc_decode(hex, text, sizeof(text));
+	if (b->toggle)
+		snprintf(b->uri, sizeof(b->uri), RAW "%s%u.x%02X.x%s", fields, 16 * b->words, b->attributes, hex);
+	else if (b->epc_rc)
+		snprintf(b->uri, sizeof(b->uri), RAW "%s%u.x%s", fields, 16 * b->words, hex);
+	else
+		snprintf(b->uri, sizeof(b->uri), TAG "%s%s", fields, text + START);
+}
+
+int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret)
+{
+	struct hm_epc_bank b = { .epc_rc = 0 };
+	uint8_t bytes[BYTES_MAX];
+	size_t n;
+	int rc = dump(hex, len, bytes, &n);
+
+	if (rc)
+		return rc;
+	if (n < 4)
+		return -HM_EBAD_LENGTH;
+	b.crc = be16(bytes);
+	b.pc = be16(bytes + 2);
+	b.words = b.pc >> 11;
+	b.user_memory = b.pc >> 10 & 1;
+	b.xpc = b.pc >> 9 & 1;
+	b.toggle = b.pc >> 8 & 1;
+	b.attributes = (uint8_t)b.pc;
+	if (n < 4 + 2u * b.words)
+		return -HM_EBAD_LENGTH;
+	b.crc_good = hm_crc16(bytes + 2, 2 + 2u * b.words) == b.crc;
+	/* a dump of the EPC alone has no XPC words, whatever the indicator says */
+	if (b.xpc && n >= XPC_AT + 2) {
+		b.xpc_w[b.xpc_words++] = be16(bytes + XPC_AT);
+		if (b.xpc_w[0] & 0x8000 && n >= XPC_AT + 4)
+			b.xpc_w[b.xpc_words++] = be16(bytes + XPC_AT + 2);
+	}
+	make_uri(&b, bytes + 4);
+	*ret = b;
+	return 0;
+}
+
+static int two_hex(const char *p, uint8_t *ret)
+{
+	char text[3] = { p[0], p[1], '\0' };
+
+	return p[0] && p[1] ? hm_unhex(text, ret, 1) : -HM_EBAD_URI;
+}
+
+/* [att=xNN][umi=B]: behind @start; what is behind the fields. The XPC is the tag's own. */
+static int take_fields(const char **p, uint16_t *pc)
+{
+	const char *q = *p;
+	bool any = false;
+	uint8_t v;
+
+	while (*q == '[') {
+		if (!strncmp(q, "[att=x", 6)) {
+			int rc = two_hex(q + 6, &v);
+
+			if (rc)
+				return rc;
+			*pc = (uint16_t)((*pc & 0xff00) | v);
+			q += 8;
+		} else if (!strncmp(q, "[umi=", 5) && (q[5] == '0' || q[5] == '1')) {
+			*pc = (uint16_t)((*pc & ~0x400) | (q[5] == '1' ? 0x400 : 0));
+			q += 6;
+		} else {
+			return -HM_EBAD_URI;
+		}
+		if (*q++ != ']')
+			return -HM_EBAD_URI;
+		any = true;
+	}
+	if (any && *q++ != ':')
+		return -HM_EBAD_URI;
+	*p = q;
+	return 0;
+}
+
+/* N.xAFI.xHEX to N.xHEX, and the AFI with T into the PC */
+static int take_afi(char *body, uint16_t *pc)
+{
+	char *x = strstr(body, ".x"), *second = x ? strstr(x + 2, ".x") : NULL;
+	uint8_t afi;
+	int rc;
+
+	if (!second)
+		return 0;
+	if (second - x != 4)
+		return -HM_EBAD_URI;
+	rc = two_hex(x + 2, &afi);
+	if (rc)
+		return rc;
+	*pc = (uint16_t)((*pc & 0xff00) | 0x100 | afi);
+	memmove(x, second, strlen(second) + 1);
+	return 0;
+}
+
+int hm_epc_bank_build(const char *uri, size_t len, char *hex, size_t size)
+{
+	char text[HM_BANK_URI_SIZE], plain[HM_BANK_URI_SIZE], epc[HM_EPC_HEX_SIZE];
+	uint8_t bytes[2 + 2 + 62];
+	const char *body;
+	uint16_t pc = 0, crc;
+	size_t n;
+	int rc;
+
+	if (!len)
+		return -HM_EEMPTY;
+	if (len >= sizeof(text))
+		return -HM_ETOO_LONG;
+	memcpy(text, uri, len);
+	text[len] = '\0';
+	if (strlen(text) != len || len < START || (memcmp(text, TAG, START) && memcmp(text, RAW, START)))
+		return -HM_EBAD_URI;
+	body = text + START;
+	rc = take_fields(&body, &pc);
+	if (rc)
+		return rc;
+	snprintf(plain, sizeof(plain), "%.12s%s", text, body);
+	rc = text[8] == 'r' ? take_afi(plain + START, &pc) : 0;
+	rc = rc ? rc : hm_epc_encode(plain, epc, sizeof(epc));
+	if (rc)
+		return rc;
+	n = strlen(epc) / 2;
+	pc = (uint16_t)(pc | (n / 2) << 11);
+	bytes[2] = (uint8_t)(pc >> 8);
+	bytes[3] = (uint8_t)pc;
+	rc = hm_unhex(epc, bytes + 4, n);
+	if (rc)
+		return rc;
+	crc = hm_crc16(bytes + 2, 2 + n);
+	bytes[0] = (uint8_t)(crc >> 8);
+	bytes[1] = (uint8_t)crc;
+	if (size < 2 * (4 + n) + 1)
+		return -HM_ETOO_LONG;
+	hm_hex_upper(bytes, 4 + n, hex);
+	return 0;
+}
+
+int hm_tid_parse(const char *hex, size_t len, struct hm_tid *ret)
+{
+	struct hm_tid t = { .xtid = false };
+	uint8_t b[BYTES_MAX];
+	size_t n;
+	int rc = dump(hex, len, b, &n);
+
+	if (rc)
+		return rc;
+	if (b[0] != 0xe2)
+		return b[0] ? -HM_EUNKNOWN_HEADER : -HM_EUNPROGRAMMED;
+	if (n < 4)
+		return -HM_EBAD_LENGTH;
+	t.xtid = b[1] >> 7;
+	t.security = b[1] >> 6 & 1;
+	t.file = b[1] >> 5 & 1;
+	t.designer = (uint16_t)((b[1] & 0x1f) << 4 | b[2] >> 4);
+	t.model = (uint16_t)((b[2] & 15) << 8 | b[3]);
+	if (t.xtid) {
+		if (n < 6)
+			return -HM_EBAD_LENGTH;
+		t.header = be16(b + 4);
+		if (t.header >> 13)
+			t.serial_bits = 48 + 16 * ((t.header >> 13) - 1u);
+		if (n < 6 + t.serial_bits / 8)
+			return -HM_EBAD_LENGTH;
+		hm_hex_upper(b + 6, t.serial_bits / 8, t.serial);
+	}
+	/* the first number is all twelve bits, X S F among them */
+	if (t.serial_bits)
+		snprintf(t.stid, sizeof(t.stid), "urn:epc:stid:x%03X.x%03X.x%s", (b[1] << 4 | b[2] >> 4) & 0xfffu, t.model,
+			 t.serial);
+	*ret = t;
+	return 0;
+}
+
+int hm_user_memory_parse(const char *hex, size_t len, struct hm_user_memory *ret)
+{
+	static const char *const access[] = { "no-directory", "directory", "packed-objects", "tag-data-profile" };
+	uint8_t b[BYTES_MAX];
+	size_t n;
+	int rc = dump(hex, len, b, &n);
+
+	if (rc)
+		return rc;
+	if (!b[0])
+		return -HM_EUNPROGRAMMED;
+	ret->dsfid = b[0];
+	ret->access = access[b[0] >> 6];
+	ret->extended = b[0] >> 5 & 1;
+	ret->format = b[0] & 31;
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The memory banks of a Gen 2 tag, as a reader dumps them in hexadecimal: TDS 2.3,
+ * sections 9, 15, 16 and 17.
+ *
+ *	bank 01 (EPC)	CRC 00h-0Fh, PC 10h-1Fh, EPC from 20h, XPC words at 210h and 220h
+ *	bank 10 (TID)	E2h, X S F, designer, model; XTID header at 20h; serial from 30h
+ *	bank 11 (user)	the data storage format identifier
+ *
+ *	struct hm_epc_bank b;
+ *
+ *	rc = hm_epc_bank_parse("E2F00000", 8, &b);
+ *	rc = hm_epc_bank_build("urn:epc:tag:sgtin-96:3.0614141.812345.6789", len, hex, sizeof(hex));
+ *
+ * Parsing tells what is there, also where it contradicts itself (a CRC that does not fit,
+ * an EPC that is none: the URI is then a raw one and epc_rc says why); it fails only
+ * where the dump is too short for what its own fields say.
+ */
+#ifndef HM_GS1_BANK_H
+#define HM_GS1_BANK_H
+
+#include <stdbool.h>
+
+#include "gs1/epc.h"
+
+#define HM_BANK_URI_SIZE	(HM_EPC_URI_SIZE + 64)
+#define HM_BANK_HEX_SIZE	(33u * 4 + 1)
+
+/* CRC-16 of ISO/IEC 13239: polynomial 1021h, preset FFFFh, inverted. "123456789": D64Eh */
+uint16_t hm_crc16(const void *bytes, size_t len);
+
+struct hm_epc_bank {
+	uint16_t crc, pc;
+	bool crc_good;
+	unsigned int words;		/* of the EPC, as the PC says */
+	bool user_memory, xpc, toggle;	/* UMI, XI, T */
+	uint8_t attributes;		/* where T is set: the AFI, and no EPC */
+	unsigned int xpc_words;		/* 0, 1 or 2 that were in the dump */
+	uint16_t xpc_w[2];
+	/* with control fields: urn:epc:tag:[att=x01]:sgtin-96:... */
+	char uri[HM_BANK_URI_SIZE];
+	int epc_rc;			/* 0: an EPC; else why it is a raw URI */
+};
+
+int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret);
+/* CRC, PC and EPC of a tag URI or a raw one, with [att=xNN] and [umi=1] before the scheme. */
+int hm_epc_bank_build(const char *uri, size_t len, char *hex, size_t size);
+
+struct hm_tid {
+	bool xtid, security, file;	/* X S F */
+	uint16_t designer;		/* 9 bits */
+	uint16_t model;			/* 12 bits */
+	uint16_t header;		/* of the XTID; 0 where there is none */
+	unsigned int serial_bits;	/* 0, or 48 ... 144 */
+	char serial[37];		/* upper-case hexadecimal */
+	char stid[64];			/* urn:epc:stid:xMMM.xMMM.xSERIAL, "" without a serial */
+};
+
+/* -HM_EUNKNOWN_HEADER: not E2h; -HM_EUNPROGRAMMED; -HM_EBAD_LENGTH */
+int hm_tid_parse(const char *hex, size_t len, struct hm_tid *ret);
+
+struct hm_user_memory {
+	uint8_t dsfid;
+	const char *access;		/* "no-directory" "directory" "packed-objects" "tag-data-profile" */
+	bool extended;			/* another byte of it follows */
+	uint8_t format;			/* 9: GS1 application identifiers */
+};
+
+/* -HM_EUNPROGRAMMED: the first byte is 0. */
+int hm_user_memory_parse(const char *hex, size_t len, struct hm_user_memory *ret);
+
+#endif /* HM_GS1_BANK_H */
