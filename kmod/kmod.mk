@@ -49,7 +49,7 @@ KMOD_STYLE_hallmark.h := BIT_MACRO
 KMOD_STYLE_hallmark_usb.c := CAMELCASE
 KMOD_STYLE_compat.h := LINUX_VERSION_CODE,CONSTANT_COMPARISON
 KMOD_CHECKPATCH = perl $$(tests/kselftest/linux-source)/scripts/checkpatch.pl --no-tree --strict \
-	--max-line-length=100 --terse --show-types --summary-file
+	--max-line-length=100 --terse --show-types --summary-file $(CODESPELL)
 .PHONY: kmod-style kmod-sparse
 kmod-style:
 	@failed=0; $(foreach f,$(filter %.c %.h,$(KMOD_SRC)),$(KMOD_CHECKPATCH) \
@@ -80,6 +80,12 @@ kmod-intree:
 
 check-intree:
 	@tests/intree/run
+
+# Every tool that reads kernel code; findings need a reason in tests/static/reasons.
+# STATIC="checkpatch analyzer" runs those alone.
+.PHONY: check-static
+check-static:
+	@nice tests/static/run $(B) $(STATIC)
 
 kmod-clean:
 	rm -rf $(B)/kmod
