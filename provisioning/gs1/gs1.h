@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * GS1 forms of one identity: SGTIN-96 (EPC Tag Data Standard 1.13, 14.6.1),
- * element string, Digital Link. Pure; codec error classes of base/error.h.
+ * The GS1 forms of one unit, as the line needs them: a product's GTIN and a serial to
+ * SGTIN-96 (EPC Tag Data Standard, 14.6.1), element string and Digital Link. The whole of
+ * the standards is in epc.h, epc_plus.h, epc_gs1.h, bank.h (tags) and ai.h (codes).
+ *
+ *	rc = hm_sgtin_from_gtin("09521234543213", "9521234", 1, "10000000016", &s);
+ *	rc = rc ?: hm_sgtin96_encode(&s, epc);
+ *	rc = rc ?: hm_gs1_element("09521234543213", "10000000016", text, sizeof(text));
+ *
+ * Pure; codec error classes of base/error.h.
  */
 #ifndef HM_GS1_GS1_H
 #define HM_GS1_GS1_H
@@ -27,7 +34,6 @@ int hm_sgtin_from_gtin(const char *gtin, const char *company_prefix, uint32_t fi
 		       const char *serial, struct hm_sgtin *ret);
 int hm_sgtin96_encode(const struct hm_sgtin *s, uint8_t ret[12]);
 int hm_sgtin96_decode(const uint8_t bytes[12], struct hm_sgtin *ret);
-
 /* urn:epc:id:sgtin:PREFIX.ITEM.SERIAL */
 int hm_sgtin_pure_uri(const struct hm_sgtin *s, char *out, size_t size);
 
