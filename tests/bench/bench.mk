@@ -3,7 +3,8 @@
 
 BENCH := tests/bench
 BENCH_OUT := $(B)/tests/bench
-BENCH_BIN := $(BENCH_OUT)/bench-store $(BENCH_OUT)/bench-gate $(BENCH_OUT)/bench-serial
+BENCH_BIN := $(BENCH_OUT)/bench-store $(BENCH_OUT)/bench-gate $(BENCH_OUT)/bench-serial \
+	$(BENCH_OUT)/bench-gs1
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH_BIN)
@@ -15,3 +16,9 @@ $(BENCH_OUT)/bench-%: $(BENCH)/bench_%.c $(BENCH)/bench.h $(B)/libprovisioning.a
 
 bench: bench-programs userspace kmod emulators
 	@B=$(B) VM_RUN="$(VM_RUN)" $(BENCH)/bench $(BENCH_ARGS)
+
+# Does another library agree on 100,000 random tags? EPC_TDS is a directory in which
+# `npm install epc-tds` was run; bench prints its speed too where that is set.
+.PHONY: judge-epc
+judge-epc: $(B)/hallmark
+	@$(BENCH)/judge-epc $(B)/hallmark "$${EPC_TDS:?a directory with node_modules/epc-tds}"
