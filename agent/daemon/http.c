@@ -18,8 +18,13 @@
 
 #include "agent/daemon/api.h"
 
-#define CONNECTIONS_MAX	64
-#define IDLE_SECONDS	90	/* longer than a poll may take */
+#define CONNECTIONS_MAX	256
+/*
+ * Whoever is connected and asks nothing gives way soon, so that nobody is shut out
+ * for long by sockets that merely stand open; a request may take as long as a poll.
+ */
+#define IDLE_SECONDS	5
+#define REQUEST_SECONDS	90
 #define TOKEN_MAX	256
 
 struct listener {
@@ -155,6 +160,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
 			return MHD_NO;
 		hm_buf_init(&in->body, HM_BODY_MAX);
 		*state = in;
+		MHD_set_connection_option(conn, MHD_CONNECTION_OPTION_TIMEOUT, REQUEST_SECONDS);
 		return MHD_YES;
 	}
 	if (*data_len) {
@@ -174,8 +180,8 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **state,
 	struct incoming *in = *state;
 
 	(void)cls;
-	(void)conn;
 	(void)why;
+	MHD_set_connection_option(conn, MHD_CONNECTION_OPTION_TIMEOUT, IDLE_SECONDS);
 	if (in)
 		hm_buf_free(&in->body);
 	free(in);
