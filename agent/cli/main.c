@@ -18,7 +18,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "verify", hm_cmd_verify, "SERIAL | --eeprom FILE [--offline] [--trust DIR]", "is this unit genuine?" },
 	{ "audit", hm_cmd_audit, "BUNDLE | --live [--trust-root FILE] [--pcr N]", "prove that what was marked is what was recorded" },
 	{ "ledger", hm_cmd_ledger, "export DIR", "the whole audit bundle into a new directory" },
-	{ "log", hm_cmd_log, "show [FILE]", "the gate's event log, decoded" },
+	{ "log", hm_cmd_log, "show [FILE...]", "the gate's event log, decoded" },
 	{ "serial", hm_cmd_serial, "preview --product P [--count N] [--first K] [--date D] [--lot L] [--key-file F] | check [--product P | --system S] TEXT... | - | check --list CSV", "what a numbering scheme makes; what a serial says" },
 	{ "epc", hm_cmd_epc, "encode [--filter F] [--scheme S] [--prefix-length N] | decode [--raw] [--pure | --gs1 | --link] | bank [--tid | --user]  ITEM... | -", "EPCs: URIs, hexadecimal, element strings, memory banks" },
 	{ "gs1", hm_cmd_gs1, "parse | build [--scan] | link [--stem URL] | unlink  [--part] ITEM... | -", "GS1 element strings and Digital Links" },
@@ -29,6 +29,33 @@ const struct hm_verb hm_verbs[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
+static void print_error(struct hm_cli *cli, json_t *list, const struct hm_error_row *r)
+{
+	if (cli->json)
+		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "error", r->name,
+			"number", r->number, "exit", r->exit, "why", r->why));
+	else
+		printf("%-18s %d  %s\n", r->name, r->exit, r->why);
+}
+
+/* The table, and behind it the errnos whose names are not in it, each name once. */
+static int help_errors(struct hm_cli *cli)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (const struct hm_error_row *r = hm_error_rows; r->name; r++)
+		print_error(cli, list, r);
+	for (const struct hm_error_row *r = hm_errno_rows; r->name; r++) {
+		bool told = hm_error_number(r->name) != 0;
+
+		for (const struct hm_error_row *q = hm_errno_rows; q != r && !told; q++)
+			told = !strcmp(q->name, r->name);
+		if (!told)
+			print_error(cli, list, r);
+	}
+	return cli->json ? hm_cli_print(list) : hm_cli_flush();
+}
+
 int hm_cmd_help(struct hm_cli *cli, int argc, char **argv)
 {
 	int opt = hm_cli_getopt(cli, argc, argv, NULL);
@@ -36,18 +63,8 @@ int hm_cmd_help(struct hm_cli *cli, int argc, char **argv)
 
 	if (opt == '?')
 		return HM_EXIT_USAGE;
-	if (what && !strcmp(what, "errors")) {
-		_cleanup_json_ json_t *list = json_array();
-
-		for (const struct hm_error_row *r = hm_error_rows; r->name; r++) {
-			if (cli->json)
-				json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "error", r->name,
-					"number", r->number, "exit", r->exit, "why", r->why));
-			else
-				printf("%-18s %d  %s\n", r->name, r->exit, r->why);
-		}
-		return cli->json ? hm_cli_print(list) : hm_cli_flush();
-	}
+	if (what && !strcmp(what, "errors"))
+		return help_errors(cli);
 	for (const struct hm_verb *v = hm_verbs; what && v->name; v++)
 		if (!strcmp(v->name, what)) {
 			printf("hallmark %s %s\n    %s\n", v->name, v->args, v->help);

@@ -16,7 +16,7 @@ const struct hm_error_row hm_error_rows[] = {
 };
 
 /* errnos that leave a room as they are, and what they mean to a person */
-static const struct hm_error_row errno_rows[] = {
+const struct hm_error_row hm_errno_rows[] = {
 	{ EINVAL, "invalid", HM_EXIT_USAGE, "an argument that does not make sense" },
 	{ ENOTDIR, "invalid", HM_EXIT_USAGE, "not a directory" },
 	{ EISDIR, "invalid", HM_EXIT_USAGE, "a directory where a file is expected" },
@@ -38,6 +38,7 @@ static const struct hm_error_row errno_rows[] = {
 	{ EBADMSG, "bad_format", HM_EXIT_NO, "bytes that are not of the expected format" },
 	{ E2BIG, "too_long", HM_EXIT_USAGE, "larger than allowed" },
 	{ ECANCELED, "cancelled", HM_EXIT_DEVICE, "stopped before it was done" },
+	{ 0, NULL, 0, NULL },
 };
 
 static const struct hm_error_row internal_row = {
@@ -51,9 +52,9 @@ static const struct hm_error_row *find(int rc)
 	for (const struct hm_error_row *r = hm_error_rows; r->name; r++)
 		if ((unsigned int)r->number == n)
 			return r;
-	for (size_t i = 0; i < sizeof(errno_rows) / sizeof(errno_rows[0]); i++)
-		if ((unsigned int)errno_rows[i].number == n)
-			return &errno_rows[i];
+	for (const struct hm_error_row *r = hm_errno_rows; r->name; r++)
+		if ((unsigned int)r->number == n)
+			return r;
 	return &internal_row;
 }
 

@@ -122,6 +122,8 @@ struct hm_error_row {
 
 /* The rows in table order; the last has name NULL. */
 extern const struct hm_error_row hm_error_rows[];
+/* The errnos that may come out, by names of the table and of their own; the last ... NULL. */
+extern const struct hm_error_row hm_errno_rows[];
 
 /*
  * @rc may be negative or positive, an errno or HM_E*. Never NULL: an unknown
