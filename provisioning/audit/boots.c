@@ -18,6 +18,7 @@
 #include <openssl/sha.h>
 
 #include "audit/internal.h"
+#include "eventlog.h"
 
 struct audit_boot *audit_boot_find(struct audit *a, const uint8_t id[16])
 {
@@ -135,11 +136,123 @@ static int check_quote(struct audit *a, struct audit_boot *b, const uint8_t nonc
 	return check_pcr_file(a, b);
 }
 
+/* --- the log, of one file or of several --- */
+
+/* "log.N" to N, strictly; 0: another file. */
+static unsigned int piece_number(const char *name)
+{
+	unsigned long n;
+	char *end, again[32];
+
+	if (strncmp(name, "log.", 4))
+		return 0;
+	n = strtoul(name + 4, &end, 10);
+	if (*end || !n || n > AUDIT_PIECES_MAX)
+		return 0;
+	snprintf(again, sizeof(again), "log.%lu", n);
+	return strcmp(again, name) ? 0 : (unsigned int)n;
+}
+
+/* The highest number that a piece in the boot's directory has. */
+static unsigned int highest_piece(struct audit *a, const struct audit_boot *b)
+{
+	unsigned int highest = 0;
+	struct dirent *d;
+	char path[80];
+	DIR *dir;
+	int fd;
+
+	snprintf(path, sizeof(path), "boots/%s", b->hex);
+	fd = openat(a->dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while ((d = readdir(dir)))
+		if (piece_number(d->d_name) > highest)
+			highest = piece_number(d->d_name);
+	closedir(dir);
+	return highest;
+}
+
+/* One more piece, or the rest: its events behind those that are there. */
+static int join_piece(struct audit *a, const struct audit_boot *b, unsigned int number,
+		      struct hm_buf *log)
+{
+	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(AUDIT_PIECE_MAX);
+	struct hm_ev_reader r;
+	char name[24] = "log", text[120];
+	int rc;
+
+	if (number)
+		snprintf(name, sizeof(name), "log.%u", number);
+	rc = boot_file(a, b, name, &file);
+	if (rc) {
+		snprintf(text, sizeof(text), "%s of its log is not there: without it nothing can be replayed",
+			 number ? "a piece" : "the rest");
+		find_boot(a, HM_VERDICT_INCONSISTENT, b, text);
+		return rc;
+	}
+	if (hm_ev_reader_init(&r, (const uint8_t *)hm_buf_str(&file), file.len)) {
+		snprintf(text, sizeof(text), "%s is not an event log", name);
+		find_boot(a, HM_VERDICT_INCONSISTENT, b, text);
+		return -HM_EBAD_FORMAT;
+	}
+	if (log->len && (log->len < r.pos || memcmp(log->data, file.data, r.pos))) {
+		snprintf(text, sizeof(text), "%s has another header than the piece before it", name);
+		find_boot(a, HM_VERDICT_INCONSISTENT, b, text);
+		return -HM_EBAD_FORMAT;
+	}
+	rc = hm_buf_add(log, file.data + (log->len ? r.pos : 0), file.len - (log->len ? r.pos : 0));
+	if (rc == -E2BIG)
+		find_boot(a, HM_VERDICT_INCONSISTENT, b, "its log is larger than this audit reads");
+	else if (rc)
+		a->rc = rc;
+	return rc;
+}
+
+/* *ret_rest: where in the joined log the file "log" begins. */
+static int join_log(struct audit *a, struct audit_boot *b, struct hm_buf *log, size_t *ret_rest)
+{
+	int rc = 0;
+
+	b->pieces = highest_piece(a, b);
+	for (unsigned int i = 1; !rc && i <= b->pieces; i++)
+		rc = join_piece(a, b, i, log);
+	*ret_rest = log->len;
+	return rc ?: join_piece(a, b, 0, log);
+}
+
+/* A log that does not hold together: is it for want of a piece? Then say so too. */
+static void explain(struct audit *a, const struct audit_boot *b, const struct hm_buf *log,
+		    size_t rest)
+{
+	uint64_t given = 0;
+	struct hm_ev_reader r;
+	struct hm_ev ev;
+	char text[200];
+
+	if (hm_ev_reader_init(&r, log->data, log->len))
+		return;
+	while (hm_ev_next(&r, &ev) == 1)
+		if (ev.tag == HM_EV_TAG_EXPORT && ev.type == HM_EV_EVENT_TAG)
+			given = ev.u.exported.offset;
+	if (given <= rest)
+		return;
+	snprintf(text, sizeof(text),
+		 "the gate gave away %llu bytes of its log, %zu of them are here: a piece is missing",
+		 (unsigned long long)given, rest);
+	find_boot(a, HM_VERDICT_INCONSISTENT, b, text);
+}
+
 static int check_log(struct audit *a, struct audit_boot *b)
 {
-	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(AUDIT_FILE_MAX);
+	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(AUDIT_LOG_MAX);
 	struct hm_err err = { "" };
-	int rc = boot_file(a, b, "log", &log);
+	size_t rest;
+	int rc = join_log(a, b, &log, &rest);
 
 	if (rc)
 		return rc;
@@ -148,6 +261,7 @@ static int check_log(struct audit *a, struct audit_boot *b)
 		a->rc = rc;
 	if (rc) {
 		find_boot(a, HM_VERDICT_INCONSISTENT, b, hm_err_text(&err, rc));
+		explain(a, b, &log, rest);
 		return rc;
 	}
 	if (memcmp(b->e.boot_id, b->id, sizeof(b->id)) || b->e.pcr != b->facts.pcr) {

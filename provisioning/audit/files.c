@@ -107,6 +107,8 @@ void audit_boot_json(struct audit *a, const struct audit_boot *b)
 	expect_text(a, path, root, "bank", "sha256");
 	expect_number(a, path, root, "pcr", b->e.pcr);
 	expect_number(a, path, root, "size", b->note.size);
+	if (b->pieces || json_object_get(root, "pieces"))
+		expect_number(a, path, root, "pieces", b->pieces);
 	json_decref(root);
 }
 

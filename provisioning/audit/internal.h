@@ -25,6 +25,9 @@
 #include "product/product.h"
 
 #define AUDIT_FILE_MAX		(64u << 20)
+#define AUDIT_PIECE_MAX		(128u << 20)	/* a gate's log, twice */
+#define AUDIT_LOG_MAX		(4ull << 30)	/* half a year of 10,000 units a day */
+#define AUDIT_PIECES_MAX	100000
 #define AUDIT_FINDINGS_MAX	10000
 #define AUDIT_LEAVES_MAX	(16u << 20)
 #define NEVER			UINT64_MAX	/* no such leaf */
@@ -40,6 +43,7 @@ struct audit_boot {
 	bool quoted;			/* there is a directory with a checkpoint */
 	bool sound;			/* quote and log hold: @e, @facts and @note count */
 	bool closed;			/* the quote came behind the close: all of it is covered */
+	unsigned int pieces;		/* of its log, given away before the rest */
 	struct hm_checkpoint note;
 	struct hm_quote_facts facts;
 	struct hm_evidence e;

@@ -21,7 +21,7 @@
 #include "ledger/evidence.h"
 
 #define WAYS_MAX 16
-#define JOBS_MAX (1u << 20)
+#define JOBS_MAX (16u << 20)	/* months without a reboot */
 
 struct replay {
 	uint8_t pcr[WAYS_MAX][32];	/* [0]: no ambiguous event counted; last: all of them */
@@ -29,6 +29,9 @@ struct replay {
 	const uint8_t *quoted;		/* SHA-256 over the one quoted PCR; NULL: no quote */
 	size_t covered;			/* offset in the log behind the last covered event */
 	bool matches;			/* the quote fits somewhere */
+	size_t header;			/* bytes before the first event */
+	uint64_t exported;		/* place up to which EXPORT events account for the log */
+	uint64_t exported_seq;		/* highest job before that */
 };
 
 static const EVP_MD *bank_md(uint16_t alg)
@@ -64,7 +67,7 @@ static const char *tag_name(uint32_t tag)
 }
 
 /* Each bank's digest must be the hash of the event; NO_ACTION may leave it zero. */
-static int check_digests(const struct hm_ev *ev, unsigned int number, struct hm_err *err)
+static int check_digests(const struct hm_ev *ev, uint64_t number, struct hm_err *err)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned int n;
@@ -82,8 +85,8 @@ static int check_digests(const struct hm_ev *ev, unsigned int number, struct hm_
 			return -ENOMEM;
 		if (memcmp(digest, bank->digest, n))
 			return hm_err_set(err, -HM_EINCONSISTENT,
-					  "event %u (%s, at byte %zu): its digest is not the hash of its content",
-					  number, tag_name(ev->tag), ev->at);
+					  "event %llu (%s, at byte %zu): its digest is not the hash of its content",
+					  (unsigned long long)number, tag_name(ev->tag), ev->at);
 	}
 	return 0;
 }
@@ -154,7 +157,7 @@ static struct hm_ev_job *job_by_seq(const struct hm_evidence *e, uint64_t seq)
 }
 
 static int add_start(struct hm_evidence *e, struct replay *rp, const struct hm_ev *ev,
-		     unsigned int number, struct hm_err *err)
+		     uint64_t number, struct hm_err *err)
 {
 	const struct hm_ev_start *s = &ev->u.start;
 
@@ -206,6 +209,7 @@ static int add_intent(struct hm_evidence *e, size_t *cap, const struct hm_ev *ev
 	job = &e->jobs[e->n_jobs++];
 	memset(job, 0, sizeof(*job));
 	job->seq = in->seq;
+	job->at = ev->at;
 	memcpy(job->job_id, in->job_id, sizeof(job->job_id));
 	job->flags = in->flags;
 	memcpy(job->marker, in->marker, sizeof(job->marker));
@@ -246,6 +250,88 @@ static void add_resolved(struct hm_evidence *e, const struct hm_ev *ev)
 		e->last_seq = r->seq;
 }
 
+/* Is there an event that begins at @to, when one begins at @from? */
+static bool is_boundary(const struct hm_ev_reader *log, uint64_t from, uint64_t to)
+{
+	struct hm_ev_reader r = *log;
+	struct hm_ev ev;
+
+	r.pos = from;
+	while (r.pos < to && hm_ev_next(&r, &ev) == 1)
+		;
+	return r.pos == to;
+}
+
+/* Of the piece as the gate gave it away: header and entries. */
+static int piece_digest(const uint8_t *log, size_t header, uint64_t from, uint64_t to,
+			uint8_t ret[32])
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	int rc = -ENOMEM;
+
+	if (c && EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1 &&
+	    EVP_DigestUpdate(c, log, header) == 1 &&
+	    EVP_DigestUpdate(c, log + from, to - from) == 1 &&
+	    EVP_DigestFinal_ex(c, ret, NULL) == 1)
+		rc = 0;
+	EVP_MD_CTX_free(c);
+	return rc;
+}
+
+/* The highest job number that was begun before that place. */
+static uint64_t seq_before(const struct hm_evidence *e, uint64_t place)
+{
+	size_t n = e->n_jobs;
+
+	while (n && e->jobs[n - 1].at >= place)
+		n--;
+	return n ? e->jobs[n - 1].seq : 0;
+}
+
+static int bad_export(const struct hm_ev *ev, const char *why, struct hm_err *err)
+{
+	return hm_err_set(err, -HM_EINCONSISTENT, "EXPORT at byte %zu of the joined log: %s", ev->at,
+			  why);
+}
+
+/*
+ * A piece was given away. What the gate said of it, measured, must be true of the
+ * bytes that stand here in its place.
+ */
+static int add_export(struct hm_evidence *e, struct replay *rp, const struct hm_ev_reader *r,
+		      const struct hm_ev *ev, struct hm_err *err)
+{
+	const struct hm_ev_export *x = &ev->u.exported;
+	uint64_t seq = rp->exported_seq, from = rp->exported;
+	uint8_t digest[32];
+
+	e->exports++;
+	if (x->offset <= from)
+		return bad_export(ev, "it gives away what was given away before", err);
+	if (x->offset > ev->at)
+		return hm_err_set(err, -HM_EINCONSISTENT,
+				  "EXPORT at byte %zu of the joined log: %llu bytes were given away before it: a piece is missing",
+				  ev->at, (unsigned long long)x->offset);
+	if (!is_boundary(r, from, x->offset))
+		return bad_export(ev, "its piece does not end with an event", err);
+	if (piece_digest(r->log, rp->header, from, x->offset, digest))
+		return -ENOMEM;
+	if (memcmp(digest, x->sha256, sizeof(digest)))
+		return hm_err_set(err, -HM_EINCONSISTENT,
+				  "EXPORT at byte %zu of the joined log: bytes %llu to %llu are not the piece that the gate gave away",
+				  ev->at, (unsigned long long)from, (unsigned long long)x->offset);
+	if (seq_before(e, x->offset) > seq)
+		seq = seq_before(e, x->offset);
+	if (x->seq != seq)
+		return bad_export(ev, "its job number is not the last of its piece", err);
+	/* one that is not known to be measured has dropped nothing */
+	if (ev->type == HM_EV_EVENT_TAG) {
+		rp->exported = x->offset;
+		rp->exported_seq = seq;
+	}
+	return 0;
+}
+
 static int add_event(struct hm_evidence *e, size_t *cap, const struct hm_ev *ev,
 		     struct hm_err *err)
 {
@@ -270,30 +356,36 @@ static int read_events(const uint8_t *log, size_t len, struct replay *rp, struct
 {
 	struct hm_ev_reader r;
 	struct hm_ev ev;
-	unsigned int number = 0;
+	uint64_t number = 0;
 	bool doubtful = false;	/* the last event was kept as ambiguous: FAULT comes next */
 	size_t cap = 0;
 	int rc;
 
 	if (hm_ev_reader_init(&r, log, len))
 		return hm_err_set(err, -HM_EBAD_FORMAT, "not an event log");
+	rp->header = r.pos;
+	rp->exported = r.pos;
 	while ((rc = hm_ev_next(&r, &ev)) == 1) {
 		rc = check_digests(&ev, number, err);
 		if (!rc && ev.tag == HM_EV_TAG_START)
 			rc = add_start(e, rp, &ev, number, err);
 		else if (!rc && !number)
-			rc = hm_err_set(err, -HM_EBAD_FORMAT, "a log that does not begin with START");
+			rc = hm_err_set(err, -HM_EBAD_FORMAT, "a log that does not begin with START: what came before is missing");
 		if (!rc && ev.pcr != e->pcr)
-			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %u is of another PCR", number);
+			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %llu is of another PCR",
+					(unsigned long long)number);
 		/* the type is in no digest: only where the gate writes it is it believed */
 		if (!rc && (doubtful ? ev.tag != HM_EV_TAG_FAULT :
 			    ev.tag == HM_EV_TAG_FAULT && ev.type != HM_EV_NO_ACTION))
-			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %u: only FAULT follows an event kept as not measured",
-					number);
+			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %llu: only FAULT follows an event kept as not measured",
+					(unsigned long long)number);
 		if (!rc && e->fault && ev.type != HM_EV_NO_ACTION)
-			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %u: a gate that latched measures nothing", number);
+			rc = hm_err_set(err, -HM_EBAD_FORMAT, "event %llu: a gate that latched measures nothing",
+					(unsigned long long)number);
 		doubtful = ev.type == HM_EV_NO_ACTION && !e->fault && ev.tag != HM_EV_TAG_FAULT;
-		if (!rc && ev.tag != HM_EV_TAG_START)
+		if (!rc && ev.tag == HM_EV_TAG_EXPORT)
+			rc = add_export(e, rp, &r, &ev, err);
+		else if (!rc && ev.tag != HM_EV_TAG_START)
 			rc = add_event(e, &cap, &ev, err);
 		rc = rc ?: replay_event(rp, &ev, e->fault, err);
 		if (rc)
@@ -302,8 +394,8 @@ static int read_events(const uint8_t *log, size_t len, struct replay *rp, struct
 		number++;
 	}
 	if (rc < 0)
-		return hm_err_set(err, -HM_EBAD_FORMAT, "event %u (at byte %zu) is cut or malformed",
-				  number, r.pos);
+		return hm_err_set(err, -HM_EBAD_FORMAT, "event %llu (at byte %zu) is cut or malformed",
+				  (unsigned long long)number, r.pos);
 	e->fault |= doubtful;	/* copied between the two: latched all the same */
 	if (!number)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "a log without an event");
@@ -351,7 +443,7 @@ int hm_evidence_read_quoted(const void *log, size_t len, const uint8_t *quoted,
 {
 	struct replay rp = { .quoted = quoted };
 	struct hm_evidence e = { .pcr = 0 };
-	unsigned int all;
+	uint64_t all;
 	int rc;
 
 	assert(log && ret);

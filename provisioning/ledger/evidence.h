@@ -2,6 +2,9 @@
 /*
  * A boot's event log as evidence: every event re-hashed, the log replayed.
  * Uses the codec that the kernel writes with (kmod/eventlog.h). Pure.
+ *
+ * A gate may have given its log away in pieces (EXPORT); what is read here is the
+ * joined log: the first piece, and of each other one what follows its header.
  */
 #ifndef HM_LEDGER_EVIDENCE_H
 #define HM_LEDGER_EVIDENCE_H
@@ -14,6 +17,7 @@
 
 struct hm_ev_job {
 	uint64_t seq;
+	uint64_t at;		/* place of its INTENT in the log */
 	uint8_t job_id[16];
 	uint32_t flags;		/* as measured in the INTENT */
 	char marker[32];
@@ -38,16 +42,17 @@ struct hm_evidence {
 	uint64_t last_seq;
 	struct hm_ev_job *jobs;	/* in seq order */
 	size_t n_jobs;
-	unsigned int events;	/* read, or covered by the quote */
-	unsigned int uncovered;	/* events behind what the quote covers */
+	uint64_t events;	/* read, or covered by the quote */
+	uint64_t uncovered;	/* events behind what the quote covers */
+	unsigned int exports;	/* EXPORT events, as far as covered */
 	void *by_id;		/* the jobs' ids in order, for hm_evidence_job() */
 };
 
 /*
  * 0, -HM_EBAD_FORMAT (not a log; no START first; seq out of order; an OUTCOME
  * without INTENT; EV_NO_ACTION where no gate writes it: an event's type is in no
- * digest), -HM_EINCONSISTENT (a digest that is not the hash of its event:
- * the line names the event).
+ * digest), -HM_EINCONSISTENT (a digest that is not the hash of its event, an EXPORT
+ * that does not name what stands before it: the line names the event).
  */
 int hm_evidence_read(const void *log, size_t len, struct hm_evidence *ret, struct hm_err *err);
 /*

@@ -296,6 +296,129 @@ static void test_before(void **state)
 	gatelog_free(&g);
 }
 
+/* --- a log given away in pieces --- */
+
+/* The place behind the @number-th event, from 0. */
+static uint64_t behind(const struct gatelog *g, unsigned int number)
+{
+	struct hm_ev_reader r;
+	struct hm_ev ev;
+
+	assert_int_equal(hm_ev_reader_init(&r, g->log.data, g->log.len), 0);
+	for (unsigned int i = 0; hm_ev_next(&r, &ev) == 1; i++)
+		if (i == number)
+			return ev.at + ev.size;
+	fail();
+	return 0;
+}
+
+static void in_pieces(struct gatelog *g)
+{
+	three_jobs(g);
+	gatelog_export(g, behind(g, 3));	/* in the middle of job 2 */
+	job(g, 4);
+	gatelog_export(g, behind(g, 6));	/* up to and without the first EXPORT */
+	job(g, 5);
+	gatelog_export(g, g->log.len);		/* everything, EXPORTs too */
+}
+
+static void test_pieces(void **state)
+{
+	struct gatelog g;
+	struct hm_evidence e;
+	struct hm_err err = { "" };
+	uint8_t quoted[32];
+
+	(void)state;
+	in_pieces(&g);
+	gatelog_quoted(&g, quoted);
+	if (hm_evidence_read_quoted(g.log.data, g.log.len, quoted, &e, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(e.exports, 3);
+	assert_int_equal(e.n_jobs, 5);
+	assert_int_equal(e.jobs[1].at, behind(&g, 2));
+	hm_evidence_free(&e);
+	/* an EXPORT behind the quote is read, and does not count */
+	job(&g, 6);
+	gatelog_quoted(&g, quoted);
+	gatelog_export(&g, behind(&g, 15));
+	assert_int_equal(hm_evidence_read_quoted(g.log.data, g.log.len, quoted, &e, &err), 0);
+	assert_int_equal(e.exports, 3);
+	assert_int_equal(e.uncovered, 1);
+	hm_evidence_free(&e);
+	gatelog_free(&g);
+}
+
+/* Each EXPORT that says something false, itself measured as it stands. */
+static void test_false_exports(void **state)
+{
+	static const struct {
+		int kind;
+		const char *says;
+	} rows[] = {
+		{ 0, "are not the piece" }, { 1, "job number" }, { 2, "a piece is missing" },
+		{ 3, "given away before" }, { 4, "end with an event" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hm_ev ev = { .tag = HM_EV_TAG_EXPORT };
+		struct hm_ev_export *x = &ev.u.exported;
+		_cleanup_buf_ struct hm_buf piece = HM_BUF_INIT(1u << 20);
+		struct hm_evidence e;
+		struct hm_err err = { "" };
+		struct gatelog g;
+
+		three_jobs(&g);
+		gatelog_export(&g, behind(&g, 2));
+		x->offset = behind(&g, rows[i].kind == 3 ? 1 : 6);
+		x->offset += rows[i].kind == 4;
+		if (rows[i].kind == 2)
+			x->offset = g.log.len + 200;
+		x->seq = rows[i].kind == 1 ? 2 : 3;
+		if (rows[i].kind < 2)
+			gatelog_piece(&g, behind(&g, 2), x->offset, &piece);
+		if (piece.len)
+			SHA256(piece.data, piece.len, x->sha256);
+		x->sha256[31] ^= rows[i].kind == 0;
+		gatelog_add(&g, HM_EV_EVENT_TAG, &ev);
+		assert_int_equal(hm_evidence_read(g.log.data, g.log.len, &e, &err), -HM_EINCONSISTENT);
+		if (!strstr(err.text, rows[i].says))
+			fail_msg("%d: %s", rows[i].kind, err.text);
+		gatelog_free(&g);
+	}
+}
+
+/* Whatever is cut out of the joined log, between any two events: found. */
+static void test_pieces_left_out(void **state)
+{
+	struct hm_ev_reader r;
+	struct gatelog g;
+	uint64_t at[64];
+	size_t n = 0;
+	uint8_t quoted[32];
+
+	(void)state;
+	in_pieces(&g);
+	gatelog_quoted(&g, quoted);
+	assert_int_equal(hm_ev_reader_init(&r, g.log.data, g.log.len), 0);
+	at[n++] = r.pos;
+	while (at[n - 1] < g.log.len) {
+		at[n] = behind(&g, (unsigned int)n - 1);
+		n++;
+	}
+	for (size_t from = 0; from < n; from++)
+		for (size_t to = from + 1; to < n; to++) {
+			_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(1u << 20);
+			struct hm_evidence e;
+
+			assert_int_equal(hm_buf_add(&b, g.log.data, at[from]), 0);
+			assert_int_equal(hm_buf_add(&b, g.log.data + at[to], g.log.len - at[to]), 0);
+			assert_int_not_equal(hm_evidence_read_quoted(b.data, b.len, quoted, &e, NULL), 0);
+		}
+	gatelog_free(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +430,9 @@ int main(void)
 		cmocka_unit_test(test_ambiguous),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_before),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_false_exports),
+		cmocka_unit_test(test_pieces_left_out),
 	};
 
 	return cmocka_run_group_tests_name("evidence", tests, NULL, NULL);

@@ -102,6 +102,50 @@ void gatelog_outcome(struct gatelog *g, uint64_t seq, uint32_t state, uint32_t s
 	gatelog_add(g, HM_EV_EVENT_TAG, &ev);
 }
 
+static size_t header_of(const struct gatelog *g)
+{
+	struct hm_ev_reader r;
+	int rc = hm_ev_reader_init(&r, g->log.data, g->log.len);
+
+	assert(!rc);
+	return r.pos;
+}
+
+void gatelog_piece(const struct gatelog *g, uint64_t from, uint64_t to, struct hm_buf *out)
+{
+	int rc = hm_buf_add(out, g->log.data, header_of(g));
+
+	assert(!rc && from >= header_of(g) && to >= from && to <= g->log.len);
+	rc = hm_buf_add(out, g->log.data + from, to - from);
+	assert(!rc);
+}
+
+void gatelog_held(const struct gatelog *g, struct hm_buf *out)
+{
+	gatelog_piece(g, g->exported ? g->exported : header_of(g), g->log.len, out);
+}
+
+void gatelog_export(struct gatelog *g, uint64_t offset)
+{
+	_cleanup_buf_ struct hm_buf piece = HM_BUF_INIT(4u << 20);
+	struct hm_ev ev = { .tag = HM_EV_TAG_EXPORT }, before;
+	struct hm_ev_reader r;
+	int rc;
+
+	gatelog_piece(g, g->exported ? g->exported : header_of(g), offset, &piece);
+	rc = hm_ev_reader_init(&r, piece.data, piece.len);
+	assert(!rc);
+	while ((rc = hm_ev_next(&r, &before)) == 1)
+		if (before.tag == HM_EV_TAG_INTENT)
+			g->exported_seq = before.u.intent.seq;
+	assert(!rc);
+	ev.u.exported.seq = g->exported_seq;
+	ev.u.exported.offset = offset;
+	SHA256(piece.data, piece.len, ev.u.exported.sha256);
+	gatelog_add(g, HM_EV_EVENT_TAG, &ev);
+	g->exported = offset;
+}
+
 void gatelog_quoted(const struct gatelog *g, uint8_t ret[32])
 {
 	SHA256(g->pcr, 32, ret);

@@ -17,6 +17,8 @@ struct gatelog {
 	uint8_t pcr[32];
 	uint32_t index;		/* of the PCR */
 	uint64_t seq;
+	uint64_t exported;	/* place of the first entry that is still held */
+	uint64_t exported_seq;
 };
 
 void gatelog_start(struct gatelog *g, const uint8_t boot_id[16], const uint8_t before[32]);
@@ -30,6 +32,14 @@ void gatelog_add(struct gatelog *g, uint32_t type, struct hm_ev *ev);
 uint64_t gatelog_intent(struct gatelog *g, const uint8_t job_id[16], uint32_t flags,
 			const char *marker, uint32_t offset, uint32_t len, const uint8_t digest[32]);
 void gatelog_outcome(struct gatelog *g, uint64_t seq, uint32_t state, uint32_t sent);
+/*
+ * EXPORT of everything before place @offset, which lies between two entries. g->log
+ * stays joined; gatelog_held() is what the gate would show now.
+ */
+void gatelog_export(struct gatelog *g, uint64_t offset);
+void gatelog_held(const struct gatelog *g, struct hm_buf *out);
+/* A piece of the joined log, with the header. */
+void gatelog_piece(const struct gatelog *g, uint64_t from, uint64_t to, struct hm_buf *out);
 /* SHA-256 over the one PCR, as a quote has it. */
 void gatelog_quoted(const struct gatelog *g, uint8_t ret[32]);
 

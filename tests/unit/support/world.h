@@ -42,6 +42,8 @@ struct world_boot {
 	uint8_t id[16];
 	char hex[33];
 	struct gatelog log;
+	uint64_t cut[8];	/* where it was exported; pieces in the bundle */
+	size_t n_cuts;
 	uint32_t reset_count, restart_count;
 	/* what world_quote() made */
 	bool quoted;
@@ -137,6 +139,8 @@ void world_writes(struct world *w, struct world_unit *u, struct hm_leaf *l);
 void world_cert(struct world_key *k, const char *cn, const char *serial, const struct world_key *by,
 		bool ca);
 
+/* The gate gives away all of the boot's log but its last event. */
+void world_export(struct world *w, size_t boot);
 void world_quote(struct world *w, size_t boot);
 /* Sign the ledger without a quote. */
 void world_sign(struct world *w);

@@ -114,6 +114,20 @@ void world_quote(struct world *w, size_t boot)
 	b->quoted = true;
 }
 
+void world_export(struct world *w, size_t boot)
+{
+	struct world_boot *b = &w->boots[boot];
+	struct hm_ev_reader r;
+	uint64_t last = 0;
+	struct hm_ev ev;
+
+	MUST(!hm_ev_reader_init(&r, b->log.log.data, b->log.log.len) && b->n_cuts < 8);
+	while (hm_ev_next(&r, &ev) == 1)
+		last = ev.at;
+	gatelog_export(&b->log, last);
+	b->cut[b->n_cuts++] = last;
+}
+
 /* --- files --- */
 
 void world_file(struct world *w, const char *path, const void *bytes, size_t len)
@@ -201,6 +215,29 @@ static void write_unit(struct world *w, const struct world_unit *u, const uint8_
 	}
 }
 
+/* The snapshot as the gate gave it away: log.1, log.2, ..., and the rest. */
+static void write_log(struct world *w, const struct world_boot *b)
+{
+	struct gatelog whole = { .log = b->snapshot };
+	struct hm_ev_reader r;
+	uint64_t from;
+	char path[80];
+
+	MUST(!hm_ev_reader_init(&r, b->snapshot.data, b->snapshot.len));
+	from = r.pos;
+	for (size_t i = 0; i <= b->n_cuts; i++) {
+		_cleanup_buf_ struct hm_buf piece = HM_BUF_INIT(4u << 20);
+		uint64_t to = i < b->n_cuts ? b->cut[i] : b->snapshot.len;
+
+		gatelog_piece(&whole, from, to, &piece);
+		snprintf(path, sizeof(path), "boots/%s/log.%zu", b->hex, i + 1);
+		if (i == b->n_cuts)
+			snprintf(path, sizeof(path), "boots/%s/log", b->hex);
+		world_file(w, path, piece.data, piece.len);
+		from = to;
+	}
+}
+
 static void write_boot(struct world *w, const struct world_boot *b, struct hm_buf *list)
 {
 	char path[80], json[300];
@@ -210,8 +247,7 @@ static void write_boot(struct world *w, const struct world_boot *b, struct hm_bu
 		return;
 	snprintf(path, sizeof(path), "boots/%s/note", b->hex);
 	world_file(w, path, b->note.data, b->note.len);
-	snprintf(path, sizeof(path), "boots/%s/log", b->hex);
-	world_file(w, path, b->snapshot.data, b->snapshot.len);
+	write_log(w, b);
 	snprintf(path, sizeof(path), "boots/%s/quote.attest", b->hex);
 	world_file(w, path, b->attest.data, b->attest.len);
 	snprintf(path, sizeof(path), "boots/%s/quote.sig", b->hex);
@@ -219,8 +255,8 @@ static void write_boot(struct world *w, const struct world_boot *b, struct hm_bu
 	snprintf(path, sizeof(path), "boots/%s/pcr", b->hex);
 	world_file(w, path, b->pcr, 32);
 	n = snprintf(json, sizeof(json),
-		     "{\"format\":1,\"boot\":\"%s\",\"pcr\":%u,\"bank\":\"sha256\",\"size\":%llu}\n", b->hex,
-		     b->log.index, (unsigned long long)b->size);
+		     "{\"format\":1,\"boot\":\"%s\",\"pcr\":%u,\"bank\":\"sha256\",\"size\":%llu,\"pieces\":%zu}\n", b->hex,
+		     b->log.index, (unsigned long long)b->size, b->n_cuts);
 	snprintf(path, sizeof(path), "boots/%s/boot.json", b->hex);
 	world_file(w, path, json, (size_t)n);
 	MUST(!hm_buf_printf(list, "%s\"%s\"", list->len ? "," : "", b->hex));
