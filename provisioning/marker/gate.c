@@ -20,8 +20,6 @@
 #include "eventlog.h"
 #include "marker/internal.h"
 
-#define LOG_MAX		(256u << 20)	/* the module's own limit */
-
 #ifndef SYSFS_CHAR
 #define SYSFS_CHAR "/sys/dev/char"
 #endif
@@ -72,6 +70,10 @@ static int from_errno(const struct hm_marker *m, int e, const char *doing, struc
 		return hm_err_set(err, -HM_ENO_DEVICE, "%s does not answer", name);
 	case EBUSY:
 		return hm_err_set(err, -HM_EBUSY, "%s is in use", name);
+	case EAGAIN:
+		return hm_err_set(err, -HM_EBUSY, "the machine goes to sleep: nothing is marked until it is awake");
+	case ESHUTDOWN:
+		return hm_err_set(err, -HM_EBUSY, "the machine goes down: nothing more is marked");
 	case ENOSPC:
 		return hm_err_set(err, -HM_ELOG_FULL, "the gate's log is full");
 	case ENOTRECOVERABLE:
@@ -149,14 +151,18 @@ static int gate_mark(struct hm_marker *m, struct hm_mark_job *job, void *reply, 
 	return 0;
 }
 
-/* What the log says the reply of job @seq hashes to. False: it does not say. */
+/*
+ * What the log says the reply of job @seq hashes to. False: it does not say, or no
+ * longer: no job whose fate somebody still has to read is exported (station/room.c),
+ * and one that was is none of those RESULT knows.
+ */
 static bool logged_reply(uint64_t seq, uint8_t ret_sha256[32])
 {
-	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(LOG_MAX);
+	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(HM_GATE_LOG_MAX);
 	struct hm_ev_reader r;
 	struct hm_ev ev;
 
-	if (hm_gate_log("", &log, NULL) || hm_ev_reader_init(&r, log.data, log.len))
+	if (hm_gate_log("", &log, NULL, NULL) || hm_ev_reader_init(&r, log.data, log.len))
 		return false;
 	while (hm_ev_next(&r, &ev) == 1) {
 		if (ev.tag != HM_EV_TAG_OUTCOME || ev.u.outcome.seq != seq)
@@ -193,7 +199,7 @@ static int gate_result(struct hm_marker *m, struct hm_mark_job *job, void *reply
 	if (ioctl(m->fd, HALLMARK_IOC_RESULT, &u) < 0) {
 		if (errno == ENOENT)
 			return hm_err_set(err, -HM_ENOT_FOUND,
-					  "%s: the gate knows no such job in this boot",
+					  "%s: the gate holds no such job",
 					  m->info.name);
 		return from_errno(m, errno, "result", err);
 	}

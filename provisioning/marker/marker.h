@@ -23,9 +23,10 @@
  * The contract is the gate's: an error from hm_marker_mark() means that nothing was
  * measured and nothing sent; 0 means that job->state tells what became of it.
  * Errors: -HM_ENO_DEVICE (unplugged, no such node), -HM_EEEPROM_ABSENT, -HM_EBUSY,
- * -EEXIST (the job id is known: ask hm_marker_result()), -HM_EGATE_FAULT,
- * -HM_ELOG_FULL, -HM_EDISK_FULL (a file), -HM_EDEVICE, -EINVAL; from opening also
- * -HM_EBAD_CONFIG (the address).
+ * -HM_EBUSY also where the machine goes to sleep or down, -EEXIST (the job id is
+ * known: ask hm_marker_result()), -HM_EGATE_FAULT, -HM_ELOG_FULL (an export makes
+ * room: station/station.h), -HM_EDISK_FULL (a file), -HM_EDEVICE, -EINVAL; from
+ * opening also -HM_EBAD_CONFIG (the address).
  */
 #ifndef HM_MARKER_MARKER_H
 #define HM_MARKER_MARKER_H
@@ -95,6 +96,8 @@ int hm_marker_mark(struct hm_marker *m, struct hm_mark_job *job, void *reply, si
 /*
  * What became of job->job_id: 0 with the out members, -HM_ENOT_FOUND where the
  * retained log of this boot has no such job, -HM_EBUSY where it is still running.
+ * A gate forgets jobs whose events were exported: not found means that nothing was
+ * sent only if none of that boot's log was, or what was has no such job either.
  * The reply comes too where the marker still keeps it (it was the marker's last job);
  * else job->reply_len is 0.
  */
@@ -109,19 +112,43 @@ int hm_marker_read(struct hm_marker *m, uint32_t offset, void *bytes, size_t len
  */
 int hm_marker_port_status(struct hm_marker *m, struct hm_err *err);
 
-/* The gate as a whole. */
+/*
+ * The gate as a whole. Its log may be exported in pieces, each of which it then
+ * forgets. Places in the log are told in the joined log: header, then every entry
+ * of this boot, whether it was exported or not.
+ */
 struct hm_gate_state {
 	bool present;
 	bool fault;		/* latched: every mark is refused until a reboot */
-	uint8_t boot_id[16];	/* of the START event */
+	bool full;		/* no room for one more job */
+	uint8_t boot_id[16];	/* as in the START event */
 	uint32_t pcr;
 	uint64_t seq;		/* of the last job */
-	uint32_t log_bytes;
+	uint32_t log_bytes;	/* that the gate holds now */
 	uint32_t log_max;
+	uint64_t log_start;	/* place of the first entry that it holds */
+	uint64_t log_end;	/* place behind the last one */
+	bool exported;		/* log_start is not the place of START */
 };
 /* @sysroot: "" or a directory that stands for / in tests. present = false is no error. */
 int hm_gate_state(const char *sysroot, struct hm_gate_state *ret, struct hm_err *err);
-/* The whole event log, appended to @log. -HM_ENO_DEVICE without a gate. */
-int hm_gate_log(const char *sysroot, struct hm_buf *log, struct hm_err *err);
+/*
+ * What the gate holds of its event log, header and entries, appended to @log.
+ * @ret_start (may be NULL): place of the first entry, by what the bytes say.
+ * -HM_ENO_DEVICE without a gate.
+ */
+#define HM_GATE_LOG_MAX	(64u << 20)	/* the module's own limit */
+int hm_gate_log(const char *sysroot, struct hm_buf *log, uint64_t *ret_start, struct hm_err *err);
+/*
+ * Make the gate forget the first @len bytes of what it holds: its header and whole
+ * entries, whose SHA-256 is @digest. Whoever calls has them on the disk. It measures
+ * an EXPORT event that names them. An error means that it still holds them:
+ * -HM_EMISMATCH: it holds other bytes. -HM_EBUSY: somebody exported just now, or
+ * the machine goes to sleep or down. -EACCES: the log may not be written.
+ * -HM_EUNSUPPORTED: an older gate. -EINVAL, -HM_EGATE_FAULT, -HM_ELOG_FULL,
+ * -HM_EDEVICE, -HM_ENO_DEVICE.
+ */
+int hm_gate_export(const char *sysroot, uint64_t len, const uint8_t digest[32],
+		   struct hm_err *err);
 
 #endif /* HM_MARKER_MARKER_H */

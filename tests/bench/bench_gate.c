@@ -61,7 +61,7 @@ static int extend_command(struct hm_buf *c)
 	uint32_t len;
 	int rc;
 
-	bench_must(!hm_gate_log("", &log, NULL));
+	bench_must(!hm_gate_log("", &log, NULL, NULL));
 	bench_must(!hm_ev_reader_init(&r, log.data, log.len));
 	rc = hm_buf_be16(c, 0x8002);			/* TPM_ST_SESSIONS */
 	rc = rc ?: hm_buf_be32(c, 0);			/* the length, below */

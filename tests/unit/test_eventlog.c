@@ -336,7 +336,7 @@ static void limits(void **state)
 	assert_int_equal(hm_ev_encode_data(&ev[2], buf, sizeof(buf)), -EINVAL);
 	ev[4].u.detach.marker[0] = '\0';
 	assert_int_equal(hm_ev_encode_data(&ev[4], buf, sizeof(buf)), -EINVAL);
-	ev[5].tag = HM_EV_TAG_EXPORT;
+	ev[5].tag = HM_EV_TAG_FAULT + 1;
 	assert_int_equal(hm_ev_encode_data(&ev[5], buf, sizeof(buf)), -EINVAL);
 	ev[6].nbanks = 0;
 	assert_int_equal(hm_ev_encode_entry(&ev[6], buf, sizeof(buf)), -EINVAL);
