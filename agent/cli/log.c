@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* log show: the gate's event log, one line (or one object) an event. */
+/*
+ * log show: the gate's event log, one line (or one object) an event. Without a file
+ * it is that of the running boot, joined; of a bundle, give its pieces in order.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -7,7 +10,7 @@
 #include "eventlog.h"
 #include "marker/marker.h"
 
-#define LOG_MAX (64u << 20)
+#define LOG_MAX (256u << 20)
 
 static json_t *view_start(const struct hm_ev_start *s)
 {
@@ -68,6 +71,10 @@ static json_t *view_event(const struct hm_ev *e)
 		return view_attach(&e->u.attach);
 	case HM_EV_TAG_DETACH:
 		return json_pack("{s:s, s:o}", "event", "detach", "marker", view_marker(e->u.detach.marker));
+	case HM_EV_TAG_EXPORT:
+		return json_pack("{s:s, s:I, s:I, s:o}", "event", "export", "seq", (json_int_t)e->u.exported.seq,
+				 "offset", (json_int_t)e->u.exported.offset, "sha256",
+				 hm_json_hex(e->u.exported.sha256, sizeof(e->u.exported.sha256)));
 	case HM_EV_TAG_RESOLVED:
 		return json_pack("{s:s, s:I, s:s}", "event", "resolved", "seq", (json_int_t)e->u.resolve.seq,
 				 "verdict", e->u.resolve.verdict == HM_EV_RESOLVED_EXTENDED ? "extended" :
@@ -103,9 +110,9 @@ static void print_line(const json_t *o, uint32_t pcr, bool measured)
 	putchar('\n');
 }
 
-static int show(struct hm_cli *cli, const char *what, const struct hm_buf *log)
+/* The events of one file; with --json into @list. */
+static int show(struct hm_cli *cli, const char *what, const struct hm_buf *log, json_t *list)
 {
-	_cleanup_json_ json_t *list = json_array();
 	struct hm_ev_reader r;
 	struct hm_err err;
 	struct hm_ev e;
@@ -128,29 +135,39 @@ static int show(struct hm_cli *cli, const char *what, const struct hm_buf *log)
 		rc = hm_err_set(&err, -HM_EBAD_FORMAT, "not an event log of the gate, or cut, at byte %zu", r.pos);
 		return hm_cli_fail(cli, what, rc, &err);
 	}
-	return cli->json ? hm_cli_print(list) : hm_cli_flush();
+	return 0;
+}
+
+static int read_log(struct hm_cli *cli, const char *file, struct hm_buf *log, struct hm_err *err)
+{
+	int rc;
+
+	hm_buf_reset(log);
+	if (!file)
+		return hm_client_bytes(cli, "/v1/log", log, err);
+	rc = hm_read_file(file, log);
+	return rc ? hm_err_set(err, rc, "%s", strerror(-rc)) : 0;
 }
 
 int hm_cmd_log(struct hm_cli *cli, int argc, char **argv)
 {
 	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(LOG_MAX);
+	_cleanup_json_ json_t *list = json_array();
 	struct hm_err err = { "" };
-	const char *file;
-	int rc;
+	int rc, i;
 
 	if (hm_cli_getopt(cli, argc, argv, NULL) == '?')
 		return HM_EXIT_USAGE;
-	if (optind >= argc || optind + 2 < argc || strcmp(argv[optind], "show"))
-		return hm_cli_usage(cli, argv[0], "show [FILE]");
-	file = optind + 1 < argc ? argv[optind + 1] : NULL;
-	if (file) {
-		rc = hm_read_file(file, &log);
-		if (rc)
-			rc = hm_err_set(&err, rc, "%s", strerror(-rc));
-	} else {
-		rc = hm_client_bytes(cli, "/v1/log", &log, &err);
-	}
+	if (optind >= argc || strcmp(argv[optind], "show"))
+		return hm_cli_usage(cli, argv[0], "show [FILE...]");
+	i = optind + 1;
+	do {
+		const char *file = i < argc ? argv[i] : NULL;
+
+		rc = read_log(cli, file, &log, &err);
+		rc = rc ? hm_cli_fail(cli, file ?: "log", rc, &err) : show(cli, file ?: "log", &log, list);
+	} while (!rc && ++i < argc);
 	if (rc)
-		return hm_cli_fail(cli, file ?: "log", rc, &err);
-	return show(cli, file ?: "log", &log);
+		return rc;
+	return cli->json ? hm_cli_print(list) : hm_cli_flush();
 }

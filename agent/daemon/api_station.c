@@ -11,14 +11,17 @@
 #include "marker/marker.h"
 #include "product/product.h"
 
+#define LOG_SHOWN_MAX (256u << 20)
+
 static json_t *view_gate(const struct hm_gate_state *g)
 {
 	if (!g->present)
 		return json_null();
-	return json_pack("{s:b, s:o, s:i, s:I, s:i, s:i}", "fault", g->fault, "boot_id",
-			 hm_json_hex(g->boot_id, sizeof(g->boot_id)), "pcr", (int)g->pcr, "seq",
-			 (json_int_t)g->seq, "log_bytes", (int)g->log_bytes, "log_max",
-			 (int)g->log_max);
+	return json_pack("{s:b, s:b, s:o, s:i, s:I, s:i, s:i, s:I}", "fault", g->fault, "full",
+			 g->full, "boot_id", hm_json_hex(g->boot_id, sizeof(g->boot_id)), "pcr",
+			 (int)g->pcr, "seq", (json_int_t)g->seq, "log_bytes", (int)g->log_bytes,
+			 "log_max", (int)g->log_max, "log_exported",
+			 (json_int_t)(g->exported ? g->log_start : 0));
 }
 
 static json_t *view_certificates(struct hm_daemon *d)
@@ -218,7 +221,10 @@ int hm_api_product_post(struct hm_call *c, json_t **ret)
 
 int hm_api_log(struct hm_call *c, json_t **ret)
 {
-	int rc = hm_gate_log(c->d->station.sysroot, &c->reply->bytes, &c->err);
+	int rc;
+
+	c->reply->bytes.limit = LOG_SHOWN_MAX;
+	rc = hm_station_log(&c->d->station, &c->reply->bytes, &c->err);
 
 	(void)ret;
 	if (!rc)

@@ -95,9 +95,14 @@ struct hm_daemon {
 	pthread_cond_t changed;
 	uint64_t version;
 	bool stopping;
-	bool gate_fault;
+	bool gate_fault, gate_fault_reported;
 	int fatal;
 	struct hm_err fatal_why;
+	/* room in the gate's log: asked for by slots, made by the main loop (schedule.c) */
+	uint64_t room_wanted, room_made;
+	int room_rc;
+	struct hm_err room_why;
+	bool log_full;			/* a unit waits for it */
 	int checkpoint_error;		/* of the last attempt; 0 */
 	struct hm_err checkpoint_why;
 	char poked[HM_POKES_MAX][21];	/* to be advanced once, whatever they wait for */
@@ -128,6 +133,9 @@ bool hm_daemon_stopping(struct hm_daemon *d);
 void hm_daemon_fatal(struct hm_daemon *d, int rc, const struct hm_err *err);
 void hm_daemon_gate_fault(struct hm_daemon *d);
 bool hm_daemon_gate_faulty(struct hm_daemon *d);
+void hm_daemon_log_full(struct hm_daemon *d);
+/* The main loop looks for what other threads have to tell it. */
+void hm_daemon_tell_main(struct hm_daemon *d);
 void hm_daemon_wake_slots(struct hm_daemon *d);
 void hm_daemon_poke(struct hm_daemon *d, const char *serial);
 bool hm_daemon_poked(struct hm_daemon *d, const char *serial, bool take);
@@ -161,6 +169,8 @@ void hm_slot_leave(struct hm_daemon *d, struct hm_slot_run *s);
 
 int hm_slots_start(struct hm_daemon *d, struct hm_err *err);
 void hm_slots_join(struct hm_daemon *d);
+/* Units that wait for room in the gate's log are advanced again. */
+void hm_slots_poke_log_full(struct hm_daemon *d);
 
 /* --- reads.c: what the store says, each in one consistent read --- */
 

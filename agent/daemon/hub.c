@@ -125,7 +125,7 @@ void hm_daemon_wake_slots(struct hm_daemon *d)
 	pthread_mutex_unlock(&d->lock);
 }
 
-static void tell_main(struct hm_daemon *d)
+void hm_daemon_tell_main(struct hm_daemon *d)
 {
 	uint64_t one = 1;
 
@@ -166,7 +166,7 @@ void hm_daemon_fatal(struct hm_daemon *d, int rc, const struct hm_err *err)
 		hm_log(HM_LOG_FATAL, LOG_CRIT, "the store failed, and nothing more is done: %s",
 		       hm_err_text(err, rc));
 	hm_daemon_stop(d);
-	tell_main(d);
+	hm_daemon_tell_main(d);
 }
 
 void hm_daemon_gate_fault(struct hm_daemon *d)
@@ -180,7 +180,7 @@ void hm_daemon_gate_fault(struct hm_daemon *d)
 		changed_locked(d);
 	pthread_mutex_unlock(&d->lock);
 	if (first)
-		tell_main(d);
+		hm_daemon_tell_main(d);
 }
 
 bool hm_daemon_gate_faulty(struct hm_daemon *d)
@@ -191,6 +191,13 @@ bool hm_daemon_gate_faulty(struct hm_daemon *d)
 	yes = d->gate_fault;
 	pthread_mutex_unlock(&d->lock);
 	return yes;
+}
+
+void hm_daemon_log_full(struct hm_daemon *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->log_full = true;
+	pthread_mutex_unlock(&d->lock);
 }
 
 void hm_daemon_poke(struct hm_daemon *d, const char *serial)

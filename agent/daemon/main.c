@@ -118,6 +118,9 @@ static int open_station(struct life *l, struct hm_err *err)
 	d->engine.who = "hallmarkd";
 	d->engine.stepped = stepped;
 	d->engine.stepped_ctx = d;
+	d->engine.make_room = hm_schedule_room;
+	d->engine.make_room_ctx = d;
+	d->engine.sysroot = d->station.sysroot;
 	if (d->tpm_error)
 		return 0;
 	rc = hm_station_boot(&d->station, err);
@@ -139,9 +142,9 @@ static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si,
 /* A gate that latched: keep its log, and say which unit sits in each slot. */
 static void report_gate_fault(struct hm_daemon *d)
 {
-	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(16u << 20);
+	_cleanup_buf_ struct hm_buf log = HM_BUF_INIT(HM_GATE_LOG_MAX);
 	char path[256];
-	int rc = hm_gate_log(d->station.sysroot, &log, NULL);
+	int rc = hm_gate_log(d->station.sysroot, &log, NULL, NULL);
 
 	snprintf(path, sizeof(path), "%s/gate-fault-%lld.log", d->paths.state,
 		 (long long)d->env.now(d->env.ctx));
@@ -163,6 +166,7 @@ static void report_gate_fault(struct hm_daemon *d)
 static int on_news(sd_event_source *source, int fd, uint32_t revents, void *user)
 {
 	struct hm_daemon *d = user;
+	bool report;
 	uint64_t n;
 	int fatal;
 
@@ -174,8 +178,13 @@ static int on_news(sd_event_source *source, int fd, uint32_t revents, void *user
 	pthread_mutex_unlock(&d->lock);
 	if (fatal)
 		return sd_event_exit(sd_event_source_get_event(source), HM_EXIT_STORE);
-	if (hm_daemon_gate_faulty(d))
+	pthread_mutex_lock(&d->lock);
+	report = d->gate_fault && !d->gate_fault_reported;
+	d->gate_fault_reported = d->gate_fault;
+	pthread_mutex_unlock(&d->lock);
+	if (report)
 		report_gate_fault(d);
+	hm_schedule_answer(d);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #define TICK_US		1000000u
 #define BACK_OFF_US	10000000u	/* after a failure: a TPM that ails is not hammered */
+#define ROOM_LIMIT_S	60
 
 struct hm_schedule {
 	struct hm_daemon *d;
@@ -43,6 +44,90 @@ static void remember(struct hm_daemon *d, int rc, const struct hm_err *err)
 		hm_log(HM_LOG_CHECKPOINT, LOG_ERR, "checkpoint: %s", hm_err_text(err, rc));
 }
 
+/* Units that were told that the log is full go on as soon as it is not. */
+static void poke_if_room(struct hm_daemon *d)
+{
+	struct hm_gate_state gate;
+	bool waiting;
+
+	pthread_mutex_lock(&d->lock);
+	waiting = d->log_full;
+	pthread_mutex_unlock(&d->lock);
+	if (!waiting || hm_gate_state(d->station.sysroot, &gate, NULL) || gate.full)
+		return;
+	pthread_mutex_lock(&d->lock);
+	d->log_full = false;
+	pthread_mutex_unlock(&d->lock);
+	hm_slots_poke_log_full(d);
+}
+
+/* d->station_lock is held. Whoever asked for room before is answered with this. */
+static int make_room(struct hm_daemon *d, struct hm_err *err)
+{
+	uint64_t wanted, bytes = 0;
+	int rc;
+
+	pthread_mutex_lock(&d->lock);
+	wanted = d->room_wanted;
+	pthread_mutex_unlock(&d->lock);
+	rc = hm_station_make_room(&d->station, &bytes, err);
+	pthread_mutex_lock(&d->lock);
+	d->room_made = wanted;
+	d->room_rc = rc;
+	d->room_why = *err;
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+	if (bytes)
+		hm_log(HM_LOG_CHECKPOINT, LOG_INFO, "the gate gave up %llu bytes of its log, which are stored",
+		       (unsigned long long)bytes);
+	if (!rc)
+		poke_if_room(d);
+	return rc;
+}
+
+void hm_schedule_answer(struct hm_daemon *d)
+{
+	struct hm_err err = { "" };
+	bool asked;
+	int rc;
+
+	pthread_mutex_lock(&d->lock);
+	asked = d->room_wanted > d->room_made;
+	pthread_mutex_unlock(&d->lock);
+	/* somebody seals an export: the next tick answers */
+	if (!asked || d->tpm_error || pthread_mutex_trylock(&d->station_lock))
+		return;
+	rc = make_room(d, &err);
+	pthread_mutex_unlock(&d->station_lock);
+	hm_daemon_fatal(d, rc, &err);
+	remember(d, rc, &err);
+}
+
+int hm_schedule_room(void *ctx, struct hm_err *err)
+{
+	struct hm_daemon *d = ctx;
+	struct timespec end;
+	uint64_t mine;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += ROOM_LIMIT_S;
+	pthread_mutex_lock(&d->lock);
+	mine = ++d->room_wanted;
+	pthread_mutex_unlock(&d->lock);
+	hm_daemon_tell_main(d);
+	pthread_mutex_lock(&d->lock);
+	while (d->room_made < mine && !d->stopping)
+		if (pthread_cond_timedwait(&d->changed, &d->lock, &end))
+			break;
+	rc = d->room_made >= mine ? d->room_rc : d->stopping ? -ECANCELED : -HM_ELOG_FULL;
+	if (rc)
+		hm_err_set(err, rc, "%s", d->room_made >= mine ? hm_err_text(&d->room_why, rc) :
+			   "the gate's log is full, and no room was made in time");
+	pthread_mutex_unlock(&d->lock);
+	return rc;
+}
+
 static int on_tick(sd_event_source *source, uint64_t usec, void *user)
 {
 	struct hm_schedule *s = user;
@@ -55,6 +140,7 @@ static int on_tick(sd_event_source *source, uint64_t usec, void *user)
 	/* an export seals the log itself, and may take long: the loop does not wait for it */
 	if (!d->tpm_error && !pthread_mutex_trylock(&d->station_lock)) {
 		rc = checkpoint(d, &err);
+		rc = rc ?: make_room(d, &err);
 		pthread_mutex_unlock(&d->station_lock);
 		hm_daemon_fatal(d, rc, &err);
 		remember(d, rc, &err);

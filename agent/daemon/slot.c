@@ -46,6 +46,8 @@ static enum pass tell_wait(struct hm_slot_run *s, const struct hm_unit *u)
 
 	if (u->wait == HM_EGATE_FAULT)
 		hm_daemon_gate_fault(s->d);
+	if (u->wait == HM_ELOG_FULL)
+		hm_daemon_log_full(s->d);
 	hm_slot_tell(s, HM_SLOT_WAITING, u->serial, u->wait, fresh, u->wait_text);
 	return hm_wait_is_device(u->wait) || !u->wait ? PASS_RETRY : PASS_SLEEP;
 }
@@ -322,8 +324,18 @@ static void *slot_main(void *arg)
 	return NULL;
 }
 
-/* Waits that a reboot or a freed disk ended: nobody else would look at them again. */
-static void poke_after_start(struct hm_daemon *d)
+static bool ends_at_start(int wait)
+{
+	return wait == HM_EGATE_FAULT || wait == HM_ELOG_FULL || wait == HM_EDISK_FULL;
+}
+
+static bool is_log_full(int wait)
+{
+	return wait == HM_ELOG_FULL;
+}
+
+/* Waits that have ended without a sign: nobody else would look at them again. */
+static void poke_waiting(struct hm_daemon *d, bool (*has_ended)(int wait))
 {
 	struct hm_unit_filter f = { .unfinished = true };
 	struct hm_unit *units = NULL;
@@ -332,15 +344,19 @@ static void poke_after_start(struct hm_daemon *d)
 	if (hm_daemon_gate_faulty(d) || hm_read_units(d, &f, SLOT_UNITS_MAX, &units, &n, NULL))
 		return;
 	for (size_t i = 0; i < n; i++)
-		if (units[i].wait == HM_EGATE_FAULT || units[i].wait == HM_ELOG_FULL ||
-		    units[i].wait == HM_EDISK_FULL)
+		if (has_ended(units[i].wait))
 			hm_daemon_poke(d, units[i].serial);
 	free(units);
 }
 
+void hm_slots_poke_log_full(struct hm_daemon *d)
+{
+	poke_waiting(d, is_log_full);
+}
+
 int hm_slots_start(struct hm_daemon *d, struct hm_err *err)
 {
-	poke_after_start(d);
+	poke_waiting(d, ends_at_start);		/* after a reboot, or with a freed disk */
 	for (size_t i = 0; i < d->n_slots; i++) {
 		int rc = pthread_create(&d->slots[i].thread, NULL, slot_main, &d->slots[i]);
 

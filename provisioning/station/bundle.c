@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "eventlog.h"
 #include "identity/identity.h"
-#include "ledger/evidence.h"
 #include "ledger/leaf.h"
 #include "ledger/ledger.h"
 #include "ledger/tree.h"
+#include "station/bootlog.h"
 #include "station/bundle.h"
 #include "store/store.h"
 
@@ -340,42 +341,68 @@ static int put_boot_file(struct bundle *b, const char *id, const char *name,
 	return rc ?: put_buf(b, path, ret);
 }
 
-static int put_boot_json(struct bundle *b, const char *id, const struct hm_checkpoint_row *c,
-			 const struct hm_buf *log)
+/* One boot's log, piece by piece. */
+struct boot_log {
+	struct bundle *b;
+	const char *id;
+	bool has_pcr;
+	uint32_t pcr;
+	unsigned int pieces;
+};
+
+static int put_boot_json(struct boot_log *l, const struct hm_checkpoint_row *c)
 {
 	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(4096);
-	struct hm_evidence e;
 	char path[80];
 	int rc;
 
-	rc = hm_buf_printf(&out, "{\n  \"format\": 1,\n  \"boot\": \"%s\",\n", id);
+	rc = hm_buf_printf(&out, "{\n  \"format\": 1,\n  \"boot\": \"%s\",\n", l->id);
 	/* a log that cannot be read goes out all the same: it is evidence */
-	if (!rc && !hm_evidence_read(log->data, log->len, &e, NULL)) {
-		rc = hm_buf_printf(&out, "  \"pcr\": %u,\n  \"bank\": \"sha256\",\n", e.pcr);
-		hm_evidence_free(&e);
-	}
+	if (!rc && l->has_pcr)
+		rc = hm_buf_printf(&out, "  \"pcr\": %u,\n  \"bank\": \"sha256\",\n", l->pcr);
 	rc = rc ?: hm_buf_printf(&out,
-				 "  \"size\": %llu,\n  \"time\": %lld,\n  \"closing\": %s,\n  \"seq\": %llu\n}\n",
+				 "  \"size\": %llu,\n  \"time\": %lld,\n  \"closing\": %s,\n  \"seq\": %llu,\n  \"pieces\": %u\n}\n",
 				 (unsigned long long)c->size, (long long)c->time,
-				 c->closing ? "true" : "false", (unsigned long long)c->seq);
-	snprintf(path, sizeof(path), "boots/%s/boot.json", id);
-	return rc ?: put_buf(b, path, &out);
+				 c->closing ? "true" : "false", (unsigned long long)c->seq,
+				 l->pieces);
+	snprintf(path, sizeof(path), "boots/%s/boot.json", l->id);
+	return rc ?: put_buf(l->b, path, &out);
+}
+
+static int put_piece(void *ctx, unsigned int number, const void *bytes, size_t len)
+{
+	struct boot_log *l = ctx;
+	struct hm_ev_reader r;
+	struct hm_ev ev;
+	char path[96];
+
+	if (!l->has_pcr && !hm_ev_reader_init(&r, bytes, len) && hm_ev_next(&r, &ev) == 1) {
+		l->has_pcr = true;
+		l->pcr = ev.pcr;
+	}
+	if (number)
+		snprintf(path, sizeof(path), "boots/%s/log.%u", l->id, number);
+	else
+		snprintf(path, sizeof(path), "boots/%s/log", l->id);
+	l->pieces += number > 0;
+	return put(l->b, path, bytes, len);
 }
 
 static int put_boot(struct bundle *b, const struct hm_checkpoint_row *c, struct hm_err *err)
 {
-	_cleanup_buf_ struct hm_buf part = HM_BUF_INIT(FILE_MAX), log = HM_BUF_INIT(FILE_MAX);
+	_cleanup_buf_ struct hm_buf part = HM_BUF_INIT(FILE_MAX);
 	char id[33], path[80];
+	struct boot_log l = { .b = b, .id = id };
 	int rc;
 
 	hm_hex(c->boot_id, sizeof(c->boot_id), id);
-	rc = put_boot_file(b, id, "log", c->log_sha256, &log, err);
+	rc = hm_bootlog_pieces(b->tx, c->boot_id, c->log_end, put_piece, &l, err);
 	rc = rc ?: put_boot_file(b, id, "quote.attest", c->attest_sha256, &part, err);
 	rc = rc ?: put_boot_file(b, id, "quote.sig", c->sig_sha256, &part, err);
 	rc = rc ?: put_boot_file(b, id, "note", c->note_sha256, &part, err);
 	snprintf(path, sizeof(path), "boots/%s/pcr", id);
 	rc = rc ?: put(b, path, c->pcr_value, sizeof(c->pcr_value));
-	rc = rc ?: put_boot_json(b, id, c, &log);
+	rc = rc ?: put_boot_json(&l, c);
 	return rc ?: hm_buf_printf(&b->boots, "%s\"%s\"", b->boots.len ? ", " : "", id);
 }
 
@@ -389,7 +416,7 @@ static int keep_boot(void *ctx, const struct hm_checkpoint_row *c)
 	struct boot_rows *rows = ctx;
 	struct hm_checkpoint_row *more;
 
-	if (is_zero(c->boot_id, sizeof(c->boot_id)) || is_zero(c->log_sha256, 32))
+	if (is_zero(c->boot_id, sizeof(c->boot_id)) || !c->log_end)
 		return 0;	/* signed where there was no gate */
 	more = reallocarray(rows->v, rows->n + 1, sizeof(*more));
 	if (!more)

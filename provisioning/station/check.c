@@ -45,11 +45,28 @@ static void check_tpm(struct hm_station *st, struct checks *c)
 	say(c, "tpm", rc, "%s", rc ? hm_err_text(&err, rc) : "answers, and holds this station's keys");
 }
 
+static void check_log(struct hm_station *st, const struct hm_gate_state *g, struct checks *c)
+{
+	unsigned int left = g->log_max ? 100 - (unsigned int)(100ull * g->log_bytes / g->log_max) : 0;
+	uint64_t exported = g->exported ? g->log_start : 0;
+	int rc = left < LOG_LEAST || g->full ? -HM_ELOG_FULL : 0;
+	struct hm_room room = { .serial = "" };
+	char out[48] = "";
+
+	if (exported)
+		snprintf(out, sizeof(out), ", %llu KiB of it exported", (unsigned long long)exported >> 10);
+	/* only what stands at the very beginning keeps all of it from being exported */
+	if (!rc || hm_station_room(st, &room, NULL) || !room.serial[0] || room.cut > room.start)
+		say(c, "log", rc, "%u%% of the event log is free%s", left, out);
+	else
+		say(c, "log", rc, "%u%% of the event log is free%s; no more of it can go before it is known what became of unit %s",
+		    left, out, room.serial);
+}
+
 static void check_gate(struct hm_station *st, struct checks *c)
 {
 	struct hm_err err = { "" };
 	struct hm_gate_state g;
-	unsigned int left;
 	int rc = hm_gate_state(st->sysroot, &g, &err);
 
 	if (rc) {
@@ -65,8 +82,7 @@ static void check_gate(struct hm_station *st, struct checks *c)
 	else
 		say(c, "gate", 0, "measures into PCR %u, %llu jobs in this boot", g.pcr,
 		    (unsigned long long)g.seq);
-	left = g.log_max ? 100 - (unsigned int)(100ull * g.log_bytes / g.log_max) : 0;
-	say(c, "log", left < LOG_LEAST ? -HM_ELOG_FULL : 0, "%u%% of the event log is free", left);
+	check_log(st, &g, c);
 }
 
 static void check_disk(struct hm_station *st, struct checks *c)

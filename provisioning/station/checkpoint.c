@@ -2,7 +2,8 @@
 /*
  * Checkpoints: the tree head signed twice and, behind a gate, a quote whose nonce is
  * the head. So the quote vouches for the ledger up to there, and the ledger, where
- * every job is announced before it is sent, for every job the quote covers.
+ * every job is announced before it is sent, for every job the quote covers. Of the
+ * event log only what is new is kept (bootlog.h).
  */
 #include <assert.h>
 #include <openssl/sha.h>
@@ -11,6 +12,8 @@
 
 #include "identity/identity.h"
 #include "ledger/leaf.h"
+#include "station/bootlog.h"
+#include "station/internal.h"
 #include "station/station.h"
 
 /* Tries to have the event log stand still around the quote. */
@@ -19,7 +22,9 @@
 struct head {
 	struct hm_checkpoint_row row;
 	struct hm_buf note;
-	struct hm_buf log;
+	struct hm_buf log;		/* what the gate holds, */
+	uint64_t log_start;		/* and where in the boot's log that is */
+	uint64_t quoted_end;		/* the quote covers the log up to there at least */
 	struct hm_quote quote;
 	uint8_t body_sha256[32];
 };
@@ -153,14 +158,15 @@ static int quote_log(struct hm_station *st, struct head *h, struct hm_err *err)
 			rc = hm_keys_quote(st->env->keys, before.pcr, h->body_sha256, &h->quote, err);
 		hm_buf_reset(&h->log);
 		if (!rc)
-			rc = hm_gate_log(st->sysroot, &h->log, err);
+			rc = hm_gate_log(st->sysroot, &h->log, &h->log_start, err);
 		if (!rc)
 			rc = hm_gate_state(st->sysroot, &after, err);
 		if (rc)
 			return rc;
 		h->row.seq = before.seq;
+		h->quoted_end = before.log_end;
 		memcpy(h->row.pcr_value, h->quote.pcr_value, sizeof(h->row.pcr_value));
-		if (before.log_bytes == after.log_bytes)
+		if (before.log_end == after.log_end)
 			break;
 	}
 	return rc;
@@ -173,7 +179,8 @@ static int keep(struct hm_tx *tx, void *arg, struct hm_err *err)
 	int rc = hm_tx_blob_put(tx, h->note.data, h->note.len, r->note_sha256, err);
 
 	if (!rc && h->log.len) {
-		rc = hm_tx_blob_put(tx, h->log.data, h->log.len, r->log_sha256, err);
+		rc = hm_bootlog_keep(tx, r->boot_id, h->log.data, h->log.len, h->log_start,
+				     &r->log_end, err);
 		if (!rc)
 			rc = hm_tx_blob_put(tx, h->quote.attest, h->quote.attest_len,
 					    r->attest_sha256, err);
@@ -189,7 +196,7 @@ static int sign_and_keep(struct hm_station *st, bool quote, bool closing, struct
 	int rc;
 
 	hm_buf_init(&h.note, 16u << 10);
-	hm_buf_init(&h.log, 64u << 20);
+	hm_buf_init(&h.log, HM_GATE_LOG_MAX);
 	rc = sign_head(st, &h, err);
 	if (!rc && quote)
 		rc = quote_log(st, &h, err);
@@ -197,6 +204,8 @@ static int sign_and_keep(struct hm_station *st, bool quote, bool closing, struct
 		rc = hm_store_run(st->env->store, keep, &h, err);
 	if (!rc)
 		st->signed_size = h.row.size;
+	if (!rc && quote)
+		st->quoted_end = h.quoted_end;
 	hm_buf_free(&h.note);
 	hm_buf_free(&h.log);
 	return rc;
@@ -241,7 +250,7 @@ static int is_news(struct hm_station *st, const struct grow *g, bool *ret, struc
 	return rc;
 }
 
-static int checkpoint(struct hm_station *st, bool closing, bool head_only, struct hm_err *err)
+int hm_station_sign(struct hm_station *st, enum hm_sign what, struct hm_err *err)
 {
 	struct grow g = { .st = st };
 	bool news = false;
@@ -249,31 +258,40 @@ static int checkpoint(struct hm_station *st, bool closing, bool head_only, struc
 
 	if (!st->env->keys)
 		return hm_err_set(err, -HM_ENO_TPM, "the station's TPM does not answer");
-	pthread_mutex_lock(&st->lock);
-	if (closing && st->gate.present)
+	if (what == HM_SIGN_CLOSING && st->gate.present)
 		rc = close_boot(st, err);
 	if (!rc)
 		rc = hm_store_read(st->env->store, grow, &g, err);
 	if (!rc)
 		rc = is_news(st, &g, &news, err);
-	if (!rc && head_only)
+	if (!rc && what == HM_SIGN_HEAD)
 		news = !g.has_last || st->tree.size > g.last.size;
-	if (!rc && news)
-		rc = sign_and_keep(st, st->gate.present && !head_only, closing, err);
-	pthread_mutex_unlock(&st->lock);
+	if (!rc && (news || what == HM_SIGN_ANYWAY))
+		rc = sign_and_keep(st, st->gate.present && what != HM_SIGN_HEAD,
+				   what == HM_SIGN_CLOSING, err);
 	return rc;
 }
 
 int hm_station_checkpoint(struct hm_station *st, bool closing, struct hm_err *err)
 {
-	return checkpoint(st, closing, false, err);
+	int rc;
+
+	pthread_mutex_lock(&st->lock);
+	rc = hm_station_sign(st, closing ? HM_SIGN_CLOSING : HM_SIGN_NEWS, err);
+	pthread_mutex_unlock(&st->lock);
+	return rc;
 }
 
 int hm_station_seal(struct hm_station *st, struct hm_err *err)
 {
-	int rc = checkpoint(st, false, false, err);
+	int rc = hm_station_checkpoint(st, false, err);
 
-	return rc ? rc : checkpoint(st, false, true, err);
+	if (rc)
+		return rc;
+	pthread_mutex_lock(&st->lock);
+	rc = hm_station_sign(st, HM_SIGN_HEAD, err);
+	pthread_mutex_unlock(&st->lock);
+	return rc;
 }
 
 struct pending {

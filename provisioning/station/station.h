@@ -5,7 +5,7 @@
  *
  *	once:		hm_station_init()
  *	every start:	hm_station_open() hm_station_boot()
- *	while running:	hm_station_checkpoint() at the schedule
+ *	while running:	hm_station_checkpoint() at the schedule, hm_station_make_room()
  *	at the end:	hm_station_checkpoint(closing) hm_station_close()
  */
 #ifndef HM_STATION_STATION_H
@@ -41,6 +41,7 @@ struct hm_station {
 	pthread_mutex_t lock;		/* one checkpoint at a time; guards tree */
 	struct hm_tree tree;		/* leaves seen so far */
 	uint64_t signed_size;		/* of the last checkpoint kept in this life; 0 */
+	uint64_t quoted_end;		/* its quote covers the boot's log up to there; 0 */
 };
 
 /* Set up and leave a first signed leaf and checkpoint; nothing is left on failure. */
@@ -60,12 +61,36 @@ int hm_station_boot(struct hm_station *st, struct hm_err *err);
 
 /*
  * Sign the tree head; with a gate, quote its PCR with the head as nonce and keep
- * the event log beside it. @closing: a BOOT_CLOSE leaf first. Nothing to sign
+ * what is new of the event log beside it. @closing: a BOOT_CLOSE leaf first. Nothing to sign
  * (no new leaf, no new job) is success.
  */
 int hm_station_checkpoint(struct hm_station *st, bool closing, struct hm_err *err);
 /* A checkpoint, then one more tree head if the ledger grew meanwhile: for export. */
 int hm_station_seal(struct hm_station *st, struct hm_err *err);
+
+/*
+ * Where the gate's log is more than half full: sign, then let the gate forget what
+ * the store has and the quote covers. Never a job whose outcome is not yet in the
+ * store: a gate that forgot it would say that it was never sent. Little to gain, or
+ * room enough, or no gate: success, and nothing is done. The log is full and
+ * nothing can go: -HM_ELOG_FULL, and the line names the unit that is in the way.
+ * Errors also as those of hm_gate_export() and hm_station_checkpoint(). @ret_bytes
+ * (may be NULL): what the gate gave up now.
+ */
+int hm_station_make_room(struct hm_station *st, uint64_t *ret_bytes, struct hm_err *err);
+/* How far that could go now: places in the boot's log, and who is in the way. */
+struct hm_room {
+	uint64_t start;		/* of what the gate holds */
+	uint64_t cut;		/* up to there it could be exported */
+	uint64_t end;
+	char serial[21];	/* of the unit whose job is at @cut; "" */
+};
+int hm_station_room(struct hm_station *st, struct hm_room *ret, struct hm_err *err);
+/*
+ * The event log of the running boot, joined: what is kept, and what the gate holds.
+ * -E2BIG beyond @out's limit; -HM_EINCONSISTENT where a part was never kept.
+ */
+int hm_station_log(struct hm_station *st, struct hm_buf *out, struct hm_err *err);
 /* Leaves since the last checkpoint, and its age in seconds (-1: none). */
 int hm_station_pending(struct hm_station *st, uint64_t *ret_leaves, int64_t *ret_age,
 		       struct hm_err *err);

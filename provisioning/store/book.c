@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The book: leaves without gaps, and the checkpoints that were signed over them. */
+/*
+ * The book: leaves without gaps, the checkpoints that were signed over them, and the
+ * event logs that were quoted with them.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -91,13 +94,13 @@ int hm_tx_checkpoint_put(struct hm_tx *tx, const struct hm_checkpoint_row *c, st
 	hm_q_int(&q, c->closing);
 	hm_q_uint(&q, c->seq);
 	hm_q_blob_or_null(&q, c->note_sha256, 32);
-	hm_q_blob_or_null(&q, c->log_sha256, 32);
+	hm_q_uint(&q, c->log_end);
 	hm_q_blob_or_null(&q, c->attest_sha256, 32);
 	hm_q_blob_or_null(&q, c->sig_sha256, 32);
 	hm_q_blob_or_null(&q, c->pcr_value, 32);
 	rc = hm_q_run(&q);
 	if (rc == -HM_ENOT_FOUND)
-		hm_err_set(err, rc, "store: a checkpoint needs its note, log and quote as blobs");
+		hm_err_set(err, rc, "store: a checkpoint needs its note and quote as blobs");
 	return rc;
 }
 
@@ -109,7 +112,7 @@ static void read_checkpoint(struct hm_q *q, struct hm_checkpoint_row *c)
 	c->closing = hm_c_int(q, 0, 1);
 	c->seq = (uint64_t)hm_c_int(q, 0, INT64_MAX);
 	hm_c_fixed(q, c->note_sha256, 32);
-	hm_c_fixed(q, c->log_sha256, 32);
+	c->log_end = (uint64_t)hm_c_int(q, 0, INT64_MAX);
 	hm_c_fixed(q, c->attest_sha256, 32);
 	hm_c_fixed(q, c->sig_sha256, 32);
 	hm_c_fixed(q, c->pcr_value, 32);
@@ -151,4 +154,61 @@ int hm_tx_checkpoints_by_boot(struct hm_tx *tx, hm_checkpoint_each_fn each, void
 		}
 	}
 	return hm_q_end(&q);
+}
+
+int hm_tx_log_part_put(struct hm_tx *tx, const struct hm_log_part *p, struct hm_err *err)
+{
+	struct hm_q q;
+	int rc;
+
+	hm_q_begin(&q, tx, SQL_LOG_PART_PUT, err);
+	hm_q_blob(&q, p->boot_id, sizeof(p->boot_id));
+	hm_q_uint(&q, p->start);
+	hm_q_uint(&q, p->end);
+	hm_q_blob(&q, p->sha256, 32);
+	rc = hm_q_run(&q);
+	if (rc == -HM_ENOT_FOUND)
+		hm_err_set(err, rc, "store: a part of a log needs its bytes as a blob");
+	return rc;
+}
+
+int hm_tx_log_parts(struct hm_tx *tx, const uint8_t boot_id[16], uint64_t from,
+		    hm_log_part_each_fn each, void *ctx, struct hm_err *err)
+{
+	struct hm_log_part p;
+	struct hm_q q;
+
+	memcpy(p.boot_id, boot_id, sizeof(p.boot_id));
+	hm_q_begin(&q, tx, SQL_LOG_PARTS, err);
+	hm_q_blob(&q, boot_id, 16);
+	hm_q_uint(&q, from);
+	while (hm_q_step(&q) == 1) {
+		int rc;
+
+		p.start = (uint64_t)hm_c_int(&q, 1, INT64_MAX);
+		p.end = (uint64_t)hm_c_int(&q, 1, INT64_MAX);
+		hm_c_fixed(&q, p.sha256, 32);
+		rc = q.rc ? 0 : each(ctx, &p);
+		if (rc) {
+			hm_q_end(&q);
+			return rc;
+		}
+	}
+	return hm_q_end(&q);
+}
+
+int hm_tx_log_end(struct hm_tx *tx, const uint8_t boot_id[16], uint64_t *ret, struct hm_err *err)
+{
+	int64_t end = 0;
+	struct hm_q q;
+	int rc;
+
+	hm_q_begin(&q, tx, SQL_LOG_END, err);
+	hm_q_blob(&q, boot_id, 16);
+	if (hm_q_step(&q) == 1)
+		end = hm_c_int(&q, 0, INT64_MAX);
+	rc = hm_q_end(&q);
+	if (!rc)
+		*ret = (uint64_t)end;
+	return rc;
 }

@@ -7,7 +7,7 @@
 #define HM_STORE_SQL_H
 
 #define HM_STORE_APPLICATION_ID	0x484d524b	/* "HMRK" */
-#define HM_STORE_VERSION	1
+#define HM_STORE_VERSION	2
 
 extern const char *const hm_store_schema;
 
@@ -21,7 +21,7 @@ extern const char *const hm_store_schema;
 	"job_id, serial, purpose, address, marker, gated, boot_id, flags, offset, attempt, "	\
 	"position, digest, payload_sha256, payload_len, fate, seq, state, sent, reply, created"
 #define HM_SQL_CHECKPOINT_COLUMNS						\
-	"size, time, boot_id, closing, seq, note_sha256, log_sha256, attest_sha256, "	\
+	"size, time, boot_id, closing, seq, note_sha256, log_end, attest_sha256, "	\
 	"sig_sha256, pcr_value"
 
 /* what hm_tx_units() may narrow by beside the index that it goes through */
@@ -73,6 +73,8 @@ extern const char *const hm_store_schema;
 	  "WHERE serial IS ?2 AND digest = ?12 AND payload_len = ?14 AND offset = ?9")	\
 	X(JOBS_ALL, "SELECT " HM_SQL_JOB_COLUMNS " FROM jobs ORDER BY id")	\
 	X(JOBS, "SELECT " HM_SQL_JOB_COLUMNS " FROM jobs WHERE serial = ?1 ORDER BY id")	\
+	X(JOBS_OPEN, "SELECT " HM_SQL_JOB_COLUMNS " FROM jobs "			\
+	  "WHERE fate = 1 AND boot_id = ?1 ORDER BY id")			\
 	X(BLOB_PUT, "INSERT INTO blobs(sha256, bytes) VALUES(?1, ?2) ON CONFLICT(sha256) DO NOTHING") \
 	X(BLOB_GET, "SELECT bytes FROM blobs WHERE sha256 = ?1")		\
 	X(BLOBS, "SELECT sha256, bytes FROM blobs ORDER BY id")			\
@@ -90,6 +92,10 @@ extern const char *const hm_store_schema;
 	  "ORDER BY id DESC LIMIT 1")						\
 	X(CHECKPOINTS_BY_BOOT, "SELECT " HM_SQL_CHECKPOINT_COLUMNS " FROM checkpoints WHERE id IN "	\
 	  "(SELECT max(id) FROM checkpoints GROUP BY boot_id) ORDER BY id")	\
+	X(LOG_PART_PUT, "INSERT INTO log_parts(boot_id, start, finish, sha256) VALUES(?1, ?2, ?3, ?4)") \
+	X(LOG_PARTS, "SELECT start, finish, sha256 FROM log_parts "		\
+	  "WHERE boot_id = ?1 AND finish > ?2 ORDER BY start")			\
+	X(LOG_END, "SELECT coalesce(max(finish), 0) FROM log_parts WHERE boot_id = ?1")	\
 	X(META_PUT, "INSERT INTO meta(name, value) VALUES(?1, ?2) "		\
 	  "ON CONFLICT(name) DO UPDATE SET value = ?2")				\
 	X(META_GET, "SELECT value FROM meta WHERE name = ?1")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Durable state: units, jobs, counters, batches, anchors, blobs, leaves, boots.
+ * Durable state: units, jobs, counters, batches, anchors, blobs, leaves, boots and
+ * their event logs.
  * One schema, one SQL; SQLite below it. The only room that includes sqlite3.
  *
  * Every change is a function that runs inside a transaction:
@@ -215,6 +216,9 @@ typedef int (*hm_job_each_fn)(void *ctx, const struct hm_job *j);
  */
 int hm_tx_jobs(struct hm_tx *tx, const char *serial, hm_job_each_fn each, void *ctx,
 	       struct hm_err *err);
+/* Those announced in that boot of the gate, and not yet told. */
+int hm_tx_jobs_open(struct hm_tx *tx, const uint8_t boot_id[16], hm_job_each_fn each, void *ctx,
+		    struct hm_err *err);
 
 /* --- blobs by SHA-256 --- */
 
@@ -257,7 +261,7 @@ struct hm_checkpoint_row {
 	bool closing;
 	uint64_t seq;		/* last job that the quote covers */
 	uint8_t note_sha256[32];	/* blobs */
-	uint8_t log_sha256[32];		/* the event log at that moment; zero without a gate */
+	uint64_t log_end;	/* of the boot's event log at that moment; 0 without a gate */
 	uint8_t attest_sha256[32];
 	uint8_t sig_sha256[32];
 	uint8_t pcr_value[32];
@@ -268,6 +272,26 @@ typedef int (*hm_checkpoint_each_fn)(void *ctx, const struct hm_checkpoint_row *
 /* Per boot the latest one, in order of time. */
 int hm_tx_checkpoints_by_boot(struct hm_tx *tx, hm_checkpoint_each_fn each, void *ctx,
 			      struct hm_err *err);
+
+/*
+ * A boot's event log, in parts: each is the log's header and whole events. @start
+ * and @end tell where these lie in the joined log, whose first event lies right
+ * behind the header. Parts follow each other: one that would lie over another is
+ * -HM_EBAD_STATE, one without its blob -HM_ENOT_FOUND. (A gap is a part that
+ * somebody else took away from the gate.)
+ */
+struct hm_log_part {
+	uint8_t boot_id[16];
+	uint64_t start, end;
+	uint8_t sha256[32];	/* blob */
+};
+int hm_tx_log_part_put(struct hm_tx *tx, const struct hm_log_part *p, struct hm_err *err);
+typedef int (*hm_log_part_each_fn)(void *ctx, const struct hm_log_part *p);
+/* In order, those that end behind @from. @each may fetch blobs. */
+int hm_tx_log_parts(struct hm_tx *tx, const uint8_t boot_id[16], uint64_t from,
+		    hm_log_part_each_fn each, void *ctx, struct hm_err *err);
+/* Where the last part ends, 0 where there is none. */
+int hm_tx_log_end(struct hm_tx *tx, const uint8_t boot_id[16], uint64_t *ret, struct hm_err *err);
 
 /* --- small facts: station id, origin, last boot seen --- */
 

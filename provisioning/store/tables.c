@@ -72,26 +72,42 @@ static void read_job(struct hm_q *q, struct hm_job *j)
 	j->created = hm_c_int(q, INT64_MIN, INT64_MAX);
 }
 
+static int each_job(struct hm_q *q, hm_job_each_fn each, void *ctx)
+{
+	struct hm_job j;
+
+	while (hm_q_step(q) == 1) {
+		int rc;
+
+		read_job(q, &j);
+		rc = q->rc ? 0 : each(ctx, &j);
+		if (rc) {
+			hm_q_end(q);
+			return rc;
+		}
+	}
+	return hm_q_end(q);
+}
+
 int hm_tx_jobs(struct hm_tx *tx, const char *serial, hm_job_each_fn each, void *ctx,
 	       struct hm_err *err)
 {
-	struct hm_job j;
 	struct hm_q q;
 
 	hm_q_begin(&q, tx, serial ? SQL_JOBS : SQL_JOBS_ALL, err);
 	if (serial)
 		hm_q_text(&q, serial, 256);
-	while (hm_q_step(&q) == 1) {
-		int rc;
+	return each_job(&q, each, ctx);
+}
 
-		read_job(&q, &j);
-		rc = q.rc ? 0 : each(ctx, &j);
-		if (rc) {
-			hm_q_end(&q);
-			return rc;
-		}
-	}
-	return hm_q_end(&q);
+int hm_tx_jobs_open(struct hm_tx *tx, const uint8_t boot_id[16], hm_job_each_fn each, void *ctx,
+		    struct hm_err *err)
+{
+	struct hm_q q;
+
+	hm_q_begin(&q, tx, SQL_JOBS_OPEN, err);
+	hm_q_blob(&q, boot_id, 16);
+	return each_job(&q, each, ctx);
 }
 
 int hm_tx_blob_put(struct hm_tx *tx, const void *bytes, size_t len, uint8_t ret_sha256[32],

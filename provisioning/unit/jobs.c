@@ -52,6 +52,9 @@ int hm_job_ask(struct hm_work *w, struct hm_marker *m, struct hm_job *j, struct 
 	}
 	memcpy(mj.job_id, j->job_id, sizeof(mj.job_id));
 	rc = hm_marker_result(m, &mj, reply, sizeof(reply), err);
+	/* never sent: unless the gate knew it once, and has forgotten it */
+	if (rc == -HM_ENOT_FOUND && j->gated)
+		return hm_job_exported(w, j, err);
 	if (rc == -HM_ENOT_FOUND) {
 		j->fate = HM_JOB_NEVER;
 		return 0;
@@ -59,6 +62,17 @@ int hm_job_ask(struct hm_work *w, struct hm_marker *m, struct hm_job *j, struct 
 	if (!rc)
 		copy_result(j, &mj, reply);
 	return rc;
+}
+
+int hm_work_mark(struct hm_work *w, struct hm_marker *m, struct hm_mark_job *mj, void *reply,
+		 size_t reply_size, struct hm_err *err)
+{
+	int rc = hm_marker_mark(m, mj, reply, reply_size, err);
+
+	if (rc != -HM_ELOG_FULL || !w->e->make_room)
+		return rc;
+	rc = w->e->make_room(w->e->make_room_ctx, err);
+	return rc ? rc : hm_marker_mark(m, mj, reply, reply_size, err);
 }
 
 int hm_job_send(struct hm_work *w, struct hm_marker *m, struct hm_job *j, const void *payload,
@@ -74,7 +88,7 @@ int hm_job_send(struct hm_work *w, struct hm_marker *m, struct hm_job *j, const 
 
 	assert(j->fate == HM_JOB_OPEN);
 	memcpy(mj.job_id, j->job_id, sizeof(mj.job_id));
-	rc = hm_marker_mark(m, &mj, reply, sizeof(reply), err);
+	rc = hm_work_mark(w, m, &mj, reply, sizeof(reply), err);
 	if (rc == -EEXIST)
 		return hm_job_ask(w, m, j, err);
 	if (rc)

@@ -38,7 +38,7 @@ static int query(struct hm_work *w, const char *text, void *reply, size_t size, 
 
 	if (rc)
 		return rc;
-	rc = hm_marker_mark(w->printer, &mj, reply, size, err);
+	rc = hm_work_mark(w, w->printer, &mj, reply, size, err);
 	if (rc)
 		return rc;
 	if (mj.state == HM_MARK_FAULT || mj.latched)

@@ -43,6 +43,13 @@ struct hm_engine {
 	bool gated;		/* there is a gate in this boot */
 	uint8_t boot_id[16];
 	const char *who;	/* who acts, for leaves: "hallmarkd" unless told */
+	const char *sysroot;	/* of the gate's files; NULL: "" */
+	/*
+	 * The gate's log is full: make room, and return 0 where a job may be tried again.
+	 * May be NULL. Called from the thread that advances a unit.
+	 */
+	int (*make_room)(void *ctx, struct hm_err *err);
+	void *make_room_ctx;
 	/* told after each durable step, may be NULL: for progress */
 	void (*stepped)(void *ctx, const struct hm_unit *u);
 	void *stepped_ctx;

@@ -122,6 +122,12 @@ int hm_board_anchor(struct hm_work *w, struct hm_err *err);
 int hm_job_new(struct hm_work *w, struct hm_marker *m, const char *address, const char *purpose,
 	       struct hm_job *ret, struct hm_err *err);
 /*
+ * hm_marker_mark(), once more where the gate's log was full and room was made. Every
+ * job of the engine is sent through here.
+ */
+int hm_work_mark(struct hm_work *w, struct hm_marker *m, struct hm_mark_job *mj, void *reply,
+		 size_t reply_size, struct hm_err *err);
+/*
  * Tell the fate of an OPEN job: asks the marker's gate by job id. 0 with j->fate
  * SEEN, NEVER or GONE; -HM_EBUSY while it still runs.
  */
@@ -139,6 +145,14 @@ void hm_jobs_free(struct hm_jobs *j);
 /* The newest job of that purpose, or NULL. */
 struct hm_job *hm_jobs_last(struct hm_jobs *j, const char *purpose);
 void hm_work_tell(struct hm_work *w, const struct hm_job *j);
+
+/* --- exported.c --- */
+/*
+ * The gate does not know the OPEN job @j of this boot. If it has forgotten part of
+ * its log, is the job in there? 0 with j->fate SEEN (without its answer), NEVER, or
+ * GONE where nobody can tell.
+ */
+int hm_job_exported(struct hm_work *w, struct hm_job *j, struct hm_err *err);
 
 /* --- printer.c --- */
 /* Open w->printer unless it is open already. */

@@ -71,6 +71,7 @@ static void put_file(const char *dir, const char *name, const void *bytes, size_
 /* What is new in the log goes into the TPM's PCR; the files say what the gate says. */
 static void gate_works(void)
 {
+	_cleanup_buf_ struct hm_buf held = HM_BUF_INIT(1u << 20);
 	struct hm_ev_reader r;
 	struct hm_ev ev;
 	char seq[32], hex[65], command[400];
@@ -84,7 +85,11 @@ static void gate_works(void)
 		assert_int_equal(system(command), 0);
 	}
 	extended = gate.log.len;
-	put_file(sysroot, "sys/kernel/security/hallmark/log", gate.log.data, gate.log.len);
+	gatelog_held(&gate, &held);
+	put_file(sysroot, "sys/kernel/security/hallmark/log", held.data, held.len);
+	snprintf(seq, sizeof(seq), "%llu\n", (unsigned long long)gate.exported);
+	put_file(sysroot, "sys/kernel/security/hallmark/exported", seq, strlen(seq));
+	put_file(sysroot, "sys/kernel/security/hallmark/boot_id", BOOT "\n", 33);
 	put_file(sysroot, "sys/kernel/security/hallmark/state", "ok\n", 3);
 	snprintf(seq, sizeof(seq), "%llu\n", (unsigned long long)gate.seq);
 	put_file(sysroot, "sys/kernel/security/hallmark/seq", seq, strlen(seq));
@@ -188,6 +193,7 @@ static void add_product(const char *file, bool with_blob)
 
 struct shelf {
 	unsigned int files, fail_at;
+	unsigned int pieces;
 	bool has_log;
 };
 
@@ -198,6 +204,7 @@ static int put(void *ctx, const char *path, const void *bytes, size_t len)
 	if (++s->files == s->fail_at)
 		return -ENOSPC;
 	s->has_log |= !strcmp(path, "boots/" BOOT "/log");
+	s->pieces += !strncmp(path, "boots/" BOOT "/log.", strlen("boots/" BOOT "/log."));
 	assert_null(strstr(path, ".."));
 	assert_true(path[0] != '/');
 	put_file(bundle_dir, path, bytes, len);
@@ -285,6 +292,52 @@ static void test_behind_the_back(void **state)
 	hm_audit_free(&r);
 }
 
+/*
+ * The gate gives its log away between checkpoints, and the station is started anew
+ * each time: what it knows of the log's beginning is in its store alone.
+ */
+static void test_pieces(void **state)
+{
+	struct hm_audit_report r;
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct shelf s = { 0 };
+		uint64_t end = gate.log.len;
+
+		assert_int_equal(hm_station_seal(&station, NULL), 0);
+		assert_int_equal(write_bundle(&s), 0);
+		assert_true(s.has_log);
+		assert_int_equal(s.pieces, i);
+		r = audit(HM_VERDICT_CLEAN);
+		assert_int_equal(r.queries, i + 1);
+		hm_audit_free(&r);
+		gatelog_export(&gate, end);
+		job(hm_zpl_query_hs, 2);
+		gate_works_again();
+	}
+}
+
+/* What somebody else took away from the gate is nowhere, and no audit is clean. */
+static void test_piece_that_was_never_kept(void **state)
+{
+	struct shelf s = { 0 };
+	struct hm_audit_report r;
+
+	(void)state;
+	assert_int_equal(hm_station_seal(&station, NULL), 0);
+	job(hm_zpl_query_hs, 2);
+	gatelog_export(&gate, gate.log.len);
+	job(hm_zpl_query_hs, 2);
+	gate_works_again();
+	assert_int_equal(hm_station_seal(&station, NULL), 0);
+	assert_int_equal(write_bundle(&s), 0);
+	assert_int_equal(s.pieces, 0);
+	r = audit(HM_VERDICT_INCONSISTENT);
+	assert_non_null(strstr(r.findings[0].text, "what came before is missing"));
+	hm_audit_free(&r);
+}
+
 static void test_missing_blob(void **state)
 {
 	struct shelf s = { 0 };
@@ -318,7 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_clean), T(test_only_what_is_signed), T(test_behind_the_back), T(test_missing_blob),
-		T(test_sink_fails),
+		T(test_sink_fails), T(test_pieces), T(test_piece_that_was_never_kept),
 	};
 
 	return cmocka_run_group_tests_name("bundle", tests, NULL, NULL);

@@ -330,7 +330,7 @@ static int do_checkpoints(struct hm_tx *tx, void *arg, struct hm_err *err)
 	c.size = 302;
 	assert_int_equal(hm_tx_checkpoint_put(tx, &c, err), -HM_EBAD_STATE);
 	c.size = 20;
-	c.log_sha256[0] = 1;
+	c.attest_sha256[0] = 1;
 	assert_int_equal(hm_tx_checkpoint_put(tx, &c, err), -HM_ENOT_FOUND);
 	assert_int_equal(hm_tx_checkpoint_last(tx, &got, err), 0);
 	assert_int_equal(got.size, 10);

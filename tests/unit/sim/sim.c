@@ -13,9 +13,14 @@
 struct sim *sim;
 
 /* One more thing happened; was it the last one? */
-static void moment(void)
+void sim_moment(void)
 {
 	sim->ms++;
+	if (sim->meanwhile && !sim->in_meanwhile) {
+		sim->in_meanwhile = true;
+		sim->meanwhile(sim);
+		sim->in_meanwhile = false;
+	}
 	if (sim->fail_at && ++sim->moment == sim->fail_at)
 		longjmp(sim->dead, 1);
 }
@@ -41,7 +46,7 @@ static int dut_open(void *ctx, const char *tcti, struct hm_dut **ret, struct hm_
 {
 	(void)ctx;
 	(void)tcti;
-	moment();
+	sim_moment();
 	if (sim->in_slot < 0)
 		return hm_err_set(err, -HM_ENO_TPM, "nothing there");
 	*ret = calloc(1, sizeof(**ret));
@@ -66,7 +71,7 @@ int hm_dut_prove(struct hm_dut *d, const char *roots, struct hm_dut_identity *re
 {
 	(void)roots;
 	(void)err;
-	moment();
+	sim_moment();
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->ek_sha256, sim->board[d->board].ek, 32);
 	memcpy(ret->spki, spki_of_p256, sizeof(spki_of_p256));
@@ -81,7 +86,7 @@ int hm_keys_issue_idevid(struct hm_keys *k, const struct hm_dut_identity *id,
 	(void)k;
 	(void)id;
 	(void)err;
-	moment();
+	sim_moment();
 	return hm_buf_printf(ret, "certificate of %s", p->serial);
 }
 
@@ -92,7 +97,7 @@ int hm_keys_sign(struct hm_keys *k, const void *msg, size_t len, uint8_t ret[64]
 
 	(void)k;
 	(void)err;
-	moment();
+	sim_moment();
 	SHA256(msg, len, ret);
 	nonce++;
 	SHA256((const uint8_t *)&nonce, sizeof(nonce), ret + 32);
@@ -116,7 +121,7 @@ static int marker_open(void *ctx, const char *address, const char *serial, struc
 
 	(void)ctx;
 	(void)serial;
-	moment();
+	sim_moment();
 	if (printer && sim->printer_gone)
 		return hm_err_set(err, -HM_ENO_DEVICE, "no printer");
 	if (!printer && (sim->in_slot < 0 || sim->eeprom_gone))
@@ -162,7 +167,7 @@ int hm_marker_read(struct hm_marker *m, uint32_t offset, void *bytes, size_t len
 static struct sim_job *find_job(const uint8_t id[16])
 {
 	for (size_t i = 0; i < sim->n_jobs; i++)
-		if (!memcmp(sim->jobs[i].job.job_id, id, 16))
+		if (!sim->jobs[i].forgotten && !memcmp(sim->jobs[i].job.job_id, id, 16))
 			return &sim->jobs[i];
 	return NULL;
 }
@@ -173,7 +178,7 @@ int hm_marker_result(struct hm_marker *m, struct hm_mark_job *job, void *reply, 
 	struct sim_job *j = find_job(job->job_id);
 
 	(void)m;
-	moment();
+	sim_moment();
 	if (!j)
 		return hm_err_set(err, -HM_ENOT_FOUND, "no such job");
 	*job = j->job;
@@ -257,16 +262,19 @@ int hm_marker_mark(struct hm_marker *m, struct hm_mark_job *job, void *reply, si
 {
 	struct sim_job *j;
 
-	moment();	/* before the ioctl: nothing has happened */
+	sim_moment();	/* before the ioctl: nothing has happened */
 	if (find_job(job->job_id))
 		return -EEXIST;
+	if (sim->full)
+		return hm_err_set(err, -HM_ELOG_FULL, "the gate's log is full");
 	if (m->info.kind == HM_MARKER_PRINTER ? sim->printer_gone : sim->in_slot < 0)
 		return hm_err_set(err, -HM_ENO_DEVICE, "unplugged");
 	assert(sim->n_jobs < SIM_JOBS);
 	j = &sim->jobs[sim->n_jobs++];
 	*j = (struct sim_job){ .job = *job, .boot = sim->boot };
-	j->job.seq = ++sim->seq;
 	SHA256(job->payload, job->payload_len, j->job.digest);
+	j->job.seq = gatelog_intent(&sim->gate, job->job_id, job->flags, m->info.name, job->offset,
+				    job->payload_len, j->job.digest);
 	if (job->flags & HM_MARK_QUERY) {
 		j->job.state = HM_MARK_DONE;
 		j->job.sent = job->payload_len;
@@ -279,11 +287,74 @@ int hm_marker_mark(struct hm_marker *m, struct hm_mark_job *job, void *reply, si
 	} else {
 		write_eeprom(j);
 	}
-	moment();	/* done, and the caller dies before it hears of it */
+	gatelog_outcome(&sim->gate, j->job.seq, j->job.state, j->job.sent);
+	j->end = sim->gate.log.len;
+	sim_moment();	/* done, and the caller dies before it hears of it */
 	*job = j->job;
 	assert(j->job.reply_len <= size || !reply);
 	if (reply)
 		memcpy(reply, j->reply, j->job.reply_len);
+	return 0;
+}
+
+/* --- the gate as a whole --- */
+
+static uint64_t header_len(void)
+{
+	struct hm_ev_reader r;
+	int rc = hm_ev_reader_init(&r, sim->gate.log.data, sim->gate.log.len);
+
+	assert(!rc);
+	(void)rc;
+	return r.pos;
+}
+
+int hm_gate_state(const char *sysroot, struct hm_gate_state *ret, struct hm_err *err)
+{
+	uint64_t head = header_len(), start = sim->gate.exported ? sim->gate.exported : head;
+
+	(void)sysroot;
+	(void)err;
+	*ret = (struct hm_gate_state){
+		.present = true, .full = sim->full, .pcr = 13, .seq = sim->gate.seq,
+		.log_bytes = (uint32_t)(head + sim->gate.log.len - start), .log_max = sim->log_max,
+		.log_start = start, .log_end = sim->gate.log.len, .exported = sim->gate.exported,
+	};
+	memset(ret->boot_id, sim->boot, sizeof(ret->boot_id));
+	return 0;
+}
+
+int hm_gate_log(const char *sysroot, struct hm_buf *log, uint64_t *ret_start, struct hm_err *err)
+{
+	(void)sysroot;
+	(void)err;
+	gatelog_held(&sim->gate, log);
+	if (ret_start)
+		*ret_start = sim->gate.exported ? sim->gate.exported : header_len();
+	return 0;
+}
+
+int hm_gate_export(const char *sysroot, uint64_t len, const uint8_t digest[32],
+		   struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf held = HM_BUF_INIT(16u << 20);
+	uint64_t start, place;
+	uint8_t have[32];
+
+	sim_moment();	/* kept, and dead before the gate is told */
+	hm_gate_log(sysroot, &held, &start, err);
+	assert(len > header_len() && len <= held.len);
+	SHA256(held.data, len, have);
+	if (memcmp(have, digest, 32))
+		return hm_err_set(err, -HM_EMISMATCH, "other bytes");
+	place = start + (len - header_len());
+	gatelog_export(&sim->gate, place);
+	sim->exports++;
+	sim->full = false;
+	for (size_t i = 0; i < sim->n_jobs; i++)
+		if (sim->jobs[i].end <= place)
+			sim->jobs[i].forgotten = true;
+	sim_moment();	/* exported, and dead before anybody hears of it */
 	return 0;
 }
 
@@ -318,7 +389,7 @@ static void stepped(void *ctx, const struct hm_unit *u)
 {
 	(void)ctx;
 	(void)u;
-	moment();	/* committed, and dead before the next thing */
+	sim_moment();	/* committed, and dead before the next thing */
 }
 
 static const char product_text[] =
@@ -378,15 +449,25 @@ static void wire(struct sim *s)
 	memset(s->engine.boot_id, s->boot, sizeof(s->engine.boot_id));
 }
 
+static void start_gate(struct sim *s)
+{
+	uint8_t id[16];
+
+	memset(id, s->boot, sizeof(id));
+	gatelog_start(&s->gate, id, NULL);
+}
+
 void sim_start(struct sim *s, uint32_t count, enum hm_binding binding)
 {
 	struct seed seed = { count, binding };
 	struct hm_err err = { "" };
 	int rc;
 
-	*s = (struct sim){ .boot = 1, .in_slot = 0 };
+	*s = (struct sim){ .boot = 1, .in_slot = 0, .log_max = 1u << 20 };
 	sim = s;
-	snprintf(s->dir, sizeof(s->dir), "/tmp/hm-sim-XXXXXX");
+	/* power fails by longjmp here: nothing rests on the disk, and memory is faster */
+	snprintf(s->dir, sizeof(s->dir), "%s/hm-sim-XXXXXX",
+		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	if (!mkdtemp(s->dir))
 		abort();
 	snprintf(s->db, sizeof(s->db), "%s/store.db", s->dir);
@@ -399,6 +480,7 @@ void sim_start(struct sim *s, uint32_t count, enum hm_binding binding)
 		memset(s->board[i].eeprom, 0xff, SIM_EEPROM);
 		memset(s->board[i].ek, i + 1, 32);
 	}
+	start_gate(s);
 	open_store(s, true);
 	rc = hm_store_run(s->env.store, seed_store, &seed, &err);
 	if (rc) {
@@ -415,8 +497,10 @@ void sim_restart(struct sim *s)
 	if (s->new_boot) {
 		s->boot++;
 		s->n_jobs = 0;
-		s->seq = 0;
+		gatelog_free(&s->gate);
+		start_gate(s);
 	}
+	s->in_meanwhile = false;
 	wire(s);
 }
 
@@ -425,6 +509,7 @@ void sim_end(struct sim *s)
 	char command[128];
 
 	hm_store_close(s->env.store);
+	gatelog_free(&s->gate);
 	snprintf(command, sizeof(command), "rm -rf '%s'", s->dir);
 	if (system(command))
 		abort();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A world in memory for the engine: one slot, boards with TPM and EEPROM, a
- * printer-encoder, the gate's job table. It stands in for the functions of marker/
+ * printer-encoder, the gate with its job table and its log. It stands in for the functions of marker/
  * and identity/ that the engine calls, which are defined here and win over the
  * library's. Every call counts as a moment; at a chosen moment the power fails: the
  * engine's call stack is left for good, and the test starts the station again.
@@ -11,6 +11,7 @@
 
 #include <setjmp.h>
 
+#include "support/gatelog.h"
 #include "unit/work.h"
 
 #define SIM_BOARDS	16
@@ -32,6 +33,8 @@ struct sim_job {
 	struct hm_mark_job job;
 	uint8_t reply[128];
 	uint8_t boot;
+	uint64_t end;		/* place behind its OUTCOME */
+	bool forgotten;		/* exported: RESULT does not know it */
 };
 
 struct sim {
@@ -48,7 +51,13 @@ struct sim {
 	uint8_t boot;
 	struct sim_job jobs[SIM_JOBS];	/* of this boot */
 	size_t n_jobs;
-	uint64_t seq;
+	struct gatelog gate;		/* the joined log of this boot */
+	uint32_t log_max;
+	bool full;
+	unsigned int exports;
+	/* called at every moment, before the axe falls: somebody else at work */
+	void (*meanwhile)(struct sim *s);
+	bool in_meanwhile;
 	/* what lies on the table */
 	struct { char serial[21]; bool good; bool reprint; } label[SIM_LABELS];
 	size_t n_label;
@@ -67,6 +76,8 @@ void sim_start(struct sim *s, uint32_t count, enum hm_binding binding);
 /* Power is back: store opened again, the gate empty if the boot is new. */
 void sim_restart(struct sim *s);
 void sim_end(struct sim *s);
+/* One more thing happened; it may be the last one. For what a test stands in for itself. */
+void sim_moment(void);
 void sim_get(struct sim *s, const char *serial, struct hm_unit *ret);
 /* The label that @serial's newest good label job left, as an operator would find it. */
 int sim_labels_of(const struct sim *s, const char *serial, bool good_only);
