@@ -210,14 +210,31 @@ check_eeprom() {
 }
 
 check_log() {
-	local log=/sys/kernel/security/hallmark/log
+	local log=/sys/kernel/security/hallmark/log file sum
 
-	check "the log is the group's to read" mode_of "$log" 440 root hallmark
+	check "the log is the group's to read and to export" mode_of "$log" 660 root hallmark
+	for file in seq state boot_id exported; do
+		check "$file is the group's to read" mode_of "${log%/*}/$file" 440 root hallmark
+	done
 	check "the agent reads it" as_hallmark sh -c "head -c 16 $log >/dev/null"
 	check "others do not" not setpriv --reuid tss --regid tss --clear-groups -- \
 		sh -c "head -c 16 $log >/dev/null 2>&1"
-	check "the agent does not write it" refused as_hallmark \
+	check "others do not export it" refused setpriv --reuid tss --regid tss --clear-groups -- \
 		"$here/bypass.py" file "$log" 0 00
+	sum=$(sha256sum <"$log")
+	as_hallmark "$here/bypass.py" file "$log" 0 00 2>/dev/null
+	check "nobody writes into it" test "$sum" = "$(sha256sum <"$log")"
+	check "the agent may export it, if it knows the bytes" as_hallmark python3 - "$log" <<-'END'
+	import errno, fcntl, os, struct, sys
+	export = bytearray(struct.pack("<II72x", 80, 0))
+	fd = os.open(sys.argv[1], os.O_RDWR)
+	export[8:16] = struct.pack("<Q", len(os.read(fd, 1 << 22)))
+	try:
+	    fcntl.ioctl(fd, 0xC050B703, export)
+	except OSError as err:
+	    sys.exit(err.errno != errno.EBADMSG)
+	sys.exit(1)
+	END
 }
 
 check_tpms() {
