@@ -3,23 +3,27 @@
 #
 # In the guest: the daemon is killed (SIGKILL) in reserved, inside the MARK ioctl,
 # with the label out and its answer not yet read, while it waits in bound and in
-# marked, and in writing. Every time the same request is made again; an operator
-# who looks at the table answers doubts. Ten units, ten serials, nothing marked
-# twice without a REPRINT entry, audit clean.
+# marked, in writing, and in the middle of an export of the gate's log, which is so
+# small that it must be exported again and again. Every time the same request is made
+# again; an operator who looks at the table answers doubts. As many serials as units,
+# nothing marked twice without a REPRINT entry, every byte of the log kept once, audit
+# clean.
 
 . "$(dirname "$0")/station.sh"
 . "$(dirname "$0")/tap.sh"
 
 HM_TIMEOUT_MS=60000	# a held printer must not time out on a slow machine
 key=kills-1
+count=14
 next=1
+gate=/sys/kernel/security/hallmark
 
 api() {
 	curl -s --max-time 10 --unix-socket /run/hallmark/hallmarkd.sock "http://localhost$1"
 }
 
 issue() {
-	hallmark issue --product demo-sensor --count 10 --lot KILLS --slot slot0 --key "$key" \
+	hallmark issue --product demo-sensor --count "$count" --lot KILLS --slot slot0 --key "$key" \
 		--patience "${1:-90}" --json >/out/kills-issue.json 2>/out/kills-issue.err
 }
 
@@ -104,6 +108,11 @@ bring_home() {
 	return $rc
 }
 
+exported() {
+	cat "$gate/exported"
+}
+
+echo "options hallmark log_max=16384" >/etc/modprobe.d/kills.conf
 world_up 1 >/dev/null || fatal "the world did not come up"
 station_up
 hallmark product add "$HM_REPO/examples/products/demo-sensor.ini" >/dev/null || fatal "no product"
@@ -188,16 +197,46 @@ world slot0 fixture release >/dev/null
 restart
 check "from writing to active" bring_home 6
 
+# 7. in the middle of an export, on both sides of the ioctl
+killed_or_active() {	# N
+	process_gone "$DAEMON_PID" || all_of_it_active "$1"
+}
+
+n=7
+for when in before after; do
+	"$HM_REPO/tests/e2e/guest/kill-exported.sh" "$when" "$DAEMON_PID" 240 >/out/kill-exported.txt &
+	watcher=$!
+	at=$(exported)
+	while [ "$n" -lt "$count" ] && kill -0 "$DAEMON_PID" 2>/dev/null; do
+		insert_next
+		issue_in_background
+		wait_for 120 killed_or_active "$n"
+		process_gone "$DAEMON_PID" && break
+		kill "$issue_pid" 2>/dev/null
+		wait "$issue_pid" 2>/dev/null
+		n=$((n + 1))
+	done
+	check "killed $when the gate forgot" process_gone "$DAEMON_PID"
+	wait "$watcher"
+	[ "$when" = before ] && check "the gate still holds it" test "$(exported)" = "$at"
+	[ "$when" = after ] && check "the gate has forgotten it" test "$(exported)" -gt "$at"
+	kill_daemon
+	restart
+	check "from there to active" bring_home "$n"
+	n=$((n + 1))
+done
+
 # the rest of the batch, in peace
-for n in 7 8 9 10; do
+while [ "$n" -le "$count" ]; do
 	insert_next
 	bring_home "$n" || break
+	n=$((n + 1))
 done
 issue 30
 check "the same request, all done: exit 0" test $? = 0
-check "ten units" test "$(jq length /out/kills-issue.json)" = 10
-check "all active" test "$(jq '[.[] | select(.state == "active")] | length' /out/kills-issue.json)" = 10
-check "ten distinct serials" test "$(jq '[.[].serial] | unique | length' /out/kills-issue.json)" = 10
+check "as many units as asked for" test "$(jq length /out/kills-issue.json)" = "$count"
+check "all active" test "$(jq '[.[] | select(.state == "active")] | length' /out/kills-issue.json)" = "$count"
+check "as many serials" test "$(jq '[.[].serial] | unique | length' /out/kills-issue.json)" = "$count"
 
 # nothing marked twice without a REPRINT entry
 twice() {
@@ -215,5 +254,44 @@ check "nothing marked twice without a REPRINT entry" twice
 hallmark audit --live --json >/out/kills-audit.json
 check "audit: clean" test "$(jq -r .verdict /out/kills-audit.json)" = clean
 [ "$(jq -r .verdict /out/kills-audit.json)" = clean ] || jq -r '.findings[] | "# \(.subject): \(.text)"' /out/kills-audit.json
+
+# the log: given away piece by piece, and whole all the same
+hallmark ledger export /out/kills-bundle >/dev/null
+boot=$(echo /out/kills-bundle/boots/*)
+pieces=$(find "$boot" -name 'log.*' | wc -l)
+check "the gate gave its log away in $pieces pieces" test "$pieces" -ge 3
+check "boot.json counts them" test "$(jq .pieces "$boot/boot.json")" = "$pieces"
+
+# each piece is what an EXPORT event names; numbered as they are joined
+named() {
+	local i
+	for ((i = 1; i <= pieces; i++)); do
+		sha256sum <"$boot/log.$i" | cut -d' ' -f1
+	done | diff - <(hallmark log show --json | jq -r '.[] | select(.event == "export").sha256' | head -n "$pieces")
+}
+check "sha256sum of each piece is what its EXPORT event says" named
+
+# header: 32 bytes and what its last four say
+join_pieces() {
+	local i head
+	head=$((32 + $(od -An -tu4 -j28 -N4 "$boot/log.1")))
+	cat "$boot/log.1"
+	for ((i = 2; i <= pieces; i++)); do
+		tail -c +$((head + 1)) "$boot/log.$i"
+	done
+	tail -c +$((head + 1)) "$boot/log"
+}
+join_pieces >/tmp/joined
+replays() {
+	local want got
+	want=$(od -An -tx1 -v "$boot/pcr" | tr -d ' \n')
+	got=$(tpm2_eventlog /tmp/joined | awk '/^pcrs:/ { p = 1 } p && /sha256:/ { s = 1 } s && /13/ { print $NF; exit }')
+	[ "${got#0x}" = "$want" ] || { echo "# $got, not $want"; return 1; }
+}
+check "tpm2_eventlog replays the joined pieces to the quoted PCR" replays
+hallmark log show >/out/kills-log.txt
+check "log show begins with START" test "$(head -c 5 /out/kills-log.txt)" = start
+check "station check tells what was exported" grep -q 'KiB of it exported' <(hallmark station check)
+check "a piece left out is found" eval 'rm "$boot/log.2"; ! hallmark audit /out/kills-bundle >/tmp/audit.txt && grep -q "log.2.*missing" /tmp/audit.txt'
 station_down
 finish
