@@ -167,6 +167,24 @@ check "a body of 2 MiB: 413" is "$(head -c 2097152 /dev/zero | tr '\0' ' ' | sta
 check "no such path: 404" is "$(status_of /v1/nothing)" 404
 check "a wrong method: 405" is "$(status_of /v1/slots -d '{}')" 405
 check "a path that climbs: 404" is "$(status_of /v1/exports/0123456789abcdef/../../../hallmark.db --path-as-is)" 404
+
+idle_sockets() {
+	local rc
+	coproc IDLE { python3 -c 'import socket, sys
+held = [socket.socket(socket.AF_UNIX) for _ in range(300)]
+for s in held:
+    s.connect(sys.argv[1])
+print("open", flush=True)
+sys.stdin.read()' "$sock"; }
+	read -r -t 30 -u "${IDLE[0]}" _ || return 1
+	timeout 40 "$build/hallmark" --root "$root" list >/dev/null
+	rc=$?
+	eval "exec ${IDLE[1]}>&-"
+	wait "$IDLE_PID"
+	return $rc
+}
+check "300 sockets that ask nothing shut nobody out for long" idle_sockets
+check "help errors tells errnos with names of their own" is "$(hm help errors | awk '$1 ~ /^(access|invalid|no_memory|cancelled)$/' | wc -l)" 4
 check "no serial was drawn" is "$(api /v1/units | jq '.units | length')" 0
 check "nothing was kept of the requests" is "$(api /v1/slots | jq -r '.slots[0].state')" idle
 
