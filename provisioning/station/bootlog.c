@@ -11,6 +11,7 @@
 #include "marker/marker.h"
 
 #define PART_MAX	(8u << 20)	/* of events; a blob has its limits */
+#define ENOUGH		1		/* of an iteration: no error */
 
 /* A part as it lies in the store: @bytes is header and events. */
 struct part {
@@ -153,8 +154,8 @@ static int read_part(void *ctx, const struct hm_log_part *row)
 	uint64_t from, to;
 	int rc;
 
-	if (d->begun && d->to && row->start >= d->to)
-		return 0;
+	if (d->to && d->next >= d->to)
+		return ENOUGH;
 	rc = load_part(d->tx, row, &d->part, d->err);
 	if (rc)
 		return rc;
@@ -167,7 +168,7 @@ static int read_part(void *ctx, const struct hm_log_part *row)
 	if (!rc && row->start > d->next)
 		rc = missing(d->err, d->next, row->start);
 	if (rc || (d->to && row->start >= d->to))
-		return rc;
+		return rc ?: ENOUGH;
 	from = d->next;
 	to = d->to && d->to < row->end ? d->to : row->end;
 	d->next = to;
@@ -183,6 +184,8 @@ int hm_bootlog_read(struct hm_tx *tx, const uint8_t boot_id[16], uint64_t from, 
 
 	hm_buf_init(&d.part.bytes, HM_GATE_LOG_MAX);
 	rc = hm_tx_log_parts(tx, boot_id, from, read_part, &d, err);
+	if (rc == ENOUGH)
+		rc = 0;
 	hm_buf_free(&d.part.bytes);
 	if (rc == -E2BIG)
 		return hm_err_set(err, rc, "the log is larger than is shown in one piece: export the ledger");
@@ -227,7 +230,7 @@ static int find_cuts(void *ctx, const struct hm_log_part *row)
 	int rc, more;
 
 	if (row->start >= c->end)
-		return 0;
+		return ENOUGH;
 	rc = load_part(c->tx, row, &c->part, c->err);
 	if (rc)
 		return rc;
@@ -264,6 +267,8 @@ int hm_bootlog_pieces(struct hm_tx *tx, const uint8_t boot_id[16], uint64_t end,
 	assert(end);
 	hm_buf_init(&c.part.bytes, HM_GATE_LOG_MAX);
 	rc = hm_tx_log_parts(tx, boot_id, 0, find_cuts, &c, err);
+	if (rc == ENOUGH)
+		rc = 0;
 	hm_buf_free(&c.part.bytes);
 	if (!rc && c.last < end)
 		rc = missing(err, c.last, end);

@@ -94,7 +94,7 @@ extern const char *const hm_store_schema;
 	  "(SELECT max(id) FROM checkpoints GROUP BY boot_id) ORDER BY id")	\
 	X(LOG_PART_PUT, "INSERT INTO log_parts(boot_id, start, finish, sha256) VALUES(?1, ?2, ?3, ?4)") \
 	X(LOG_PARTS, "SELECT start, finish, sha256 FROM log_parts "		\
-	  "WHERE boot_id = ?1 AND finish > ?2 ORDER BY start")			\
+	  "WHERE boot_id = ?1 AND finish > ?2 ORDER BY finish")			\
 	X(LOG_END, "SELECT coalesce(max(finish), 0) FROM log_parts WHERE boot_id = ?1")	\
 	X(META_PUT, "INSERT INTO meta(name, value) VALUES(?1, ?2) "		\
 	  "ON CONFLICT(name) DO UPDATE SET value = ?2")				\

@@ -287,7 +287,10 @@ struct hm_log_part {
 };
 int hm_tx_log_part_put(struct hm_tx *tx, const struct hm_log_part *p, struct hm_err *err);
 typedef int (*hm_log_part_each_fn)(void *ctx, const struct hm_log_part *p);
-/* In order, those that end behind @from. @each may fetch blobs. */
+/*
+ * In order, those that end behind @from. @each may fetch blobs; what it returns but 0
+ * ends it and is returned.
+ */
 int hm_tx_log_parts(struct hm_tx *tx, const uint8_t boot_id[16], uint64_t from,
 		    hm_log_part_each_fn each, void *ctx, struct hm_err *err);
 /* Where the last part ends, 0 where there is none. */

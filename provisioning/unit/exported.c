@@ -11,6 +11,8 @@
 #include "eventlog.h"
 #include "unit/work.h"
 
+#define ENOUGH 1	/* of an iteration: no error */
+
 struct search {
 	struct hm_tx *tx;
 	const struct hm_job *job;
@@ -43,8 +45,8 @@ static int look_in_part(void *ctx, const struct hm_log_part *p)
 	struct hm_ev ev;
 	int rc;
 
-	if (s->next && s->next >= s->end)
-		return 0;
+	if (s->next >= s->end || s->outcome)
+		return ENOUGH;
 	hm_buf_reset(&s->bytes);
 	rc = hm_tx_blob_get(s->tx, p->sha256, &s->bytes, s->err);
 	if (!rc && hm_ev_reader_init(&r, s->bytes.data, s->bytes.len))
@@ -61,10 +63,12 @@ static int look_in_part(void *ctx, const struct hm_log_part *p)
 static int look(struct hm_tx *tx, void *arg, struct hm_err *err)
 {
 	struct search *s = arg;
+	int rc;
 
 	s->tx = tx;
 	s->err = err;
-	return hm_tx_log_parts(tx, s->job->boot_id, 0, look_in_part, s, err);
+	rc = hm_tx_log_parts(tx, s->job->boot_id, 0, look_in_part, s, err);
+	return rc == ENOUGH ? 0 : rc;
 }
 
 int hm_job_exported(struct hm_work *w, struct hm_job *j, struct hm_err *err)
