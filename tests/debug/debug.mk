@@ -44,9 +44,9 @@ dbgstage_gate := 1500=$(DBG_MAKE) check-kselftest \
 dbgstage_failnth := 1200=$(DBG_VM) --timeout 1000 -- $(DBG_GUEST)
 dbgstage_load := 900=$(DBG_VM) --timeout 700 -- $(DBG_GUEST) load
 dbgstage_seeds := 900=$(DBG)/seeds $(DBG_B) $(SEEDS)
-# of tests/kunit, where there is one
+dbgstage_words := 20=tests/vm/test_kreport.py
 dbgstage_kunit := 600=$(DBG_MAKE) check-kunit
-DEBUG_STAGES ?= gate failnth load seeds $(if $(wildcard tests/kunit/kunit.mk),kunit)
+DEBUG_STAGES ?= gate failnth load seeds kunit words
 
 check-debug: deps
 	@tests/vm/debug-kernel >/dev/null

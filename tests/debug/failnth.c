@@ -56,7 +56,7 @@ static bool mark_loop(int fd, const char *device, const void *payload, uint32_t 
 	int rc;
 
 	while (ok && hit && runs < NTH_MAX) {
-		runs++;
+		count_run();
 		memcpy(copy, payload, len);
 		if (!printer)
 			copy[0] = (uint8_t)runs;	/* something to write every time */
@@ -119,7 +119,7 @@ TEST_F_TIMEOUT(fail, result_and_reads, 600)
 	m.reply_max = 512;
 	ASSERT_EQ(0, gt_mark(self->printer, &m));
 	while (hit && runs < NTH_MAX) {
-		runs++;
+		count_run();
 		nth_arm(runs);
 		rc = gt_result(self->printer, m.job_id, &r);
 		if (!rc && read(self->printer, byte, sizeof(byte)) < 0)
@@ -150,7 +150,7 @@ TEST_F_TIMEOUT(fail, read_the_log, 600)
 	char byte[512];
 
 	while (hit && runs < NTH_MAX) {
-		runs++;
+		count_run();
 		nth_arm(runs);
 		rc = 0;
 		fd = open(GT_SECURITYFS "log", O_RDONLY | O_CLOEXEC);
@@ -217,7 +217,7 @@ TEST_F_TIMEOUT(fail, the_tpm_has_no_memory, 600)
 		char left[16] = "";
 		int fd;
 
-		runs++;
+		count_run();
 		/* n pages go through, then one does not */
 		snprintf(text, sizeof(text), "%d", n + 1);
 		ASSERT_EQ(0, nth_set("fail_page_alloc/space", text));
@@ -295,7 +295,7 @@ TEST_F_TIMEOUT(fail, export, 600)
 	int fd, rc;
 
 	while (hit && runs < NTH_MAX) {
-		runs++;
+		count_run();
 		ASSERT_EQ(0, gt_log_read(&log));
 		memset(&e, 0, sizeof(e));
 		e.size = sizeof(e);

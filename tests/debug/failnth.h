@@ -11,6 +11,8 @@
 /* One loop's sum: a fixture's set-up clears it. */
 extern int runs, injected, refused;
 
+/* One more run begins. */
+void count_run(void);
 /* Prints it as "# WHAT: ..."; false if nothing at all was injected. */
 bool report(const char *what);
 /* Says what is wrong in which run, with two numbers that matter; false. */

@@ -11,6 +11,19 @@ static const char label[] = "^XA^FO50,50^A0N,40,40^FDordinary^FS^XZ";
 
 int runs, injected, refused;
 
+/* A sign of life: on a busy machine a loop takes minutes. */
+void count_run(void)
+{
+	static long long last;
+
+	runs++;
+	if (gt_now() - last < 10000)
+		return;
+	last = gt_now();
+	printf("# run %d, %d injected\n", runs, injected);
+	fflush(stdout);
+}
+
 bool report(const char *what)
 {
 	printf("# %s: %d runs, %d injected, %d refused\n", what, runs, injected, refused);

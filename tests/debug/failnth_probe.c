@@ -48,7 +48,7 @@ static bool open_loop(const char *marker, const char *device, bool (*before)(voi
 
 	snprintf(path, sizeof(path), GT_DIR "%s", marker);
 	while (ok && hit && runs < NTH_MAX) {
-		runs++;
+		count_run();
 		if (before && !before())
 			return bad("cannot begin anew", 0, 0);
 		nth_arm(runs);
@@ -149,7 +149,7 @@ TEST_F_TIMEOUT(fail, probe_printer, 900)
 		last = injected;
 		ASSERT_EQ(0, gt_write_file(DRIVER "unbind", name));
 		ASSERT_TRUE(gt_wait_node("printer0", false));
-		runs++;
+		count_run();
 		rc = armed_write(DRIVER "bind", name);
 		refused += rc != 0;
 		ASSERT_TRUE(last != injected || !rc);
@@ -178,7 +178,7 @@ TEST_F_TIMEOUT(fail, unbind_printer, 900)
 	ASSERT_TRUE(entry_of(DRIVER, ":", name, sizeof(name)));
 	while (last != injected && runs < NTH_MAX) {
 		last = injected;
-		runs++;
+		count_run();
 		rc = armed_write(DRIVER "unbind", name);
 		refused += rc != 0;
 		ASSERT_TRUE(last != injected || !rc);
@@ -219,7 +219,7 @@ TEST_F_TIMEOUT(fail, new_and_delete_marker, 900)
 	for (make = true; ; make = false) {
 		while (last != injected && runs < NTH_MAX) {
 			last = injected;
-			runs++;
+			count_run();
 			if (make)
 				ASSERT_EQ(0, gt_write_file(NVMEM "delete_marker", where));
 			rc = armed_write(make ? NVMEM "new_marker" : NVMEM "delete_marker",

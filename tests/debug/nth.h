@@ -50,6 +50,42 @@ static inline int nth_set(const char *path, const char *value)
 }
 
 /*
+ * vhci_hcd takes a transfer and loses it when it has no memory for its own part:
+ * whoever waits for that transfer waits forever, and so does every unplug. That is
+ * no error path of ours, so whatever is called by that module is spared.
+ */
+static inline int nth_spare(const char *module)
+{
+	static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	char line[512], name[64], path[64], value[32];
+	unsigned long size, base = 0;
+	FILE *f = fopen("/proc/modules", "re");
+	size_t i;
+	int rc = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %lu %*s %*s %*s %lx", name, &size, &base) == 3 &&
+		    !strcmp(name, module))
+			break;
+		else
+			base = 0;
+	if (f)
+		fclose(f);
+	for (i = 0; base && !rc && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		snprintf(path, sizeof(path), "%s/reject-start", kinds[i]);
+		snprintf(value, sizeof(value), "0x%lx", base);
+		rc = nth_set(path, value);
+		snprintf(path, sizeof(path), "%s/reject-end", kinds[i]);
+		snprintf(value, sizeof(value), "0x%lx", base + size);
+		if (!rc)
+			rc = nth_set(path, value);
+	}
+	if (rc)
+		printf("# %s: %s\n", path, strerror(-rc));
+	return rc;
+}
+
+/*
  * By default the kernel spares the allocations that may wait, which is nearly all
  * of ours. 0, or -errno: this kernel cannot do it.
  */
@@ -73,6 +109,9 @@ static inline int nth_init(void)
 			return rc;
 		}
 	}
+	rc = nth_spare("vhci_hcd");
+	if (rc)
+		return rc;
 	/* our own page faults are not what is under test */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		return -errno;

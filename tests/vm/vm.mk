@@ -32,4 +32,5 @@ check-vm-udev: kmod emulators
 
 # The harness itself: statuses, bounds, what survives, nothing left behind.
 check-vm-run:
+	tests/vm/test_kreport.py
 	tests/vm/test-run
