@@ -12,6 +12,7 @@
 DBG := tests/debug
 DBG_B := build/debug
 DBG_KST := tests/kselftest
+DBG_GT := $(wildcard tests/kselftest/gt*.c)
 DBG_OUT := $(B)/tests/debug
 DBG_VM = tests/vm/run --kernel debug --kmod $(DBG_B)/kmod
 # the very recipe of check-kselftest, with another kernel under it
@@ -20,20 +21,20 @@ DBG_GUEST = $(DBG)/guest-failnth $(abspath $(DBG_B))/tests
 SEEDS := kasan lockdep kmemleak
 
 $(DBG_OUT)/failnth $(DBG_OUT)/failnth_probe: $(DBG_OUT)/%: $(DBG)/%.c $(DBG)/failnth_common.c $(DBG)/failnth.h \
-		$(DBG)/nth.h $(DBG_KST)/gt.c $(DBG_KST)/gt.h $(DBG_KST)/harness.h kmod/eventlog.c kmod/include/uapi/linux/hallmark.h
+		$(DBG)/nth.h $(DBG_GT) $(DBG_KST)/gt.h $(DBG_KST)/harness.h kmod/eventlog.c kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(KST_CFLAGS) -I$(DBG) -o $@ $< $(DBG)/failnth_common.c $(DBG_KST)/gt.c kmod/eventlog.c -lcrypto
+	$(Q)$(CC) $(KST_CFLAGS) -I$(DBG) -o $@ $< $(DBG)/failnth_common.c $(DBG_GT) kmod/eventlog.c -lcrypto
 
 $(DBG_OUT)/failnth_load: $(DBG)/failnth_load.c $(DBG)/nth.h
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(KST_CFLAGS) -o $@ $<
 
-$(DBG_OUT)/job: $(DBG)/job.c $(DBG_KST)/gt.c $(DBG_KST)/gt.h kmod/eventlog.c kmod/include/uapi/linux/hallmark.h
+$(DBG_OUT)/job: $(DBG)/job.c $(DBG_GT) $(DBG_KST)/gt.h kmod/eventlog.c kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(KST_CFLAGS) -o $@ $< $(DBG_KST)/gt.c kmod/eventlog.c -lcrypto
+	$(Q)$(CC) $(KST_CFLAGS) -o $@ $< $(DBG_GT) kmod/eventlog.c -lcrypto
 
 .PHONY: debug-programs check-debug kmod-seed check-kmod
 debug-programs: kmod kselftest emulators $(addprefix $(DBG_OUT)/,failnth failnth_probe failnth_load job)
