@@ -322,7 +322,7 @@ static struct kunit_case event_cases[] = {
 	{}
 };
 
-static struct kunit_suite event_suite = {
+struct kunit_suite event_suite = {
 	.name = "hallmark-event",
 	.init = event_init,
 	.test_cases = event_cases,
@@ -493,10 +493,8 @@ static struct kunit_case entry_cases[] = {
 	{}
 };
 
-static struct kunit_suite entry_suite = {
+struct kunit_suite entry_suite = {
 	.name = "hallmark-entry",
 	.init = event_init,
 	.test_cases = entry_cases,
 };
-
-kunit_test_suites(&event_suite, &entry_suite);

@@ -7,6 +7,7 @@
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "rig.h"
@@ -54,7 +55,7 @@ static int fake_extend(struct hallmark_tpm *tpm, u32 pcr, const struct hm_ev_ban
 {
 	struct fake_tpm *fake = container_of(tpm, struct fake_tpm, tpm);
 	struct fake_step step = { FAKE_HONEST };
-	u32 b, n = tpm->nbanks;
+	u32 b, banks = U32_MAX;
 	int rc = 0;
 
 	fake->strangers += pcr != fake->pcr_index;
@@ -73,14 +74,16 @@ static int fake_extend(struct hallmark_tpm *tpm, u32 pcr, const struct hm_ev_ban
 		memcpy(entry->digest, digest[0].digest, sizeof(entry->digest));
 		entry->act = step.act;
 		entry->code = step.code;
-		entry->quiet = fake->quiet;
+		entry->quiet = fake->quiet == current;
 	}
 	fake->extends++;
 	if (step.act == FAKE_LOST || step.act == FAKE_FOREIGN_ONLY)
-		n = 0;
+		banks = 0;
 	else if (step.act == FAKE_TORN)
-		n = 1;
-	for (b = 0; b < n; b++) {
+		banks = step.torn ? step.torn : 1;
+	for (b = 0; b < tpm->nbanks; b++) {
+		if (!(banks >> b & 1))
+			continue;
 		if (digest[b].alg != tpm->banks[b].alg || digest[b].size != tpm->banks[b].size)
 			return -EINVAL;
 		rc |= extend_bank(fake, b, digest[b].digest);

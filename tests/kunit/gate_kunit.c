@@ -332,10 +332,8 @@ static struct kunit_case gate_cases[] = {
 	{}
 };
 
-static struct kunit_suite gate_suite = {
+struct kunit_suite gate_suite = {
 	.name = "hallmark-gate",
 	.exit = rig_exit,
 	.test_cases = gate_cases,
 };
-
-kunit_test_suite(gate_suite);

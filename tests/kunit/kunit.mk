@@ -16,7 +16,7 @@ KUNIT_USER_ARGS ?= runs=200 thorough=1
 
 KUT_OWN := $(wildcard $(KUT)/*.c $(KUT)/*.h) $(KUT)/Kbuild
 KUT_KMOD := $(wildcard kmod/*.h kmod/include/uapi/linux/*.h) \
-	$(addprefix kmod/,gate.c measure.c log.c eventlog.c)
+	$(addprefix kmod/,gate.c measure.c log.c eventlog.c job.c marker.c)
 KUT_LINKS := $(KUT_OWN:$(KUT)/%=$(KUT_B)/%) $(KUT_KMOD:kmod/%=$(KUT_B)/%)
 
 .PHONY: kunit check-kunit check-kunit-user kunit-style
@@ -47,7 +47,8 @@ check-kunit: kunit
 
 # What <linux/...> and the like mean there is in user/shim.h; some are the host's too.
 KUT_U := $(KUT_B)/user
-KUT_U_SRC := $(filter-out %/gate.c %/measure.c,$(KUT_OWN) $(KUT_KMOD) $(wildcard $(KUT)/user/*.[ch]))
+# jobs need more of a kernel than the shim is
+KUT_U_SRC := $(filter-out %/gate.c %/measure.c %/job.c %/marker.c $(KUT)/job_% $(KUT)/thread_%,$(KUT_OWN) $(KUT_KMOD) $(wildcard $(KUT)/user/*.[ch]))
 KUT_U_HOST := linux/types.h linux/errno.h linux/stddef.h
 $(KUT_U)/suites: $(KUT_U_SRC) kmod/gate.c kmod/measure.c
 	@rm -rf $(KUT_U) && mkdir -p $(KUT_U)/include

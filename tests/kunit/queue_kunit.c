@@ -366,10 +366,8 @@ static struct kunit_case queue_cases[] = {
 	{}
 };
 
-static struct kunit_suite queue_suite = {
+struct kunit_suite queue_suite = {
 	.name = "hallmark-queue",
 	.exit = rig_exit,
 	.test_cases = queue_cases,
 };
-
-kunit_test_suite(queue_suite);

@@ -278,10 +278,8 @@ static struct kunit_case random_cases[] = {
 	{}
 };
 
-static struct kunit_suite random_suite = {
+struct kunit_suite random_suite = {
 	.name = "hallmark-random",
 	.exit = rig_exit,
 	.test_cases = random_cases,
 };
-
-kunit_test_suite(random_suite);

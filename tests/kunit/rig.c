@@ -3,7 +3,8 @@
 #include <crypto/hash.h>
 #include <crypto/sha2.h>
 #include <linux/err.h>
-#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -12,6 +13,12 @@
 
 /* Two thirds of a megabyte and more, that would else be made for each log size. */
 static struct rig *spare;
+
+void rig_give_up_spare(void)
+{
+	vfree(spare);
+	spare = NULL;
+}
 
 static bool thorough;
 module_param(thorough, bool, 0444);
@@ -218,9 +225,9 @@ int rig_export(struct rig *rig, u64 len)
 	if (len <= snap.len)
 		sha256(piece, len, digest);
 	vfree(piece);
-	rig->fake.quiet = true;
+	rig->fake.quiet = current;
 	rc = hallmark_gate_export(rig->g, len, digest, &seq, &offset);
-	rig->fake.quiet = false;
+	rig->fake.quiet = NULL;
 	rig_follow(rig);
 	if (rc)
 		return rc;
@@ -338,6 +345,7 @@ void rig_check_room(struct rig *rig)
 {
 	struct gate_peek peek;
 
+	rig_follow(rig);
 	gate_peek(rig->g, &peek);
 	/* once latched, OUTCOMEs are all that may still come */
 	if (peek.fault) {
@@ -348,21 +356,3 @@ void rig_check_room(struct rig *rig)
 	}
 	KUNIT_EXPECT_LE(rig->test, peek.used + peek.held, peek.cap);
 }
-
-/* KUnit runs the suites when this has returned. */
-static int __init rig_module_init(void)
-{
-	return 0;
-}
-module_init(rig_module_init);
-
-static void __exit rig_module_exit(void)
-{
-	vfree(spare);
-}
-module_exit(rig_module_exit);
-
-MODULE_DESCRIPTION("Hallmark's KUnit suites");
-MODULE_AUTHOR("The Hallmark project");
-MODULE_LICENSE("GPL");
-MODULE_SOFTDEP("pre: sha1 sha256 sha384 sha512");

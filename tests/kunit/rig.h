@@ -28,7 +28,7 @@ enum fake_act {
 	FAKE_LOST,		/* not done */
 	FAKE_FOREIGN,		/* somebody else's, then ours */
 	FAKE_FOREIGN_ONLY,	/* somebody else's, and not ours */
-	FAKE_TORN,		/* ours in the first bank and not in the others */
+	FAKE_TORN,		/* ours in some banks and not in the others */
 };
 
 /**
@@ -37,6 +37,7 @@ enum fake_act {
  * @code:	what is returned
  * @deaf:	so many reads fail afterwards; FAKE_DEAF: all of them
  * @hook:	called in the middle of it, or NULL
+ * @torn:	for FAKE_TORN: the banks that are extended, as bits; 0: the first
  */
 struct fake_step {
 	enum fake_act act;
@@ -44,6 +45,7 @@ struct fake_step {
 	u32 deaf;
 	void (*hook)(void *arg);
 	void *arg;
+	u32 torn;
 };
 
 #define FAKE_DEAF	U32_MAX
@@ -73,7 +75,7 @@ struct fake_tpm {
 	u32 strangers;			/* commands for another */
 	u32 foreign;			/* times that not all of the PCR is ours */
 	u32 reads;
-	bool quiet;			/* extends now are an EXPORT's: no RESOLVED follows */
+	const void *quiet;		/* this task's extends now are an EXPORT's: not told of */
 	u32 extends;
 	struct fake_entry journal[FAKE_JOURNAL_MAX];
 };
@@ -122,7 +124,8 @@ struct rig_job {
 	int rc;			/* of INTENT: 0 or 1; others are not remembered */
 	bool ended;		/* OUTCOME asked for, */
 	bool latched;		/* and this was the answer, */
-	u64 end;		/* and this */
+	u64 end;		/* and this; */
+	bool any_end;		/* it is not known */
 };
 
 struct rig_marker {
@@ -159,6 +162,8 @@ struct rig {
 	u32 attached;			/* ATTACH without DETACH */
 	u32 in_flight;			/* INTENT without OUTCOME */
 	bool latched;			/* FAULT */
+	void *user;			/* of who builds on a rig */
+	bool user_open;
 
 	/* a rig is used again and again: it is cleared down to here */
 	struct fake_tpm fake;
@@ -182,6 +187,7 @@ int rig_start(struct rig *rig, size_t log_max);
 /* All of it, and START was extended. */
 struct rig *rig_open(struct kunit *test, u32 nbanks, size_t log_max);
 void rig_exit(struct kunit *test);
+void rig_give_up_spare(void);
 
 /* A marker comes; its number. A marker goes; this number is no more. */
 u32 rig_attach(struct rig *rig, const char *name, u32 ident_len);
@@ -220,6 +226,11 @@ void rig_check(struct rig *rig);
 u32 rig_count(struct rig *rig, u32 tag);
 /* The joined log's tags in order: "START ATTACH INTENT"; (NAME) is EV_NO_ACTION. */
 void rig_expect_order(struct rig *rig, const char *want);
+
+/* The suites; suites.c runs them. */
+extern struct kunit_suite event_suite, entry_suite, pcr_suite, start_suite, gate_suite,
+			  queue_suite, room_suite, export_suite, sleep_suite, random_suite,
+			  job_suite, thread_suite;
 
 /* Has an expectation of this case failed so far? */
 static inline bool kunit_failed(struct kunit *test)

@@ -357,10 +357,8 @@ static struct kunit_case room_cases[] = {
 	{}
 };
 
-static struct kunit_suite room_suite = {
+struct kunit_suite room_suite = {
 	.name = "hallmark-room",
 	.exit = rig_exit,
 	.test_cases = room_cases,
 };
-
-kunit_test_suite(room_suite);

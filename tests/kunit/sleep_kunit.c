@@ -233,10 +233,8 @@ static struct kunit_case sleep_cases[] = {
 	{}
 };
 
-static struct kunit_suite sleep_suite = {
+struct kunit_suite sleep_suite = {
 	.name = "hallmark-sleep",
 	.exit = rig_exit,
 	.test_cases = sleep_cases,
 };
-
-kunit_test_suite(sleep_suite);

@@ -4,10 +4,8 @@
 
 #include "shim.h"
 
-#define SUITES_MAX	32
-
-static struct kunit_suite *suites[SUITES_MAX];
-static u32 nsuites;
+static const char *only;	/* this suite, if not NULL */
+static u32 cases, failed;
 
 struct crypto_shash {
 	const EVP_MD *md;
@@ -49,12 +47,6 @@ void get_random_bytes(void *buf, size_t n)
 	memset(buf, 0x5a, n);
 }
 
-void shim_add_suite(struct kunit_suite *suite)
-{
-	assert(nsuites < SUITES_MAX);
-	suites[nsuites++] = suite;
-}
-
 void shim_fail(struct kunit *test, const char *file, int line, const char *what)
 {
 	test->status = KUNIT_FAILURE;
@@ -91,6 +83,8 @@ static bool run(const struct kunit_suite *suite, const struct kunit_case *c, con
 /* The suites' module parameters; "user SUITE NAME=VALUE ...". */
 extern bool *shim_sabotage, *shim_thorough;
 extern unsigned int *shim_runs, *shim_seed;
+extern int (*shim_init)(void);
+extern void (*shim_exit)(void);
 
 static void set_param(const char *arg)
 {
@@ -108,35 +102,54 @@ static void set_param(const char *arg)
 		exit(2);
 }
 
+static void run_suite(const struct kunit_suite *suite)
+{
+	const struct kunit_case *c;
+
+	for (c = suite->test_cases; c->run_case; c++) {
+		char desc[KUNIT_PARAM_DESC_SIZE] = "";
+		const void *param = NULL;
+		bool ok = true;
+
+		if (!c->generate_params)
+			ok = run(suite, c, NULL);
+		while (c->generate_params && (param = c->generate_params(param, desc)))
+			if (!run(suite, c, param)) {
+				printf("    # with %s\n", desc);
+				ok = false;
+			}
+		printf("%sok %u %s: %s\n", ok ? "" : "not ", ++cases, suite->name, c->name);
+		failed += !ok;
+	}
+}
+
+int __kunit_test_suites_init(struct kunit_suite **suites, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (!only || !strcmp(only, suites[i]->name))
+			run_suite(suites[i]);
+	return 0;
+}
+
+void __kunit_test_suites_exit(struct kunit_suite **suites, int n)
+{
+}
+
+/* jobs need more of a kernel than this is */
+static struct kunit_case no_cases[] = { {} };
+struct kunit_suite job_suite = { .name = "hallmark-job", .test_cases = no_cases };
+struct kunit_suite thread_suite = { .name = "hallmark-thread", .test_cases = no_cases };
+
 int main(int argc, char **argv)
 {
-	u32 n = 0, failed = 0, s;
-
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	while (argc > 1 && strchr(argv[argc - 1], '='))
 		set_param(argv[--argc]);
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (s = 0; s < nsuites; s++) {
-		const struct kunit_case *c;
-
-		if (argc > 1 && strcmp(argv[1], suites[s]->name))
-			continue;
-		for (c = suites[s]->test_cases; c->run_case; c++) {
-			char desc[KUNIT_PARAM_DESC_SIZE] = "";
-			const void *param = NULL;
-			bool ok = true;
-
-			if (!c->generate_params)
-				ok = run(suites[s], c, NULL);
-			while (c->generate_params && (param = c->generate_params(param, desc)))
-				if (!run(suites[s], c, param)) {
-					printf("    # with %s\n", desc);
-					ok = false;
-				}
-			printf("%sok %u %s: %s\n", ok ? "" : "not ", ++n, suites[s]->name, c->name);
-			failed += !ok;
-		}
-	}
-	printf("1..%u\n", n);
-	return failed || !n;
+	only = argc > 1 ? argv[1] : NULL;
+	shim_init();
+	shim_exit();
+	printf("1..%u\n", cases);
+	return failed || !cases;
 }

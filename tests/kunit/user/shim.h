@@ -117,6 +117,8 @@ struct rw_semaphore { pthread_rwlock_t l; };
 #define up_read(s) pthread_rwlock_unlock(&(s)->l)
 #define up_write(s) pthread_rwlock_unlock(&(s)->l)
 
+#define current ((const void *)pthread_self())
+
 /* waiting: there is nobody who could change anything meanwhile */
 typedef int wait_queue_head_t;
 #define init_waitqueue_head(q) (*(q) = 0)
@@ -171,8 +173,8 @@ void get_random_bytes(void *buf, size_t n);
 #define module_param(name, type, mode) SHIM_PARAM_##type(name)
 #define __init
 #define __exit __attribute__((unused))
-#define module_init(f) int (*shim_init_##f)(void) = f
-#define module_exit(f) void (*shim_exit_##f)(void) = f
+#define module_init(f) int (*shim_init)(void) = f
+#define module_exit(f) void (*shim_exit)(void) = f
 #define MODULE_PARM_DESC(name, text) _Static_assert(1, text)
 #define MODULE_LICENSE(x)	_Static_assert(1, x)
 #define MODULE_DESCRIPTION(x)	_Static_assert(1, x)
@@ -218,19 +220,8 @@ struct kunit_suite {
 			((void (*)(typeof(next_), char *))get_desc)(next_, desc);	\
 		return next_;								\
 	}
-#define kunit_test_suites(...)								\
-	__attribute__((constructor)) static void add_suites(void)			\
-	{										\
-		struct kunit_suite *these_[] = { __VA_ARGS__ };				\
-		size_t i_;								\
-											\
-		for (i_ = 0; i_ < ARRAY_SIZE(these_); i_++)				\
-			shim_add_suite(these_[i_]);					\
-	}										\
-	_Static_assert(1, "")
-#define kunit_test_suite(s) kunit_test_suites(&s)
-
-void shim_add_suite(struct kunit_suite *suite);
+int __kunit_test_suites_init(struct kunit_suite **suites, int n);
+void __kunit_test_suites_exit(struct kunit_suite **suites, int n);
 void shim_fail(struct kunit *test, const char *file, int line, const char *what);
 void *kunit_kzalloc(struct kunit *test, size_t n, int flags);
 #define kunit_info(test, fmt, ...) printf("    # " fmt "\n", ##__VA_ARGS__)
