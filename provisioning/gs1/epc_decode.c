@@ -294,21 +294,19 @@ static inline bool is_numeric(const struct epc_scheme *s)
 	       s->tail <= TAIL_NUMBER;
 }
 
-static int decode_numeric(const struct epc_scheme *s, const struct hm_bits *b, char *p)
+static int decode_numeric(const struct epc_scheme *s, uint64_t hi, uint64_t lo, char *p)
 {
-	unsigned int partition = b->w[0] >> 50 & 7;
+	unsigned int partition = hi >> 50 & 7;
 	uint64_t prefix, second, last;
 	struct epc_width first, w;
 
-	if (b->n < 96)
-		return -HM_EBAD_LENGTH;
 	if (partition >= HM_EPC_PARTITIONS)
 		return -HM_EBAD_PARTITION;
 	first = epc_prefixes[partition];
 	w = s->seconds[partition];
-	prefix = b->w[0] << 14 >> (64 - first.bits);
-	second = (b->w[0] << (14 + first.bits) | b->w[1] >> (50 - first.bits)) >> (64 - w.bits);
-	last = (b->w[0] << 32 | b->w[1] >> 32) & ((1ull << s->tail_bits) - 1);
+	prefix = hi << 14 >> (64 - first.bits);
+	second = (hi << (14 + first.bits) | lo >> (50 - first.bits)) >> (64 - w.bits);
+	last = (hi << 32 | lo >> 32) & ((1ull << s->tail_bits) - 1);
 	if (prefix >= epc_ten_to[first.digits] ||
 	    (s->second == SECOND_PADDED && second >= epc_ten_to[w.digits]))
 		return -HM_EOVERFLOW;
@@ -316,7 +314,7 @@ static int decode_numeric(const struct epc_scheme *s, const struct hm_bits *b, c
 		return -HM_ERESERVED_NONZERO;
 	memcpy(p, s->start, sizeof(s->start));
 	p += s->start_len;
-	p[0] = (char)('0' + (b->w[0] >> 53 & 7));
+	p[0] = (char)('0' + (hi >> 53 & 7));
 	p[1] = '.';
 	p = hm_put_padded(p + 2, prefix, first.digits);
 	*p++ = '.';
@@ -329,20 +327,14 @@ static int decode_numeric(const struct epc_scheme *s, const struct hm_bits *b, c
 	return 0;
 }
 
-int hm_epc_decode_n(const char *hex, size_t len, char *uri, size_t size)
+static int decode_any(const char *hex, size_t len, char *uri, size_t size)
 {
 	char text[HM_EPC_URI_SIZE + HM_TEXT_SLACK];
-	const struct epc_scheme *s;
 	struct hm_bits b;
 	size_t n = 0;
 	int rc = hm_bits_from_hex(hex, len, &b);
 
-	if (rc)
-		return rc;
-	s = epc_by_header((uint8_t)(b.w[0] >> 56));
-	if (s && size >= NUMERIC_SIZE && is_numeric(s))
-		return decode_numeric(s, &b, uri);
-	rc = decode(&b, text, &n);
+	rc = rc ? rc : decode(&b, text, &n);
 	if (rc)
 		return rc;
 	assert(n <= HM_EPC_URI_MAX);
@@ -351,6 +343,22 @@ int hm_epc_decode_n(const char *hex, size_t len, char *uri, size_t size)
 	memcpy(uri, text, n);
 	uri[n] = '\0';
 	return 0;
+}
+
+int hm_epc_decode_n(const char *hex, size_t len, char *uri, size_t size)
+{
+	const struct epc_scheme *s;
+	uint64_t hi, lo, bad = 0;
+
+	if (len != 24 || size < NUMERIC_SIZE)
+		return decode_any(hex, len, uri, size);
+	hi = (uint64_t)hm_hex8(hex, &bad) << 32;
+	hi |= hm_hex8(hex + 8, &bad);
+	lo = (uint64_t)hm_hex8(hex + 16, &bad) << 32;
+	s = bad ? NULL : epc_by_header((uint8_t)(hi >> 56));
+	if (s && is_numeric(s))
+		return decode_numeric(s, hi, lo, uri);
+	return decode_any(hex, len, uri, size);
 }
 
 int hm_epc_decode(const char *hex, char *uri, size_t size)
