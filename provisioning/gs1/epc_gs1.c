@@ -191,8 +191,6 @@ static int build(const struct key *k, const struct hm_element *key, const struct
 	/* a GIAI may be shorter than the prefix that it is said to have */
 	if (len <= prefix_len)
 		return -HM_EEMPTY;
-	if (!hm_digits(v + k->first, prefix_len))
-		return -HM_ENOT_NUMERIC;
 	ai_put(o, "urn:epc:id:", 11);
 	ai_put(o, k->identity, strlen(k->identity));
 	ai_put(o, ":", 1);

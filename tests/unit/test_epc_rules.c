@@ -280,6 +280,7 @@ static void raw(void **state)
 		{ "urn:epc:raw:96.x", -HM_EBAD_LENGTH },
 		{ "urn:epc:raw:96.x00B42D2332ABCDEF0123456", -HM_EBAD_LENGTH },
 		{ "urn:epc:raw:96.x00B42D2332ABCDEF012345670", -HM_EBAD_LENGTH },
+		{ "urn:epc:raw:12.x00B", -HM_EBAD_LENGTH },
 		{ "urn:epc:raw:95.x00B42D2332ABCDEF01234567", -HM_EBAD_LENGTH },
 		{ "urn:epc:raw:96.00B42D2332ABCDEF01234567", -HM_EBAD_URI },
 		{ "urn:epc:raw:96", -HM_EBAD_URI },

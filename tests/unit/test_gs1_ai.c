@@ -308,6 +308,7 @@ static void forms(void **state)
 		{ "https://id.gs1.org/01/09521234543213/235/A/21/1", NULL, -HM_EBAD_URI },
 		{ "https://id.gs1.org/01/09521234543213?21=1", NULL, -HM_EBAD_URI },
 		{ "https://id.gs1.org/01/09521234543213?10=1", NULL, -HM_EBAD_URI },
+		{ "https://id.gs1.org/00/095201234567891235?21=1", NULL, -HM_EBAD_URI },
 		{ "https://id.gs1.org/01/09521234543213?17", NULL, -HM_EBAD_URI },
 		{ "https://id.gs1.org/01/09521234543213?9999=1", NULL, -HM_EUNKNOWN_AI },
 		{ "https://id.gs1.org/01/09521234543213?17=241331", NULL, -HM_EBAD_DATE },
@@ -363,6 +364,9 @@ static void writers(void **state)
 	assert_int_equal(hm_gs1_link(&e, NULL, out, sizeof(out)), -HM_EMISSING_AI);
 	assert_non_null(hm_gs1_find(&e, "90"));
 	assert_null(hm_gs1_find(&e, "91"));
+	/* a serial has no place but behind its key */
+	assert_int_equal(hm_gs1_parse("(00)095201234567891235(21)1", 27, &e, NULL), 0);
+	assert_int_equal(hm_gs1_link(&e, NULL, out, sizeof(out)), -HM_ECONFLICTING_AI);
 	/* the other sequence of a GTIN; a location's importer index */
 	assert_int_equal(parse(GTIN "(235)A", &e), 0);
 	assert_int_equal(hm_gs1_link(&e, NULL, out, sizeof(out)), 0);
