@@ -145,6 +145,9 @@ static int transfer(struct hallmark_usb *hu, unsigned int pipe, u8 *buf, u32 len
 		return -ESHUTDOWN;
 	if (timeout <= 0)
 		return -ETIMEDOUT;
+	/* a job may find its caller killed while the TPM was at it: nothing for the dead */
+	if (fatal_signal_pending(current))
+		return -EINTR;
 	usb_fill_bulk_urb(urb, hu->udev, pipe, buf, len, urb_complete, hu);
 	reinit_completion(&hu->done);
 	usb_anchor_urb(urb, &hu->anchor);

@@ -29,7 +29,8 @@ stage_kills := 600=tests/e2e/in-guest kills 16 540 tests/e2e/guest/kills.sh
 stage_obstacles := 600=tests/e2e/in-guest obstacles 16 540 tests/e2e/guest/badinput.sh
 stage_power := 900=tests/e2e/qemu-kill build/vm/power
 stage_shift := 600=tests/e2e/run --out build/vm/shift && tests/e2e/third-parties build/vm/shift
-stage_gate := 900=make --no-print-directory check-kselftest
+stage_gate := 900=make --no-print-directory check-kselftest-gate
+stage_faults := 600=make --no-print-directory check-kselftest-faults
 stage_tamper := 400=tests/e2e/in-guest tamper 3 360 tests/e2e/guest/tamper.sh
 stage_udev := 400=make --no-print-directory check-vm-udev
 stage_unit := 600=for t in $(UNIT_BIN); do $$t || rc=1; done; exit $$rc
@@ -38,7 +39,7 @@ stage_fuzz := 400=make --no-print-directory check-fuzz-short
 stage_emulators := 200=make --no-print-directory check-emulators
 stage_style := 300=make --no-print-directory check-style
 stage_docs := 100=make --no-print-directory check-docs
-CHECK_STAGES := kills gate obstacles power shift udev tamper unit shell fuzz emulators style docs
+CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell fuzz emulators style docs
 
 check-programs: all emulators e2e-programs unit-tests kselftest
 

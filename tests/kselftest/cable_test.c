@@ -23,7 +23,7 @@
 #define LONG		65536
 #define SHORT		203
 #define EEPROM_PAGE	64
-#define EEPROM_JOB	200	/* at an odd place: five pages */
+#define EEPROM_JOB	100	/* at an odd place: 34, 64 and 2 bytes of three pages */
 #define EEPROM_AT	30
 
 static unsigned int seed;
@@ -58,6 +58,14 @@ static void fill(char *p, size_t n)
 
 	while (n--)
 		*p++ = set[rnd() % (sizeof(set) - 1)];
+}
+
+/* 0, 1, @last and some between, one beyond @last in the end; or all of them. */
+static long next_n(long n, long last, unsigned int stride)
+{
+	long next = n + 1 + (in_full() || n == 0 ? 0 : (long)(rnd() % stride));
+
+	return n < last && next > last ? last : next;
 }
 
 static bool log_replays(void)
@@ -181,10 +189,7 @@ TEST_F_TIMEOUT(cable, unplugged_after_every_byte, 1200)
 	struct hallmark_mark m;
 	int runs = 0;
 
-	for (; b.n <= SHORT; b.n += in_full() || b.n == 0 || b.n >= SHORT - 1 ? 1 :
-	     1 + (long)(rnd() % 40), runs++) {
-		if (b.n > SHORT)
-			b.n = SHORT;
+	for (; b.n <= SHORT; b.n = next_n(b.n, SHORT, 40), runs++) {
 		ASSERT_TRUE(break_off(self->fd, &b, &m));
 		EXPECT_EQ(0, m.sent);
 		self->fd = replug(self->fd);
@@ -237,27 +242,37 @@ static uint32_t whole_pages(long n)
 	return n >= EEPROM_JOB ? EEPROM_JOB : whole;
 }
 
+FIXTURE(board) {
+	int fd;
+};
+
+FIXTURE_SETUP(board)
+{
+	start_random();
+	self->fd = reopen_eeprom(-1);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(board)
+{
+	close(self->fd);
+	EXPECT_TRUE(log_replays());
+}
+
 /*
  * The fixture with its board pulled out when N bytes were written. Pages before N are
  * as wanted, later ones as they were; the kernel may know of one page less.
  */
-TEST(eeprom_unplugged_after_byte)
+TEST_F_TIMEOUT(board, unplugged_after_byte, 1200)
 {
 	uint8_t job[EEPROM_JOB], was[EEPROM_JOB], is[EEPROM_JOB];
 	struct hallmark_mark m;
 	uint32_t i, whole;
 	char line[64];
 	long n;
-	int fd;
 
-	start_random();
-	fd = reopen_eeprom(-1);
-	ASSERT_LE(0, fd);
-	for (n = 0; n <= EEPROM_JOB; n += in_full() || n == 0 || n >= EEPROM_JOB - 1 ? 1 :
-	     1 + (long)(rnd() % 60)) {
-		if (n > EEPROM_JOB)
-			n = EEPROM_JOB;
-		ASSERT_EQ(EEPROM_JOB, pread(fd, was, sizeof(was), EEPROM_AT));
+	for (n = 0; n <= EEPROM_JOB; n = next_n(n, EEPROM_JOB, 30)) {
+		ASSERT_EQ(EEPROM_JOB, pread(self->fd, was, sizeof(was), EEPROM_AT));
 		fill((char *)job, sizeof(job));
 		for (i = 0; i < sizeof(job); i++)	/* no page is right already */
 			job[i] = (uint8_t)(job[i] == was[i] ? job[i] + 1 : job[i]);
@@ -265,16 +280,16 @@ TEST(eeprom_unplugged_after_byte)
 		ASSERT_TRUE(gt_control("fixture", line, NULL, 0));
 		gt_job(&m, job, sizeof(job));
 		m.offset = EEPROM_AT;
-		ASSERT_EQ(0, gt_mark(fd, &m));
+		ASSERT_EQ(0, gt_mark(self->fd, &m));
 		EXPECT_TRUE(m.state == HALLMARK_STATE_UNKNOWN || m.state == HALLMARK_STATE_PARTIAL);
 		EXPECT_GT(0, m.error);
 		whole = whole_pages(n);
 		EXPECT_LE(m.sent, whole);
 		EXPECT_GE(m.sent + EEPROM_PAGE, whole);
 		ASSERT_TRUE(gt_wait_node("eeprom0", false));
-		fd = reopen_eeprom(fd);
-		ASSERT_LE(0, fd);
-		ASSERT_EQ(EEPROM_JOB, pread(fd, is, sizeof(is), EEPROM_AT));
+		self->fd = reopen_eeprom(self->fd);
+		ASSERT_LE(0, self->fd);
+		ASSERT_EQ(EEPROM_JOB, pread(self->fd, is, sizeof(is), EEPROM_AT));
 		EXPECT_EQ(0, memcmp(is, job, whole)) {
 			TH_LOG("unplugged after %ld, sent %u", n, m.sent);
 		}
@@ -283,10 +298,8 @@ TEST(eeprom_unplugged_after_byte)
 	/* and what was begun can be ended */
 	gt_job(&m, job, sizeof(job));
 	m.offset = EEPROM_AT;
-	ASSERT_EQ(0, gt_mark(fd, &m));
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
 	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
-	close(fd);
-	EXPECT_TRUE(log_replays());
 }
 
 TEST_HARNESS_MAIN

@@ -2,7 +2,8 @@
 # The gate's selftests: programs for the guest, on the kernel's own harness.
 #
 # make kselftest		$(B)/tests/kselftest/*
-# make check-kselftest		run them in the virtual station
+# make check-kselftest		run them in the virtual station: check-kselftest-gate, and
+#	check-kselftest-faults	cables pulled, a storm, another USB stack; KST_FULL=1 KST_STORM_S=60
 
 B ?= build
 KST := tests/kselftest
@@ -34,9 +35,18 @@ $(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/include/uapi/linux/ha
 # so is a log that is filled in a way of its own.
 KST_VM = $(VM_RUN) --timeout 420 --cmdline slub_debug=FZPU --kmod $(B)/kmod
 KST_RUN = $(KST)/run --build $(B)
-check-kselftest: kmod kselftest emulators
+# seconds of storm; and every N of each loop, not a part of them
+KST_STORM_S ?= 25
+KST_FULL ?=
+.PHONY: check-kselftest-gate check-kselftest-faults
+check-kselftest: check-kselftest-gate check-kselftest-faults
+
+check-kselftest-faults: kmod kselftest emulators
+	$(KST_VM) $(if $(KST_FULL),--timeout 2400) -- env HM_STORM_S=$(KST_STORM_S) \
+		$(if $(KST_FULL),HM_FULL=1) $(KST_RUN) --faults
+
+check-kselftest-gate: kmod kselftest emulators
 	$(KST_VM) -- $(KST_RUN)
-	$(KST_VM) -- $(KST_RUN) --faults
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm start resolve answers held pulled latch_stranger
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_intent
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_outcome

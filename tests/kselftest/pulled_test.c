@@ -151,6 +151,24 @@ TEST_F(pulled, with_its_module)
 	EXPECT_ENDS(-ENODEV);
 }
 
+/* Not the marker is gone but its user: nothing is sent for the dead. */
+TEST_F(pulled, by_nobody)
+{
+	long long urbs = gt_number("printer", "out_urbs");
+	struct hallmark_mark r;
+	int status;
+
+	ASSERT_EQ(0, kill(self->pid, SIGKILL));
+	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));
+	ASSERT_EQ(self->pid, waitpid(self->pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	ASSERT_EQ(0, gt_result(self->eeprom, self->m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, r.state);
+	EXPECT_EQ(-EINTR, r.error);
+	EXPECT_EQ(0, r.sent);
+	EXPECT_EQ(urbs, gt_number("printer", "out_urbs"));
+}
+
 /* A printer in a job is not asked for its status; boards are read as if there were no TPM. */
 TEST_F(pulled, not_at_all)
 {
