@@ -31,7 +31,11 @@ struct log {
 	size_t len;
 	unsigned int events;
 	uint64_t seq;
-	bool spoilt;		/* holds a digest that is not the hash of its event */
+	bool spoilt;		/* holds a digest that is not of what it says */
+	size_t at[EVENTS_MAX + 1];		/* where that event begins */
+	uint64_t begun[EVENTS_MAX + 1];		/* highest job number before it */
+	uint64_t exported, exported_seq;	/* what EXPORT events have given away */
+	unsigned int exports;
 	uint8_t pcr[EVENTS_MAX + 1][32];	/* after that many events, those of NO_ACTION not counted */
 };
 
@@ -42,6 +46,23 @@ static void extend(const uint8_t before[32], const uint8_t *data, size_t len, ui
 	memcpy(pair, before, 32);
 	SHA256(data, len, pair + 32);
 	SHA256(pair, sizeof(pair), after);
+}
+
+/* A piece that ends before any event since the last EXPORT's, or the input's own fancy. */
+static void make_export(struct fz *z, struct log *l, struct hm_ev_export *x)
+{
+	unsigned int to = fz_u8(z) % (l->events + 1);
+	static uint8_t piece[LOG_MAX];
+
+	x->offset = l->at[to];
+	x->seq = l->begun[to] > l->exported_seq ? l->begun[to] : l->exported_seq;
+	if (x->offset <= l->exported || fz_u8(z) >= 0xf0) {
+		l->spoilt = true;	/* the digest is the input's */
+		return;
+	}
+	memcpy(piece, l->bytes, l->at[0]);
+	memcpy(piece + l->at[0], l->bytes + l->exported, x->offset - l->exported);
+	SHA256(piece, l->at[0] + x->offset - l->exported, x->sha256);
 }
 
 static void make_fit(struct fz *z, struct log *l, struct hm_ev *ev)
@@ -56,7 +77,7 @@ static void make_fit(struct fz *z, struct log *l, struct hm_ev *ev)
 		ev->u.outcome.seq = l->seq - fz_u8(z) % 3;
 		break;
 	case HM_EV_TAG_EXPORT:
-		ev->u.exported.seq = l->seq;
+		make_export(z, l, &ev->u.exported);
 		break;
 	case HM_EV_TAG_RESOLVED:
 		ev->u.resolve.seq = l->seq + fz_u8(z) % 2;
@@ -100,6 +121,8 @@ static void add(struct fz *z, struct log *l, uint8_t how)
 	}
 	if (!(how & WILD))
 		make_fit(z, l, &ev);
+	else if (ev.tag == HM_EV_TAG_EXPORT)
+		l->spoilt = true;
 	odd = fz_u8(z);
 	if (ev.tag == HM_EV_TAG_FAULT ? odd < 0xf0 : odd >= 0xf0)
 		ev.type = HM_EV_NO_ACTION;
@@ -113,6 +136,15 @@ static void add(struct fz *z, struct log *l, uint8_t how)
 	n = hm_ev_encode_entry(&ev, l->bytes + l->len, sizeof(l->bytes) - l->len);
 	FZ_CHECK(n > 0, "an entry that is not encoded: %zd", n);
 	l->len += (size_t)n;
+	l->at[l->events + 1] = l->len;
+	l->begun[l->events + 1] = l->begun[l->events];
+	if (ev.tag == HM_EV_TAG_INTENT && ev.u.intent.seq > l->begun[l->events])
+		l->begun[l->events + 1] = ev.u.intent.seq;
+	if (ev.tag == HM_EV_TAG_EXPORT && ev.type == HM_EV_EVENT_TAG) {
+		l->exported = ev.u.exported.offset;
+		l->exported_seq = ev.u.exported.seq;
+	}
+	l->exports += ev.tag == HM_EV_TAG_EXPORT;
 	memcpy(l->pcr[l->events + 1], l->pcr[l->events], 32);
 	for (uint32_t b = 0; !l->events && ev.tag == HM_EV_TAG_START && b < ev.u.start.nbanks; b++)
 		if (ev.u.start.before[b].alg == HM_EV_ALG_SHA256)
@@ -153,7 +185,8 @@ static void hangs_together(const struct hm_evidence *e)
 {
 	uint64_t last = 0;
 
-	FZ_CHECK(e->events && e->n_jobs < e->events, "%zu jobs in %u events", e->n_jobs, e->events);
+	FZ_CHECK(e->events && e->n_jobs < e->events, "%zu jobs in %llu events", e->n_jobs,
+		 (unsigned long long)e->events);
 	for (size_t i = 0; i < e->n_jobs; i++) {
 		const struct hm_ev_job *job = &e->jobs[i];
 
@@ -178,7 +211,8 @@ static void any_log(const uint8_t *log, size_t len)
 	SHA256(e.replay, 32, digest);
 	FZ_CHECK(!read_into(log, len, digest, &quoted), "it does not replay into its own quote");
 	FZ_CHECK(quoted.events == e.events && !quoted.uncovered && quoted.n_jobs == e.n_jobs,
-		 "quoted: %u and %u events of %u", quoted.events, quoted.uncovered, e.events);
+		 "quoted: %llu and %llu events of %llu", (unsigned long long)quoted.events,
+		 (unsigned long long)quoted.uncovered, (unsigned long long)e.events);
 	hm_evidence_free(&quoted);
 	SHA256(log, len, digest);
 	FZ_CHECK(read_into(log, len, digest, &quoted) == -HM_EINCONSISTENT, "a quote of anything");
@@ -197,6 +231,8 @@ static void made_log(struct fz *z, struct log *l, uint8_t how)
 	n = hm_ev_encode_header(bank, 2, l->bytes, sizeof(l->bytes));
 	FZ_CHECK(n > 0, "no header");
 	l->len = (size_t)n;
+	l->at[0] = l->len;
+	l->exported = l->len;
 	do
 		add(z, l, how);
 	while (l->events < EVENTS_MAX && z->left);
@@ -205,8 +241,9 @@ static void made_log(struct fz *z, struct log *l, uint8_t how)
 	any_log(l->bytes, l->len);
 	if (read_into(l->bytes, l->len, NULL, &e))
 		return;
-	FZ_CHECK(!l->spoilt, "a digest that is not the hash of its event");
-	FZ_CHECK(e.events == l->events, "%u events of %u", e.events, l->events);
+	FZ_CHECK(!l->spoilt, "a digest that is not of what it says");
+	FZ_CHECK(e.events == l->events && e.exports == l->exports, "%llu events of %u",
+		 (unsigned long long)e.events, l->events);
 	FZ_CHECK(!memcmp(e.replay, l->pcr[l->events], 32), "another replay");
 	hm_evidence_free(&e);
 	/* a quote made earlier covers at least what was there then */
@@ -214,7 +251,8 @@ static void made_log(struct fz *z, struct log *l, uint8_t how)
 	SHA256(l->pcr[quoted_at], 32, digest);
 	FZ_CHECK(!read_into(l->bytes, l->len, digest, &e), "a quote after event %u", quoted_at);
 	FZ_CHECK(e.events >= quoted_at && e.events + e.uncovered == l->events,
-		 "a quote after %u: %u and %u of %u", quoted_at, e.events, e.uncovered, l->events);
+		 "a quote after %u: %llu and %llu of %u", quoted_at, (unsigned long long)e.events,
+		 (unsigned long long)e.uncovered, l->events);
 	hangs_together(&e);
 	hm_evidence_free(&e);
 }
@@ -233,6 +271,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	log.events = 0;
 	log.seq = 0;
 	log.spoilt = false;
+	log.begun[0] = 0;
+	log.exported_seq = 0;
+	log.exports = 0;
 	memset(log.pcr[0], 0, 32);
 	made_log(&z, &log, how);
 	return 0;
