@@ -6,7 +6,8 @@
 # make fuzz-corpus			keep in the tree, minimised, what was found
 #
 # A target is one file, tests/fuzz/fuzz_NAME.c (see fuzz.h), its corpus
-# tests/fuzz/corpus/fuzz_NAME/, a bug planted for it tests/fuzz/plants/fuzz_NAME.WHAT
+# tests/fuzz/corpus/fuzz_NAME/, texts to begin with tests/fuzz/seeds/fuzz_NAME/, a bug
+# planted for it tests/fuzz/plants/fuzz_NAME.WHAT
 # (see plant). Nothing has to be listed here. What fails lies in build/fuzz/crashes:
 # build/fuzz/fuzz_NAME FILE shows it again.
 
@@ -51,12 +52,13 @@ endef
 FUZZ_PLANT_CFLAGS = $(patsubst -I%,-I$(CURDIR)/%,$(filter-out -I/%,$(FUZZ_CFLAGS))) $(filter -I/%,$(FUZZ_CFLAGS))
 $(foreach p,$(FUZZ_PLANTED),$(eval $(call FUZZ_PLANT,$(patsubst %/fuzz,%,$(p:$(FUZZ_OUT)/plants/%=%)),$(basename $(patsubst %/fuzz,%,$(p:$(FUZZ_OUT)/plants/%=%))))))
 
-# well-formed logs, made by the codec
-$(FUZZ_OUT)/seeds/.made: $(call fuzz_objects,$(FUZZ)/seeds.c $(FUZZ)/gen.c kmod/eventlog.c)
+# well-formed logs, made by the codec, and texts of seeds/TARGET/
+$(FUZZ_OUT)/seeds/.made: $(call fuzz_objects,$(FUZZ)/seeds.c $(FUZZ)/gen.c kmod/eventlog.c) $(wildcard $(FUZZ)/seeds/*/*)
 	@rm -rf $(@D)
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined -o $(FUZZ_OUT)/seeds.bin $^ $(LIBS_CORE)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined -o $(FUZZ_OUT)/seeds.bin $(filter %.o,$^) $(LIBS_CORE)
 	$(Q)$(FUZZ_OUT)/seeds.bin $(@D)
+	$(Q)cp -r $(FUZZ)/seeds/. $(@D)
 	@touch $@
 
 check-fuzz: fuzz
