@@ -256,6 +256,26 @@ check "epc from standard input: a bad line is answered in its place" is \
 	"$(printf '%s\nFF00\n%s\n' "$hex" "$hex" | hm epc decode - | cut -c1-6 | xargs)" "urn:ep error: urn:ep"
 printf 'zz\n' >"$top/bad"
 check "... and the exit is 1" exits 1 "" hm epc decode - <"$top/bad"
+check "serial preview of a file" is "$(hm serial preview --product examples/products/demo-file.ini --count 2 | xargs)" \
+	"20000000015 20000000022"
+check "serial preview of a product that the station knows" is \
+	"$(hm serial preview --product demo-file --count 1 --json | jq -r '.[0] | "\(.serial) \(.counter)"')" "20000000015 2000000001"
+check "... of none: 6" exits 6 "no such product" hm serial preview --product nothing
+check "serial check: lines are answered in their places" is \
+	"$(printf '20000000015\n20000000016\n\n20000000022\n' | hm serial check --product demo-file - | cut -d: -f1,2 | tr '\n' ';')" \
+	"counter 2000000001;error: bad_check_digit;error: empty;counter 2000000002;"
+check "... and the exit is 1" exits 1 "" hm serial check --product demo-file 20000000016
+check "unguessable serials come back with their key" is \
+	"$(printf '2B7E151628AED2A6ABF7158809CF4F3C\n' >"$top/key"
+	   hm serial preview --pattern '{d:yymmdd}{r:8:day}' --date 2026-11-22 --count 3 --key-file "$top/key" |
+	   hm serial check --pattern '{d:yymmdd}{r:8:day}' --key-file "$top/key" - | tr '\n' ';')" \
+	"counter 0 date 2026-11-22;counter 1 date 2026-11-22;counter 2 date 2026-11-22;"
+check "a numbering without the date it needs: 2" exits 2 "need a date" hm serial preview --pattern '{d:yy}{n:4}'
+check "a numbering that makes no sense: 2" exits 2 "begins anew" hm serial preview --pattern '{n:4:day}'
+printf 'serial\nA1\nA2\nA1\n' >"$top/list.csv"
+check "a supplied list with an entry twice: 3" exits 3 "line 4: the same as in line 2" hm serial check --list "$top/list.csv"
+sed 's/^pattern.*/pattern = {r:10}/; s/^first.*/first = 1\nguess_odds = 10000/' examples/products/demo-file.ini >"$top/odds.ini"
+check "more serials than the odds allow: 3" exits 3 "last is at most 999999" hm serial preview --product "$top/odds.ini"
 
 # --- people ---
 
