@@ -58,6 +58,12 @@ static int ask_product(struct hm_cli *cli, const char *name, struct hm_buf *ret,
 	return hm_err_set(err, -HM_ENOT_FOUND, "no such product, and no such file");
 }
 
+/* What reading a file came to: errno's own words for "too large" mislead. */
+static const char *why_not_read(int rc)
+{
+	return rc == -E2BIG ? hm_error_why(rc) : strerror(-rc);
+}
+
 static int load_product(struct job *j, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
@@ -67,7 +73,7 @@ static int load_product(struct job *j, struct hm_err *err)
 	if (rc == -ENOENT && !strchr(j->args->product, '/'))
 		rc = ask_product(j->cli, j->args->product, &file, err);
 	else if (rc)
-		rc = hm_err_set(err, rc, "%s", strerror(-rc));
+		rc = hm_err_set(err, rc, "%s", why_not_read(rc));
 	rc = rc ?: hm_product_parse(file.data, file.len, p, err);
 	rc = rc ?: hm_scheme_parse(&j->scheme, p->pattern, err);
 	rc = rc ?: hm_scheme_pool(&j->scheme, p->first, p->last, p->guess_odds, &j->pool, err);
@@ -84,7 +90,7 @@ static int load_key(struct job *j, struct hm_err *err)
 	int rc = hm_read_file(j->args->key_file, &file);
 
 	if (rc)
-		return hm_err_set(err, rc, "key file: %s", strerror(-rc));
+		return hm_err_set(err, rc, "key file: %s", why_not_read(rc));
 	while (file.len && strchr("\r\n", file.data[file.len - 1]))
 		file.data[--file.len] = '\0';
 	if (strlen(hm_buf_str(&file)) != file.len)
@@ -331,7 +337,7 @@ static int check_list(struct hm_cli *cli, const char *path)
 	int rc = hm_read_file(path, &file);
 
 	if (rc)
-		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", strerror(-rc)) ? &err : NULL);
+		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", why_not_read(rc)) ? &err : NULL);
 	rc = hm_list_parse(file.data, file.len, &l, &err);
 	if (rc)
 		return hm_cli_fail(cli, path, rc, &err);
@@ -389,12 +395,11 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct args *a)
 static int run_preview(struct job *j)
 {
 	struct hm_err err = { "" };
-	const char *what = j->args->product ?: j->args->pattern;
 	int rc = load(j, &err);
 
 	rc = rc ?: preview(j, &err);
 	OPENSSL_cleanse(j->key, sizeof(j->key));
-	return rc ? hm_cli_fail(j->cli, what, rc, &err) : hm_cli_flush();
+	return rc ? hm_cli_fail(j->cli, j->args->product ?: "serial", rc, &err) : hm_cli_flush();
 }
 
 static int run_check(struct job *j, int argc, char **argv)
@@ -404,7 +409,7 @@ static int run_check(struct job *j, int argc, char **argv)
 
 	if (!rc && j->key_len && j->scheme.unguessable && j->scheme.reset == HM_RESET_NEVER)
 		rc = hm_scheme_ff1(&j->scheme, j->key, j->key_len, &j->ff1, &err);
-	rc = rc ? hm_cli_fail(j->cli, j->args->product ?: j->args->pattern ?: "serial", rc, &err) :
+	rc = rc ? hm_cli_fail(j->cli, j->args->product ?: "serial", rc, &err) :
 		  check(j, argc, argv);
 	hm_ff1_free(j->ff1);
 	OPENSSL_cleanse(j->key, sizeof(j->key));

@@ -117,6 +117,24 @@ static void bad_patterns(void **state)
 	}
 }
 
+static void large_patterns(void **state)
+{
+	static const char *const pieces[] = { "a", "{n:1}", "{", "}", ":", "{d:yy}", "{n:1:=A", "9" };
+	static char text[1 << 20];
+	struct hm_err err = { "" };
+	struct hm_scheme s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		size_t n = strlen(pieces[i]);
+
+		for (size_t at = 0; at + n < sizeof(text); at += n)
+			memcpy(text + at, pieces[i], n + 1);
+		assert_int_equal(hm_scheme_parse(&s, text, &err), -HM_EBAD_PRODUCT);
+		assert_non_null(strstr(err.text, "more than 96"));
+	}
+}
+
 static void limits(void **state)
 {
 	struct hm_scheme s = scheme("{n:3}");
@@ -203,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats),
 		cmocka_unit_test(bad_patterns),
+		cmocka_unit_test(large_patterns),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(checks),
 		cmocka_unit_test(round_trips),
