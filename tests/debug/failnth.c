@@ -80,13 +80,13 @@ static bool mark_loop(int fd, const char *device, const void *payload, uint32_t 
 	return ok && !hit;
 }
 
-TEST_F_TIMEOUT(fail, mark_printer, 600)
+TEST_F_TIMEOUT(fail, mark_printer, 1500)
 {
 	EXPECT_TRUE(mark_loop(self->printer, "printer", label, sizeof(label) - 1, 0));
 	EXPECT_TRUE(report("MARK, a label"));
 }
 
-TEST_F_TIMEOUT(fail, mark_printer_in_pieces, 600)
+TEST_F_TIMEOUT(fail, mark_printer_in_pieces, 1500)
 {
 	static char big[3 * PIECE - 100];
 
@@ -95,13 +95,13 @@ TEST_F_TIMEOUT(fail, mark_printer_in_pieces, 600)
 	EXPECT_TRUE(report("MARK, three transfers"));
 }
 
-TEST_F_TIMEOUT(fail, mark_printer_with_reply, 600)
+TEST_F_TIMEOUT(fail, mark_printer_with_reply, 1500)
 {
 	EXPECT_TRUE(mark_loop(self->printer, "printer", "~HS", 3, 1024));
 	EXPECT_TRUE(report("MARK, a query and its reply"));
 }
 
-TEST_F_TIMEOUT(fail, mark_eeprom, 600)
+TEST_F_TIMEOUT(fail, mark_eeprom, 1500)
 {
 	uint8_t bytes[200] = { 0 };	/* four pages */
 
@@ -109,7 +109,7 @@ TEST_F_TIMEOUT(fail, mark_eeprom, 600)
 	EXPECT_TRUE(report("MARK, an EEPROM's pages"));
 }
 
-TEST_F_TIMEOUT(fail, result_and_reads, 600)
+TEST_F_TIMEOUT(fail, result_and_reads, 1500)
 {
 	struct hallmark_mark m, r;
 	bool hit = true;
@@ -143,7 +143,7 @@ TEST_F_TIMEOUT(fail, result_and_reads, 600)
 	EXPECT_TRUE(report("RESULT, read, pread, port_status"));
 }
 
-TEST_F_TIMEOUT(fail, read_the_log, 600)
+TEST_F_TIMEOUT(fail, read_the_log, 1500)
 {
 	struct gt_log log;
 	bool hit = true;
@@ -205,7 +205,7 @@ static bool mark_the_workers(const char *value)
 	return n > 1;
 }
 
-TEST_F_TIMEOUT(fail, the_tpm_has_no_memory, 600)
+TEST_F_TIMEOUT(fail, the_tpm_has_no_memory, 1500)
 {
 	struct hallmark_mark m;
 	char text[16];
@@ -271,7 +271,7 @@ static bool still_there(const struct gt_log *was)
 	return ok || bad("an errno, yet the log is another", 0, 0);
 }
 
-TEST_F_TIMEOUT(fail, export, 600)
+TEST_F_TIMEOUT(fail, export, 1500)
 {
 	static struct hm_ev ev;
 	struct hallmark_export x;
