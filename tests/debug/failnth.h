@@ -8,10 +8,10 @@
 
 #include "gt.h"
 
-/* One loop's sum: a fixture's set-up clears it. */
+/* One loop's n and its sums: a fixture's set-up clears them. */
 extern int runs, injected, refused;
 
-/* One more run begins. */
+/* One more run begins: @runs is its n. */
 void count_run(void);
 /* Prints it as "# WHAT: ..."; false if nothing at all was injected. */
 bool report(const char *what);

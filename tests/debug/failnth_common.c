@@ -3,30 +3,46 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define URB_MAX		16384
 
 static const char label[] = "^XA^FO50,50^A0N,40,40^FDordinary^FS^XZ";
 
 int runs, injected, refused;
+static int tries;
+
+/* HM_NTH_STEP=3: every third n, beginning anywhere, so that in time each has its turn. */
+static int step(void)
+{
+	const char *text = getenv("HM_NTH_STEP");
+	int n = text ? atoi(text) : 1;
+
+	return n > 0 ? n : 1;
+}
 
 /* A sign of life: on a busy machine a loop takes minutes. */
 void count_run(void)
 {
 	static long long last;
 
-	runs++;
+	if (!runs)
+		tries = 0;
+	tries++;
+	runs += runs ? step() : 1 + getpid() % step();
 	if (gt_now() - last < 10000)
 		return;
 	last = gt_now();
-	printf("# run %d, %d injected\n", runs, injected);
+	printf("# n %d, %d injected\n", runs, injected);
 	fflush(stdout);
 }
 
 bool report(const char *what)
 {
-	printf("# %s: %d runs, %d injected, %d refused\n", what, runs, injected, refused);
+	printf("# %s: %d runs, %d injected, %d refused, the last n %d\n", what, tries, injected,
+	       refused, runs);
 	fflush(stdout);
 	return injected > 0;
 }
