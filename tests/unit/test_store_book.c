@@ -349,6 +349,86 @@ static void leaves_and_checkpoints_only_grow(void **state)
 	RUN((struct fixture *)*state, do_checkpoints);
 }
 
+static int put_part(struct hm_tx *tx, uint8_t boot, uint64_t start, uint64_t end, const char *bytes,
+		    struct hm_err *err)
+{
+	struct hm_log_part p = { .start = start, .end = end };
+	int rc = bytes ? hm_tx_blob_put(tx, bytes, strlen(bytes), p.sha256, err) : 0;
+
+	memset(p.boot_id, boot, sizeof(p.boot_id));
+	if (!bytes)
+		p.sha256[0] = 0x55;	/* of no blob */
+	return rc ?: hm_tx_log_part_put(tx, &p, err);
+}
+
+static int concat_part(void *ctx, const struct hm_log_part *p)
+{
+	char *text = ctx;
+
+	sprintf(text + strlen(text), "%d:%d-%d ", p->boot_id[15], (int)p->start, (int)p->end);
+	return p->end == 90 ? 7 : 0;
+}
+
+/* Each boot's log by itself; a part follows, or leaves a gap, and never lies over another. */
+static int do_log_parts(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	uint8_t one[16], two[16];
+	char text[200] = "";
+	uint64_t end = 77;
+
+	(void)arg;
+	memset(one, 1, sizeof(one));
+	memset(two, 2, sizeof(two));
+	assert_int_equal(put_part(tx, 1, 10, 20, "a", err), 0);
+	assert_int_equal(put_part(tx, 1, 20, 35, "b", err), 0);
+	assert_int_equal(put_part(tx, 2, 10, 90, "c", err), 0);
+	assert_int_equal(put_part(tx, 1, 50, 60, "d", err), 0);
+	assert_int_equal(put_part(tx, 1, 59, 70, "e", err), -HM_EBAD_STATE);
+	assert_int_equal(put_part(tx, 1, 70, 80, NULL, err), -HM_ENOT_FOUND);
+	assert_int_equal(hm_tx_log_end(tx, one, &end, err), 0);
+	assert_int_equal(end, 60);
+	assert_int_equal(hm_tx_log_parts(tx, one, 0, concat_part, text, err), 0);
+	assert_int_equal(hm_tx_log_parts(tx, one, 20, concat_part, text, err), 0);
+	assert_int_equal(hm_tx_log_parts(tx, one, 60, concat_part, text, err), 0);
+	assert_int_equal(hm_tx_log_parts(tx, two, 0, concat_part, text, err), 7);
+	assert_string_equal(text, "1:10-20 1:20-35 1:50-60 1:20-35 1:50-60 2:10-90 ");
+	return 0;
+}
+
+static int count_open(void *ctx, const struct hm_job *j)
+{
+	assert_int_equal(j->fate, HM_JOB_OPEN);
+	*(unsigned int *)ctx += j->job_id[0];
+	return 0;
+}
+
+static int do_open_jobs(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	struct hm_job j = { .fate = HM_JOB_OPEN, .gated = true, .purpose = "label", .payload_len = 1 };
+	uint8_t boot[16] = { 1 };
+	unsigned int sum = 0;
+
+	(void)arg;
+	for (uint8_t i = 1; i <= 8; i *= 2) {
+		j.job_id[0] = i;
+		j.boot_id[0] = i == 4 ? 2 : 1;
+		j.fate = i == 2 ? HM_JOB_SEEN : HM_JOB_OPEN;
+		assert_int_equal(hm_tx_job_put(tx, &j, err), 0);
+	}
+	assert_int_equal(hm_tx_jobs_open(tx, boot, count_open, &sum, err), 0);
+	j.fate = HM_JOB_NEVER;		/* the last one is told */
+	assert_int_equal(hm_tx_job_put(tx, &j, err), 0);
+	assert_int_equal(hm_tx_jobs_open(tx, boot, count_open, &sum, err), 0);
+	assert_int_equal(sum, 1 + 8 + 1);
+	return 0;
+}
+
+static void a_boots_log_only_grows(void **state)
+{
+	RUN((struct fixture *)*state, do_log_parts);
+	RUN((struct fixture *)*state, do_open_jobs);
+}
+
 /* --- damage --- */
 
 static const char *refused(sqlite3 *db, const char *sql)
@@ -366,7 +446,7 @@ static int one_of_each(struct hm_tx *tx, void *arg, struct hm_err *err)
 	       hm_tx_leaf_append(tx, "leaf 0", 6, &v, err) ?:
 	       hm_tx_leaf_append(tx, "leaf 1", 6, &v, err) ?:
 	       hm_tx_leaf_append(tx, "leaf 2", 6, &v, err) ?:
-	       hm_tx_blob_put(tx, "blob", 4, sha, err);
+	       hm_tx_blob_put(tx, "blob", 4, sha, err) ?: put_part(tx, 1, 10, 20, "blob", err);
 }
 
 /* The rules are in the database: they hold for code that is not written yet. */
@@ -383,6 +463,10 @@ static void the_database_itself_refuses(void **state)
 		"DELETE FROM counters",
 		"INSERT INTO counters VALUES('x', 'twelve')",
 		"UPDATE units SET state = 11",
+		"UPDATE log_parts SET start = 11",
+		"DELETE FROM log_parts",
+		"INSERT INTO log_parts(boot_id, start, finish, sha256) SELECT boot_id, 19, 30, sha256 FROM log_parts",
+		"INSERT INTO log_parts(boot_id, start, finish, sha256) SELECT boot_id, 30, 30, sha256 FROM log_parts",
 	};
 	struct fixture *f = *state;
 	sqlite3 *db;
@@ -505,6 +589,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(jobs_keep_their_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(blobs_are_named_by_their_digest, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves_and_checkpoints_only_grow, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_boots_log_only_grows, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_database_itself_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(damage_is_seen_and_ends_the_work, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_broken_page_is_corruption, setup, teardown),
