@@ -4,7 +4,7 @@
 # In the guest: the daemon is killed (SIGKILL) in reserved, inside the MARK ioctl,
 # with the label out and its answer not yet read, while it waits in bound and in
 # marked, in writing, and in the middle of an export of the gate's log, which is so
-# small that it must be exported again and again. Every time the same request is made
+# small that it must be exported again and again. Once it is filled up behind its back. Every time the same request is made
 # again; an operator who looks at the table answers doubts. As many serials as units,
 # nothing marked twice without a REPRINT entry, every byte of the log kept once, audit
 # clean.
@@ -14,7 +14,7 @@
 
 HM_TIMEOUT_MS=60000	# a held printer must not time out on a slow machine
 key=kills-1
-count=14
+count=15
 next=1
 gate=/sys/kernel/security/hallmark
 
@@ -225,6 +225,20 @@ for when in before after; do
 	check "from there to active" bring_home "$n"
 	n=$((n + 1))
 done
+
+# 8. the log runs full while the daemon stands still: it makes room, and no unit waits
+kill -STOP "$DAEMON_PID"
+"$HM_REPO/tests/e2e/guest/fill-log.py" "$(marker_of 0 printer)" >/out/kills-filled.txt
+check "the log is full" test "$(cat "$gate/state")" = full
+at=$(exported)
+kill -CONT "$DAEMON_PID"
+insert_next
+check "a unit is made all the same" bring_home "$n"
+n=$((n + 1))
+check "the gate gave up what filled it" test "$(exported)" -gt "$at"
+check "no unit ever waited for room" test "$(api /v1/units |
+	jq -r '.units[].serial' | while read -r serial; do hallmark show "$serial" --json; done |
+	jq -r '.story[].wait // empty' | grep -c log_full)" = 0
 
 # the rest of the batch, in peace
 while [ "$n" -le "$count" ]; do
