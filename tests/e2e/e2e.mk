@@ -25,7 +25,7 @@ run: deps
 	@tests/e2e/run --units $(UNITS) $(if $(KEEP),--keep)
 
 # Longest first, so that the lanes end together.
-stage_kills := 600=tests/e2e/in-guest kills 16 540 tests/e2e/guest/kills.sh
+stage_kills := 900=tests/e2e/in-guest kills 16 840 tests/e2e/guest/kills.sh
 stage_obstacles := 600=tests/e2e/in-guest obstacles 16 540 tests/e2e/guest/badinput.sh
 stage_power := 900=tests/e2e/qemu-kill build/vm/power
 stage_shift := 600=tests/e2e/run --out build/vm/shift && tests/e2e/third-parties build/vm/shift
