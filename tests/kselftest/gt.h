@@ -92,6 +92,8 @@ int gt_export_ioctl(int fd, struct hallmark_export *x);
  * @ret may be NULL.
  */
 int gt_export(int fd, const struct gt_log *kept, size_t len, struct hallmark_export *ret);
+/* The piece that was exported up to @offset is kept, and this is its digest. */
+bool gt_piece_is(long long offset, const uint8_t *sha256);
 /* The gate's state is @want: "ok", "full", "fault". */
 bool gt_state_is(const char *want);
 

@@ -216,6 +216,23 @@ int gt_export(int fd, const struct gt_log *kept, size_t len, struct hallmark_exp
 	return rc;
 }
 
+bool gt_piece_is(long long offset, const uint8_t *sha256)
+{
+	struct gt_log piece = { .bytes = malloc(LOG_MAX) };
+	char path[512];
+	uint8_t sha[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%012lld", pieces(), offset);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || !piece.bytes || read_all(fd, &piece))
+		piece.len = 0;
+	close(fd);
+	gt_sha256(piece.bytes, piece.len, sha);
+	gt_log_free(&piece);
+	return !memcmp(sha, sha256, sizeof(sha));
+}
+
 void gt_log_free(struct gt_log *log)
 {
 	free(log->bytes);
