@@ -104,7 +104,7 @@ TEST_F(held, for_the_gate)
 {
 	struct hallmark_mark p, e, r;
 	uint8_t b = 0;
-	int status;
+	int status, log = gt_log_open();
 	pid_t pid[2];
 
 	gt_job(&p, " ", 1);
@@ -131,6 +131,18 @@ TEST_F(held, for_the_gate)
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_openat));
 	EXPECT_TRUE(killed(pid[1]));
 	EXPECT_EQ(1, gt_trace_lines("sys_openat -> " EINTR_HEX, pid[1], NULL, 0));
+	/* and who would export it */
+	pid[1] = fork();
+	if (pid[1] == 0) {
+		struct hallmark_export x = { .size = sizeof(x), .len = 1000 };
+
+		gt_export_ioctl(log, &x);
+		_exit(1);
+	}
+	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
+	EXPECT_TRUE(killed(pid[1]));
+	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
+	close(log);
 	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));
 	ASSERT_EQ(pid[0], waitpid(pid[0], &status, 0));
 	/* EIO: known not to have been extended */

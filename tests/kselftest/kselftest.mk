@@ -4,6 +4,9 @@
 # make kselftest		$(B)/tests/kselftest/*
 # make check-kselftest		run them in the virtual station: check-kselftest-gate, and
 #	check-kselftest-faults	cables pulled, a storm, another USB stack; KST_FULL=1 KST_STORM_S=60
+# make check-kselftest-full	all of that, the other ways to latch, at full length
+# make check-export		20,000 jobs in a log of 64 KiB
+# make check-reboot		a reboot in mid-job
 
 B ?= build
 KST := tests/kselftest
@@ -16,7 +19,7 @@ KST_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wundef -Wformat=2 
 	-Wno-unused-parameter -O1 -g -I$(KST) -Ikmod -Ikmod/include/uapi \
 	-isystem $(KST_LINUX)/tools/testing/selftests
 
-.PHONY: kselftest check-kselftest
+.PHONY: kselftest check-kselftest check-kselftest-full check-export check-reboot
 kselftest: $(KST_BIN)
 
 $(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt_log.c $(KST)/gt.h $(KST)/harness.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
@@ -25,10 +28,10 @@ $(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt_log.c $(KST)/gt.h $(KST)/har
 	$(Q)$(CC) $(KST_CFLAGS) -o $@ $< $(KST)/gt.c $(KST)/gt_log.c kmod/eventlog.c -lcrypto
 
 # a 32-bit program on the 64-bit kernel; needs no library but libc
-$(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/include/uapi/linux/hallmark.h
+$(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) -m32 -static $(KST_CFLAGS) -o $@ $<
+	$(Q)$(CC) -m32 -static $(KST_CFLAGS) -o $@ $< kmod/eventlog.c
 
 # slub_debug: a use after free is a report, and a report fails the run.
 # A latched gate stays latched, so each way to latch it is a boot of its own; and
@@ -47,7 +50,22 @@ check-kselftest-faults: kmod kselftest emulators
 
 check-kselftest-gate: kmod kselftest emulators
 	$(KST_VM) -- $(KST_RUN)
+	$(KST_VM) -- $(KST_RUN) --export 600 16384
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm start resolve answers held pulled latch_stranger
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_intent
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_outcome
 	$(KST_VM) --tpm none -- $(KST_RUN) --vtpm detach_room
+
+check-export: kmod kselftest emulators
+	$(KST_VM) --timeout 3600 -- $(KST_RUN) --export 20000 65536
+
+check-reboot: kmod kselftest emulators
+	$(KST)/reboot $(B) $(B)/vm/reboot $(KST_VM)
+
+# "silent" is not among them: it takes six minutes of waiting
+KST_LATCHES := unread wrong outcome thrice detach export asleep
+check-kselftest-full: check-kselftest-gate check-reboot check-export
+	$(MAKE) check-kselftest-faults KST_FULL=1 KST_STORM_S=60
+	for way in $(KST_LATCHES); do \
+		$(KST_VM) --tpm none -- $(KST_RUN) --vtpm latch_more:$$way || exit 1; done
+	$(KST_VM) --tpm none -- env HM_FULL=1 $(KST_RUN) --vtpm start answers

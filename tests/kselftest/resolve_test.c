@@ -152,4 +152,32 @@ TEST_F(lies, attach_not_done)
 	EXPECT_TRUE(gt_log_agrees(&self->log, &self->m));
 }
 
+/* An EXPORT that was not extended has changed nothing, and there is nothing to tell. */
+TEST_F(lies, export_not_done)
+{
+	long long exported = gt_exported();
+	struct hallmark_export x;
+	int fd = gt_log_open();
+	struct gt_log kept;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, gt_log_read_kept(&kept));
+	gt_export_of(&x, &kept, kept.len);
+	ASSERT_TRUE(gt_control("vtpm", "lie 1 before", NULL, 0));
+	EXPECT_EQ(-EIO, gt_export_ioctl(fd, &x));
+	EXPECT_EQ(exported, gt_exported());
+	EXPECT_EQ((long)kept.len, gt_log_size());
+	/* it was done, and reported failed */
+	ASSERT_TRUE(gt_control("vtpm", "lie 1 after", NULL, 0));
+	ASSERT_EQ(0, gt_export(fd, &kept, kept.len, &x));
+	EXPECT_EQ((long long)x.offset, gt_exported());
+	gt_log_free(&kept);
+	ASSERT_EQ(0, gt_mark(self->fd, &self->m));
+	ASSERT_EQ(0, gt_log_read(&self->log));
+	EXPECT_TRUE(gt_log_replays(&self->log, NULL));
+	EXPECT_TRUE(gt_log_agrees(&self->log, &self->m));
+	EXPECT_EQ(0, verdict(&self->log, self->m.seq));
+	close(fd);
+}
+
 TEST_HARNESS_MAIN
