@@ -36,10 +36,11 @@ stage_udev := 400=make --no-print-directory check-vm-udev
 stage_unit := 600=for t in $(UNIT_BIN); do $$t || rc=1; done; exit $$rc
 stage_shell := 300=tests/e2e/embedded.sh
 stage_fuzz := 400=make --no-print-directory check-fuzz-short
+stage_kunit := 200=make --no-print-directory check-kunit-user
 stage_emulators := 200=make --no-print-directory check-emulators
 stage_style := 300=make --no-print-directory check-style
 stage_docs := 100=make --no-print-directory check-docs
-CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell fuzz emulators style docs
+CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell kunit fuzz emulators style docs
 
 check-programs: all emulators e2e-programs unit-tests kselftest
 
@@ -47,6 +48,21 @@ check: deps
 	@$(MAKE) --no-print-directory check-programs
 	@tests/check $(foreach s,$(or $(STAGES),$(CHECK_STAGES)),'$(s)=$(stage_$(s))')
 	@rm -f $(B)/vm/*/disk.img
+
+# What a release needs beside that: the other kernel, every case of every loop, the
+# debug kernel, the fuzzers. Each part ends with its own "N passed, N failed".
+full_gate612 := 1200=make --no-print-directory B=build/6.12 VM_KERNEL=6.12 check-kselftest
+full_kselftest := 3000=make --no-print-directory check-kselftest-full
+full_dkms := 900=make --no-print-directory check-dkms
+full_intree := 900=make --no-print-directory check-intree
+full_static := 900=make --no-print-directory check-static
+full_fuzz := 2400=make --no-print-directory FUZZ_SECONDS=1200 check-fuzz
+FULL_STAGES ?= kselftest gate612 fuzz static dkms intree
+.PHONY: check-full
+check-full:
+	@rc=0; $(MAKE) --no-print-directory check || rc=1; \
+	CHECK_LOGS=build/check/full tests/check $(foreach s,$(FULL_STAGES),'$(s)=$(full_$(s))') || rc=1; \
+	$(MAKE) --no-print-directory check-debug || rc=1; exit $$rc
 
 # What the kernel's own script and sparse say; sparse warns and goes on, so its words count.
 .PHONY: check-style
