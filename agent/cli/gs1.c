@@ -5,12 +5,45 @@
 
 #include "agent/cli/items.h"
 #include "gs1/ai.h"
+#include "gs1/envelope.h"
 
 struct how {
 	int (*give)(const struct hm_elements *e, char *out, size_t size);
 	const char *stem;
-	bool link, unlink, part;
+	bool link, unlink, build, part, envelope;
 };
+
+/* An ISO/IEC 15434 message, also one with something in front. */
+static bool is_envelope(const char *item, size_t len)
+{
+	return len && memmem(item, len < 7 ? len : 7, "[)>", 3);
+}
+
+/* The bracketed elements, and behind a tab what was wrong with the label. */
+static int read_envelope(const char *item, size_t len, char *out, size_t size)
+{
+	struct hm_envelope e;
+	int rc = hm_envelope_read(item, len, &e);
+	size_t n;
+
+	rc = rc ? rc : hm_envelope_bracketed(&e, out, size);
+	if (rc || !e.faults)
+		return rc;
+	n = strlen(out);
+	for (unsigned int bit = 1; hm_envelope_fault_name(bit) && n + 32 < size; bit <<= 1)
+		if (e.faults & bit)
+			n += (size_t)snprintf(out + n, size - n, "%c%s", e.faults & (bit - 1) ? ' ' : '\t',
+					      hm_envelope_fault_name(bit));
+	return 0;
+}
+
+static int build_envelope(const char *item, size_t len, char *out, size_t size)
+{
+	struct hm_envelope e;
+	int rc = hm_envelope_parse(item, len, &e);
+
+	return rc ? rc : hm_envelope_write(&e, out, size);
+}
 
 static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
@@ -18,6 +51,10 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	struct hm_elements e;
 	int rc;
 
+	if (how->envelope && how->build)
+		return build_envelope(item, len, out, size);
+	if (is_envelope(item, len) && !how->link && !how->unlink && !how->build)
+		return read_envelope(item, len, out, size);
 	if (how->unlink && len && item[0] != 'h' && item[0] != 'H')
 		return -HM_EBAD_URI;
 	rc = hm_gs1_parse(item, len, &e, err);
@@ -34,7 +71,7 @@ static void members(const struct hm_items *it, const char *item, size_t len, int
 	json_t *list;
 
 	(void)it;
-	if (rc || hm_gs1_parse(item, len, &e, NULL))
+	if (rc || is_envelope(item, len) || hm_gs1_parse(item, len, &e, NULL))
 		return;
 	list = json_array();
 	for (unsigned int i = 0; i < e.n; i++)
@@ -48,6 +85,7 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 	static const struct option table[] = {
 		{ "scan", no_argument, NULL, 's' },
 		{ "part", no_argument, NULL, 'p' },
+		{ "envelope", no_argument, NULL, 'e' },
 		{ "stem", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -58,6 +96,8 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 			how->give = hm_gs1_scan;
 		} else if (opt == 'p') {
 			how->part = true;
+		} else if (opt == 'e') {
+			how->envelope = true;
 		} else if (opt == 't') {
 			size_t n = strlen(optarg);
 
@@ -87,6 +127,7 @@ int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
 		how.unlink = *what == 'u';
 		items.key = "bracketed";
 	} else if (!strcmp(what, "build")) {
+		how.build = true;
 		items.key = "element_string";
 	} else if (!strcmp(what, "link")) {
 		how.link = true;

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* ISO/IEC 15434: strict writer, lenient reader that says what was wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gs1/envelope.h"
+#include "support/rnd.h"
+
+#define GS "\x1d"
+#define RS "\x1e"
+#define EOT "\x04"
+
+static struct hm_envelope e;
+
+static void readings(void **state)
+{
+	static const struct {
+		const char *text, *bracketed;
+		unsigned int faults;
+		int rc;
+	} t[] = {
+		{ "[)>" RS "06" GS "1PABC-1" GS "Q10" GS "25SUN123456789A1" RS EOT, "(1P)ABC-1(Q)10(25S)UN123456789A1", 0, 0 },
+		{ "[)>" RS "05" GS "0109521234543213" "10A" GS "21B" RS EOT, "(01)09521234543213(10)A(21)B", 0, 0 },
+		/* as found in the field */
+		{ "[)>" RS "06" GS "P296-1" GS "1PX" GS "Q5", "(P)296-1(1P)X(Q)5", HM_ENVELOPE_NO_RS | HM_ENVELOPE_NO_EOT, 0 },
+		{ ">[)>06" GS "P296-1" GS "Q5" RS EOT, "(P)296-1(Q)5", HM_ENVELOPE_IN_FRONT | HM_ENVELOPE_NO_HEAD_RS, 0 },
+		{ "[)>" RS "06P296-1" GS "Q5" RS EOT, "(P)296-1(Q)5", HM_ENVELOPE_NO_HEAD_GS, 0 },
+		{ "[)>" RS "06" GS "P1" GS "Q5" EOT, "(P)1(Q)5", HM_ENVELOPE_NO_RS, 0 },
+		{ "[)>" RS "06" GS "P1" GS "Q5" RS, "(P)1(Q)5", HM_ENVELOPE_NO_EOT, 0 },
+		{ "[)>" RS "06" GS "P1" RS EOT "\r\n", "(P)1", HM_ENVELOPE_BEHIND, 0 },
+		{ "[)>" RS "06" GS "P1" RS EOT "x", "(P)1", HM_ENVELOPE_BEHIND, 0 },
+		{ "[)>" RS "06" GS GS "P1" GS GS "Q5" GS RS EOT, "(P)1(Q)5", HM_ENVELOPE_EMPTY, 0 },
+		{ "[)>" RS "06" GS "SA(B\\C" RS EOT, "(S)A\\(B\\\\C", 0, 0 },
+		/* what cannot be told */
+		{ "", NULL, 0, -HM_EEMPTY },
+		{ "[)", NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>", NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "0", NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "07" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "06" RS EOT, NULL, 0, -HM_EEMPTY },
+		{ "[)>" RS "06" GS RS EOT, NULL, 0, -HM_EEMPTY },
+		{ "[)>" RS "06" GS GS RS EOT, NULL, 0, -HM_EEMPTY },
+		{ "[)>" RS "06" GS "p1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "06" GS "1234P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "06" GS "12" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "06" GS "P1" RS "05" GS "0109521234543213" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "12345[)>" RS "06" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "P1", NULL, 0, -HM_EBAD_ENVELOPE },
+		/* values */
+		{ "[)>" RS "06" GS "P" RS EOT, NULL, 0, -HM_EEMPTY },
+		{ "[)>" RS "06" GS "PA\tB" RS EOT, NULL, 0, -HM_EBAD_CHAR },
+		{ "[)>" RS "06" GS "PA\xc3\xa4" RS EOT, NULL, 0, -HM_EBAD_CHAR },
+		{ "[)>" RS "06" GS "Q1A" RS EOT, NULL, 0, -HM_ENOT_NUMERIC },
+		{ "[)>" RS "06" GS "Q1234567890" RS EOT, NULL, 0, -HM_ETOO_LONG },
+		{ "[)>" RS "06" GS "4LCH" RS EOT, "(4L)CH", 0, 0 },
+		{ "[)>" RS "06" GS "4LXX" RS EOT, NULL, 0, -HM_EBAD_CHAR },
+		{ "[)>" RS "06" GS "4LC" RS EOT, NULL, 0, -HM_ETOO_SHORT },
+		{ "[)>" RS "06" GS "10D2453" RS EOT, "(10D)2453", 0, 0 },
+		{ "[)>" RS "06" GS "10D2454" RS EOT, NULL, 0, -HM_EBAD_DATE },
+		{ "[)>" RS "06" GS "10D2400" RS EOT, NULL, 0, -HM_EBAD_DATE },
+		{ "[)>" RS "06" GS "6D20240229" RS EOT, "(6D)20240229", 0, 0 },
+		{ "[)>" RS "06" GS "6D20230229" RS EOT, NULL, 0, -HM_EBAD_DATE },
+		{ "[)>" RS "06" GS "25Sabc" RS EOT, NULL, 0, -HM_EBAD_CHAR },
+		{ "[)>" RS "05" GS "0109521234543214" RS EOT, NULL, 0, -HM_EBAD_CHECK_DIGIT },
+		{ "[)>" RS "05" GS "0409521234543214" RS EOT, NULL, 0, -HM_EUNKNOWN_AI },
+		{ "[)>" RS "05" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		char out[256], strict[256], again[256];
+		int rc = hm_envelope_read(t[i].text, strlen(t[i].text), &e);
+
+		if (rc != t[i].rc)
+			fail_msg("row %zu: %s, not %s", i, hm_error_name(rc), hm_error_name(t[i].rc));
+		if (rc)
+			continue;
+		assert_int_equal(e.faults, t[i].faults);
+		assert_int_equal(hm_envelope_bracketed(&e, out, sizeof(out)), 0);
+		assert_string_equal(out, t[i].bracketed);
+		/* what is written from it has no fault */
+		assert_int_equal(hm_envelope_write(&e, strict, sizeof(strict)), 0);
+		if (!t[i].faults)
+			assert_string_equal(strict, t[i].text);
+		assert_int_equal(hm_envelope_read(strict, strlen(strict), &e), 0);
+		assert_int_equal(e.faults, 0);
+		assert_int_equal(hm_envelope_bracketed(&e, again, sizeof(again)), 0);
+		assert_string_equal(again, out);
+	}
+}
+
+static void brackets(void **state)
+{
+	static const struct {
+		const char *text;
+		int rc;
+	} t[] = {
+		{ "(1P)ABC(Q)10", 0 },
+		{ "(S)a\\(Q)b", 0 },
+		{ "(S)a(b)c", 0 },		/* opens no identifier */
+		{ "(01)09521234543213(21)1", 0 },
+		{ "", -HM_EEMPTY },
+		{ "P1", -HM_EBAD_CHAR },
+		{ "(P)", -HM_EEMPTY },
+		{ "(P)1\\", -HM_EBAD_ESCAPE },
+		{ "(P)1\\x", -HM_EBAD_ESCAPE },
+		{ "(1P)A(01)09521234543213", -HM_EBAD_ENVELOPE },
+		{ "(01)09521234543214", -HM_EBAD_CHECK_DIGIT },
+		{ "(9999)1", -HM_EUNKNOWN_AI },
+		{ "(p)1", -HM_EBAD_CHAR },
+		{ "(1234P)1", -HM_EBAD_CHAR },
+	};
+	char out[256] = "old";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		int rc = hm_envelope_parse(t[i].text, strlen(t[i].text), &e);
+
+		if (rc != t[i].rc)
+			fail_msg("%s: %s, not %s", t[i].text, hm_error_name(rc), hm_error_name(t[i].rc));
+	}
+	assert_int_equal(hm_envelope_parse("(S)a(b)c\\\\", 10, &e), 0);
+	assert_int_equal(hm_envelope_write(&e, out, 10), -HM_ETOO_LONG);
+	assert_string_equal(out, "old");
+	assert_int_equal(hm_envelope_write(&e, out, sizeof(out)), 0);
+	assert_string_equal(out, "[)>" RS "06" GS "Sa(b)c\\" RS EOT);
+	for (unsigned int bit = 0; bit < 7; bit++)
+		assert_non_null(hm_envelope_fault_name(1u << bit));
+	assert_null(hm_envelope_fault_name(0x80));
+}
+
+static void round_trips(void **state)
+{
+	static const char *const ids[] = { "P", "1P", "S", "1T", "9D", "96S", "30P", "42S", "111Z", "3Z" };
+	static struct hm_envelope back;
+	const char *count = getenv("HALLMARK_CASES");
+	uint64_t cases = count ? strtoull(count, NULL, 0) : 50000;
+	struct rnd r = rnd_start("envelopes");
+	char set[95];
+
+	(void)state;
+	for (int i = 0; i < 95; i++)
+		set[i] = (char)(0x20 + i);
+	for (r.n = 0; r.n < cases; r.n++) {
+		char bracketed[1200] = "", text[1200], again[1200];
+
+		for (uint64_t n = 1 + rnd_below(&r, 6); n; n--) {
+			char value[40], *end = bracketed + strlen(bracketed);
+
+			rnd_text(&r, value, 1 + rnd_below(&r, 30), set, sizeof(set));
+			end += sprintf(end, "(%s)", ids[rnd_below(&r, sizeof(ids) / sizeof(ids[0]))]);
+			for (char *p = value; *p; p++) {
+				if (*p == '(' || *p == '\\')
+					*end++ = '\\';
+				*end++ = *p;
+			}
+			*end = '\0';
+		}
+		rnd_assert(&r, !hm_envelope_parse(bracketed, strlen(bracketed), &e));
+		rnd_assert(&r, !hm_envelope_write(&e, text, sizeof(text)));
+		rnd_assert(&r, !hm_envelope_read(text, strlen(text), &back) && !back.faults);
+		rnd_assert(&r, !hm_envelope_bracketed(&back, again, sizeof(again)) && !strcmp(bracketed, again));
+	}
+}
+
+static void hostile(void **state)
+{
+	static const char good[] = ">[)>" RS "06" GS "1PABC-1" GS "Q10" GS "10D2401" RS EOT;
+	const size_t big = 1 << 20;
+	char *text = malloc(big);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'A', big);
+	assert_int_equal(hm_envelope_read(text, big, &e), -HM_ETOO_LONG);
+	assert_int_equal(hm_envelope_parse(text, big, &e), -HM_ETOO_LONG);
+	memcpy(text, "[)>" RS "06" GS "P", 8);
+	assert_int_equal(hm_envelope_read(text, HM_ENVELOPE_TEXT_MAX, &e), -HM_ETOO_LONG);
+	memcpy(text, "(P)", 3);
+	assert_int_equal(hm_envelope_parse(text, HM_ENVELOPE_TEXT_MAX, &e), -HM_ETOO_LONG);
+	memset(text, 0, 100);
+	assert_int_equal(hm_envelope_read(text, 100, &e), -HM_EBAD_ENVELOPE);
+	free(text);
+	for (size_t at = 0; at < sizeof(good) - 1; at++)
+		for (int c = 0; c < 256; c++) {
+			char *exact = malloc(sizeof(good) - 1), out[256];
+
+			memcpy(exact, good, sizeof(good) - 1);
+			exact[at] = (char)c;
+			if (!hm_envelope_read(exact, sizeof(good) - 1, &e))
+				assert_int_equal(hm_envelope_write(&e, out, sizeof(out)), 0);
+			(void)hm_envelope_read(exact, at, &e);
+			free(exact);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(readings),
+		cmocka_unit_test(brackets),
+		cmocka_unit_test(round_trips),
+		cmocka_unit_test(hostile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
