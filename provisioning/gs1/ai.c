@@ -59,6 +59,11 @@ char *ai_memory(struct hm_elements *e, size_t len)
 	return p;
 }
 
+void ai_memory_keep(struct hm_elements *e, const char *p, size_t len)
+{
+	e->used = (unsigned int)(p - e->memory + (ptrdiff_t)len);
+}
+
 const struct hm_element *hm_gs1_find(const struct hm_elements *e, const char *ai)
 {
 	for (unsigned int i = 0; i < e->n; i++)
@@ -106,6 +111,8 @@ static int bracketed_value(struct hm_elements *list, const char **p, const char 
 			copy[n++] = *q;
 		q++;
 	}
+	if (copy)
+		ai_memory_keep(list, copy, n);
 	*p = q;
 	*ret = copy ? copy : from;
 	*ret_len = copy ? n : (size_t)(q - from);

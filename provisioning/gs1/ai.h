@@ -48,7 +48,8 @@ struct hm_elements {
 	unsigned int n;
 	struct hm_element e[HM_GS1_ELEMENTS];
 	unsigned int used;
-	char memory[4096];
+	/* every value with its escapes undone, and one more while that is done */
+	char memory[HM_GS1_ELEMENTS * HM_GS1_VALUE_MAX + 3 * HM_GS1_VALUE_MAX + 64];
 };
 
 int hm_gs1_parse(const char *text, size_t len, struct hm_elements *ret, struct hm_err *err);

@@ -7,6 +7,8 @@
 
 /* @len bytes that live as long as the list, or NULL. */
 char *ai_memory(struct hm_elements *e, size_t len);
+/* Of what was taken last, only @len bytes are kept. */
+void ai_memory_keep(struct hm_elements *e, const char *p, size_t len);
 /* link.c; @ret is empty. */
 int ai_parse_link(const char *text, size_t len, struct hm_elements *ret, struct hm_err *err);
 

@@ -32,7 +32,8 @@ static int unescape(struct hm_elements *list, const struct piece *in, struct pie
 	*ret = *in;
 	if (!memchr(in->p, '%', in->len))
 		return 0;
-	out = ai_memory(list, in->len);
+	/* three characters an escape */
+	out = in->len <= 3 * HM_GS1_VALUE_MAX ? ai_memory(list, in->len) : NULL;
 	if (!out)
 		return -HM_ETOO_LONG;
 	for (size_t i = 0; i < in->len; i++) {
@@ -49,6 +50,7 @@ static int unescape(struct hm_elements *list, const struct piece *in, struct pie
 		}
 		out[n++] = c;
 	}
+	ai_memory_keep(list, out, n);
 	ret->p = out;
 	ret->len = n;
 	return 0;

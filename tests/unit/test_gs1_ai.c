@@ -447,6 +447,34 @@ static void round_trips(void **state)
 	assert_true(good > cases);
 }
 
+/* As many elements as there may be, each with an escape in it. */
+static void all_escaped(void **state)
+{
+	static struct hm_elements e;
+	char text[HM_GS1_TEXT_MAX] = "", out[HM_GS1_TEXT_MAX];
+
+	(void)state;
+	for (unsigned int i = 0; i < HM_GS1_ELEMENTS; i++) {
+		strcat(text, "(91)\\(");
+		for (unsigned int j = 1; j < HM_GS1_VALUE_MAX; j++)
+			strcat(text, "A");
+	}
+	assert_int_equal(hm_gs1_parse(text, strlen(text), &e, NULL), 0);
+	assert_int_equal(e.n, HM_GS1_ELEMENTS);
+	assert_int_equal(hm_gs1_bracketed(&e, out, sizeof(out)), 0);
+	assert_string_equal(out, text);
+	strcat(text, "(90)A");
+	assert_int_equal(hm_gs1_parse(text, strlen(text), &e, NULL), -HM_ETOO_LONG);
+	strcpy(text, "https://id.gs1.org/00/095201234567891235");
+	for (unsigned int i = 0; i < 30; i++) {
+		strcat(text, i ? "&91=" : "?91=");
+		for (unsigned int j = 0; j < HM_GS1_VALUE_MAX; j++)
+			strcat(text, j < 60 ? "%2F" : "A");
+	}
+	assert_int_equal(hm_gs1_parse(text, strlen(text), &e, NULL), 0);
+	assert_int_equal(e.n, 31);
+}
+
 static void hostile(void **state)
 {
 	static const char *const good[] = {
@@ -501,6 +529,7 @@ int main(void)
 		cmocka_unit_test(forms),
 		cmocka_unit_test(writers),
 		cmocka_unit_test(round_trips),
+		cmocka_unit_test(all_escaped),
 		cmocka_unit_test(hostile),
 	};
 
