@@ -20,14 +20,14 @@ static bool is_envelope(const char *item, size_t len)
 }
 
 /* The bracketed elements, and behind a tab what was wrong with the label. */
-static int read_envelope(const char *item, size_t len, char *out, size_t size)
+static int read_envelope(const char *item, size_t len, bool json, char *out, size_t size)
 {
 	struct hm_envelope e;
 	int rc = hm_envelope_read(item, len, &e);
 	size_t n;
 
 	rc = rc ? rc : hm_envelope_bracketed(&e, out, size);
-	if (rc || !e.faults)
+	if (rc || !e.faults || json)
 		return rc;
 	n = strlen(out);
 	for (unsigned int bit = 1; hm_envelope_fault_name(bit) && n + 32 < size; bit <<= 1)
@@ -54,7 +54,7 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	if (how->envelope && how->build)
 		return build_envelope(item, len, out, size);
 	if (is_envelope(item, len) && !how->link && !how->unlink && !how->build)
-		return read_envelope(item, len, out, size);
+		return read_envelope(item, len, it->cli->json, out, size);
 	if (how->unlink && len && item[0] != 'h' && item[0] != 'H')
 		return -HM_EBAD_URI;
 	rc = hm_gs1_parse(item, len, &e, err);
@@ -65,12 +65,32 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	return how->link ? hm_gs1_link(&e, how->stem, out, size) : how->give(&e, out, size);
 }
 
+static void envelope_members(const char *item, size_t len, json_t *o)
+{
+	json_t *list = json_array(), *faults = json_array();
+	struct hm_envelope e;
+
+	if (!hm_envelope_read(item, len, &e)) {
+		for (unsigned int i = 0; i < e.n; i++)
+			json_array_append_new(list, json_pack("{s:s, s:s%}", "di", e.e[i].id, "value", e.e[i].value,
+							      (size_t)e.e[i].len));
+		for (unsigned int bit = 1; hm_envelope_fault_name(bit); bit <<= 1)
+			if (e.faults & bit)
+				json_array_append_new(faults, json_string(hm_envelope_fault_name(bit)));
+		json_object_set_new(o, "format", json_integer(e.format));
+	}
+	json_object_set_new(o, "elements", list);
+	json_object_set_new(o, "faults", faults);
+}
+
 static void members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
 {
 	struct hm_elements e;
 	json_t *list;
 
 	(void)it;
+	if (!rc && is_envelope(item, len))
+		envelope_members(item, len, o);
 	if (rc || is_envelope(item, len) || hm_gs1_parse(item, len, &e, NULL))
 		return;
 	list = json_array();
