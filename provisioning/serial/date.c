@@ -206,8 +206,6 @@ static unsigned int search(const struct hm_date_parts *p, int first, int last, s
 	struct hm_date d;
 
 	for (d.year = first; d.year <= last && found < 2; d.year++) {
-		if (p->value[HM_DATE_YYYY] >= 0 && p->value[HM_DATE_YYYY] != d.year)
-			continue;
 		for (d.month = 1; d.month <= 12; d.month++) {
 			if (p->value[HM_DATE_MM] >= 0 && p->value[HM_DATE_MM] != d.month)
 				continue;

@@ -21,15 +21,9 @@ struct arg {
 };
 
 static const char *const resets[] = {
-	[HM_RESET_NEVER] = "never", [HM_RESET_DAY] = "day", [HM_RESET_WEEK] = "week",
+	[HM_RESET_NEVER] = "", [HM_RESET_DAY] = "day", [HM_RESET_WEEK] = "week",
 	[HM_RESET_MONTH] = "month", [HM_RESET_YEAR] = "year", [HM_RESET_LOT] = "lot",
 };
-
-const char *hm_reset_name(enum hm_reset r)
-{
-	assert(r <= HM_RESET_LOT);
-	return resets[r];
-}
 
 static bool literal_ok(char c)
 {

@@ -95,9 +95,6 @@ struct hm_scheme {
 	char lot[HM_SERIAL_MAX + 1];
 };
 
-/* "never" "day" ... */
-const char *hm_reset_name(enum hm_reset r);
-
 int hm_scheme_parse(struct hm_scheme *ret, const char *pattern, struct hm_err *err);
 
 static inline bool hm_scheme_wants_date(const struct hm_scheme *s)

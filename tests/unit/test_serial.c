@@ -117,6 +117,26 @@ static void bad_patterns(void **state)
 	}
 }
 
+/* Of all bytes, those that the rule names and no other. */
+static void every_literal(void **state)
+{
+	static const char set[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._";
+
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		char inside[] = "A?{n:2}", first[] = "?{n:2}", alphabet[] = "{n:2:=#?}";
+		bool known = strchr(set, c), alnum = known && !strchr("-._", c);
+		struct hm_scheme s;
+
+		inside[1] = first[0] = (char)c;
+		alphabet[6] = c == 'x' ? 'y' : 'x';
+		alphabet[7] = (char)c;
+		assert_int_equal(hm_scheme_parse(&s, inside, NULL), known ? 0 : -HM_EBAD_PRODUCT);
+		assert_int_equal(hm_scheme_parse(&s, first, NULL), alnum ? 0 : -HM_EBAD_PRODUCT);
+		assert_int_equal(hm_scheme_parse(&s, alphabet, NULL), alnum ? 0 : -HM_EBAD_PRODUCT);
+	}
+}
+
 static void large_patterns(void **state)
 {
 	static const char *const pieces[] = { "a", "{n:1}", "{", "}", ":", "{d:yy}", "{n:1:=A", "9" };
@@ -221,6 +241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats),
 		cmocka_unit_test(bad_patterns),
+		cmocka_unit_test(every_literal),
 		cmocka_unit_test(large_patterns),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(checks),

@@ -107,6 +107,28 @@ static void link_bases(void **state)
 	assert_int_equal(hm_link_base_check(large), -HM_ETOO_LONG);
 }
 
+/* Of all bytes, those that the rules name and no other: in a base's path, in both serials. */
+static void every_byte(void **state)
+{
+	static const char capitals[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+	static const char path[] = "abcdefghijklmnopqrstuvwxyz._~:/?@!$&'()*+,;=";
+	struct hm_issuer who;
+	char out[HM_LINK_MAX + 1];
+
+	(void)state;
+	assert_int_equal(hm_issuer_set(&who, "UN", "1"), 0);
+	for (int c = 1; c < 256; c++) {
+		char base[] = "https://a.b/x?x/", serial[] = "A?";
+		bool capital = strchr(capitals, c);
+
+		base[13] = serial[1] = (char)c;
+		assert_int_equal(hm_link_base_check(base), capital || strchr(path, c) ? 0 : -HM_EBAD_CHAR);
+		assert_int_equal(hm_uii_make(&who, serial, out, sizeof(out)), capital ? 0 : -HM_EBAD_CHAR);
+		assert_int_equal(hm_link_make("https://a.b/", serial, out, sizeof(out)),
+				 capital || strchr("._*", c) ? 0 : -HM_EBAD_CHAR);
+	}
+}
+
 static void links(void **state)
 {
 	static const char base[] = "https://id.example.com/s/";
@@ -125,6 +147,7 @@ static void links(void **state)
 	assert_int_equal(hm_link_make(base, "123456789012345678901", out, sizeof(out)), -HM_ETOO_LONG);
 	assert_int_equal(hm_link_read(base, "https://id.example.org/s/A7-0001", serial), -HM_EBAD_FORMAT);
 	assert_int_equal(hm_link_read(base, "", serial), -HM_EEMPTY);
+	assert_int_equal(hm_link_read("https://x/", "https://x/A7", serial), -HM_EBAD_URI);
 	assert_int_equal(hm_link_read(base, base, serial), -HM_EEMPTY);
 	assert_int_equal(hm_link_read(base, "https://id.example.com/s/A7?x=1", serial), -HM_EBAD_CHAR);
 	assert_int_equal(hm_link_read(base, "https://id.example.com/s/A7-0001-A7-0001-A7-00", serial), -HM_ETOO_LONG);
@@ -169,6 +192,7 @@ int main(void)
 		cmocka_unit_test(issuers),
 		cmocka_unit_test(identifiers),
 		cmocka_unit_test(link_bases),
+		cmocka_unit_test(every_byte),
 		cmocka_unit_test(links),
 		cmocka_unit_test(round_trips),
 	};

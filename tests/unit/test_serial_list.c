@@ -97,6 +97,32 @@ static void each_rule(void **state)
 	assert_int_equal(hm_list_parse("serial\nA\0B\n", 11, &(struct hm_list)HM_LIST_INIT, NULL), -HM_EBAD_CHAR);
 }
 
+/* Of all bytes, those that the rule names and no other. */
+static void every_byte(void **state)
+{
+	static const char middle[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._";
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char inside[] = "serial\nA?B\n", first[] = "serial\n?B\n";
+		bool known = c && strchr(middle, c);
+		struct hm_list l = HM_LIST_INIT;
+		int rc;
+
+		if (c == '\n')
+			continue;
+		inside[8] = first[7] = (char)c;
+		rc = hm_list_parse(inside, sizeof(inside) - 1, &l, NULL);
+		assert_int_equal(rc, known ? 0 : -HM_EBAD_CHAR);
+		if (!rc)
+			hm_list_free(&l);
+		rc = hm_list_parse(first, sizeof(first) - 1, &l, NULL);
+		assert_int_equal(rc, known && !strchr("-._", c) ? 0 : -HM_EBAD_CHAR);
+		if (!rc)
+			hm_list_free(&l);
+	}
+}
+
 /* A hundred thousand entries, and one of them twice: its line is named. */
 static void long_lists(void **state)
 {
@@ -117,6 +143,14 @@ static void long_lists(void **state)
 	memcpy(at, b.data + 7 + 10 * 4709, 9);
 	assert_int_equal(hm_list_parse(b.data, b.len, &l, &err), -HM_EDUPLICATE);
 	assert_string_equal(err.text, "line 77779: the same as in line 4711");
+	/* more lines than are allowed, before any is looked at */
+	hm_buf_reset(&b);
+	assert_int_equal(hm_buf_str_add(&b, "serial\n"), 0);
+	for (unsigned int i = 0; i <= HM_LIST_MAX; i++)
+		assert_int_equal(hm_buf_byte(&b, '\n'), 0);
+	assert_int_equal(hm_list_parse(b.data, b.len, &l, &err), -E2BIG);
+	b.len--;
+	assert_int_equal(hm_list_parse(b.data, b.len, &l, &err), -HM_EEMPTY);
 	/* a megabyte that is no list */
 	hm_buf_reset(&b);
 	assert_int_equal(hm_buf_str_add(&b, "serial\n"), 0);
@@ -284,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes),
 		cmocka_unit_test(each_rule),
+		cmocka_unit_test(every_byte),
 		cmocka_unit_test(long_lists),
 		cmocka_unit_test(any_bytes),
 		cmocka_unit_test(blocks),

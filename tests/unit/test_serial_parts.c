@@ -152,6 +152,12 @@ static void date_texts(void **state)
 	assert_int_equal(d.day, 3);
 	assert_int_equal(hm_date_parse("2024-02-29", &d), 0);
 	assert_true(d.year == 2024 && d.month == 2 && d.day == 29);
+	assert_int_equal(hm_date_cmp(&d, &(struct hm_date){ 2024, 2, 29 }), 0);
+	assert_int_equal(hm_date_cmp(&d, &(struct hm_date){ 2024, 2, 28 }), 1);
+	assert_int_equal(hm_date_cmp(&d, &(struct hm_date){ 2024, 3, 1 }), -1);
+	assert_int_equal(hm_date_cmp(&d, &(struct hm_date){ 2024, 1, 30 }), 1);
+	assert_int_equal(hm_date_cmp(&d, &(struct hm_date){ 2023, 12, 30 }), 1);
+	assert_int_equal(hm_date_cmp(&d, &(struct hm_date){ 2025, 1, 1 }), -1);
 	assert_int_equal(hm_date_parse("2000-02-29", &d), 0);
 	assert_int_equal(hm_date_parse("9999-12-31", &d), 0);
 	assert_int_equal(hm_date_parse("0001-01-01", &d), 0);

@@ -304,6 +304,7 @@ static void wide_domains(void **state)
 	struct hm_scheme s = scheme("{r:20:mixed}");
 	_cleanup_ff1_ struct hm_ff1 *f = NULL;
 	char a[1][HM_SERIAL_MAX + 1];
+	struct hm_ff1_number x;
 	uint64_t n;
 
 	(void)state;
@@ -312,6 +313,12 @@ static void wide_domains(void **state)
 	assert_int_equal(hm_scheme_scatter(&s, f, s.max, 1, a), 0);
 	assert_int_equal(hm_scheme_counter(&s, f, a[0], &n), 0);
 	assert_true(n == s.max);
+	/* the one number of 64 bits that is no counter */
+	assert_int_equal(hm_ff1_cut(f, UINT64_MAX, &x), 0);
+	assert_int_equal(hm_ff1_encrypt(f, &x, 1), 0);
+	hm_alphabet_write(&s.alphabet, x.left, 10, a[0]);
+	hm_alphabet_write(&s.alphabet, x.right, 10, a[0] + 10);
+	assert_int_equal(hm_scheme_counter(&s, f, a[0], &n), -HM_EOVERFLOW);
 	a[0][19] = a[0][19] == 'a' ? 'b' : 'a';
 	assert_int_equal(hm_scheme_counter(&s, f, a[0], &n), -HM_EOVERFLOW);
 	assert_int_equal(hm_scheme_counter(&s, f, "short", &n), -HM_EBAD_LENGTH);
