@@ -256,6 +256,24 @@ check "epc from standard input: a bad line is answered in its place" is \
 	"$(printf '%s\nFF00\n%s\n' "$hex" "$hex" | hm epc decode - | cut -c1-6 | xargs)" "urn:ep error: urn:ep"
 printf 'zz\n' >"$top/bad"
 check "... and the exit is 1" exits 1 "" hm epc decode - <"$top/bad"
+check "epc: what the label says is what the tag says" is \
+	"$(hm epc decode --link "$hex")" "$(jq -r '.[0].label.digital_link' "$top/first.json")"
+check "epc: ... and its element string is the same tag again" is \
+	"$(hm epc encode --prefix-length 7 --filter 1 "$(hm epc decode --gs1 "$hex")")" "$hex"
+check "epc: a + scheme of TDS 2.x, there and back" is \
+	"$(hm epc decode --gs1 "$(hm epc encode --filter 3 '(01)79521141123453(21)32a/b')")" '(01)79521141123453(21)32a/b'
+check "epc bank: a bank made of it has a CRC that fits" is \
+	"$(hm epc bank "$(hm epc bank "$uri")" | sed 's/ crc=....,/ /; s/ pc=.*//')" "$uri good"
+check "epc bank: a TID's serial" is "$(hm epc bank --tid E28011602000AABBCCDDEEFF | cut -d' ' -f1)" \
+	"urn:epc:stid:x801.x160.xAABBCCDDEEFF"
+check "gs1: a scan, the element string and the link say one thing" is \
+	"$(printf ']d2010952123454321310A\x1d217\n' | hm gs1 parse - | hm gs1 build - | hm gs1 link - | hm gs1 unlink -)" \
+	'(01)09521234543213(10)A(21)7'
+check "gs1: a bad check digit: 1" exits 1 "" hm gs1 parse '(01)09521234543214'
+check "gs1: ... and what is missing, by name" is "$(hm gs1 parse '(21)7' | cut -d: -f1,2)" "error: missing_ai"
+check "gs1: a label without its end is read, and told" is \
+	"$(printf '[)>\x1e06\x1dP296\x1dQ5\n' | hm gs1 parse - | tr '\t' '!')" '(P)296(Q)5!no_rs no_eot'
+check "gs1 without a verb: 2" exits 2 "parse, build" hm gs1 '(01)'
 check "serial preview of a file" is "$(hm serial preview --product examples/products/demo-file.ini --count 2 | xargs)" \
 	"20000000015 20000000022"
 check "serial preview of a product that the station knows" is \

@@ -134,7 +134,7 @@ static void round_trips(void **state)
 		{ "gsrn", 17, 0 }, { "gsrnp", 17, 0 }, { "gdti", 12, 'x' }, { "sgcn", 12, 'd' }, { "itip", 13, 'x' },
 	};
 	const char *count = getenv("HALLMARK_CASES");
-	uint64_t cases = count ? strtoull(count, NULL, 0) : 100000;
+	uint64_t cases = count ? strtoull(count, NULL, 0) : 1000000;
 	struct rnd r = rnd_start("epc and keys");
 
 	(void)state;

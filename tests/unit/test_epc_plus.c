@@ -291,7 +291,7 @@ static void random_elements(struct rnd *r, struct hm_elements *e, char v[3][64])
 static void round_trips(void **state)
 {
 	const char *count = getenv("HALLMARK_CASES");
-	uint64_t cases = count ? strtoull(count, NULL, 0) : 200000, read = 0;
+	uint64_t cases = count ? strtoull(count, NULL, 0) : 1000000, read = 0;
 	struct rnd r = rnd_start("plus schemes");
 	static struct hm_elements e, back;
 
