@@ -45,7 +45,7 @@ KST_FULL ?=
 check-kselftest: check-kselftest-gate check-kselftest-faults
 
 check-kselftest-faults: kmod kselftest emulators
-	$(KST_VM) $(if $(KST_FULL),--timeout 2400) -- env HM_STORM_S=$(KST_STORM_S) \
+	$(KST_VM) --timeout $(if $(KST_FULL),3000,600) -- env HM_STORM_S=$(KST_STORM_S) \
 		$(if $(KST_FULL),HM_FULL=1) $(KST_RUN) --faults
 
 check-kselftest-gate: kmod kselftest emulators
