@@ -58,6 +58,7 @@ void hallmark_gate_detach(struct hallmark_gate *g, struct hallmark_presence *p);
 
 /**
  * hallmark_gate_intent - measure that bytes are about to be sent
+ * @g:	    the gate
  * @intent: all but @seq, which is set
  * @is_gone: asked of @who when all but the INTENT is done: true and it is -ENODEV,
  *	    lest an INTENT follow its own marker's DETACH
@@ -86,6 +87,7 @@ bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *
 
 /**
  * hallmark_gate_export - measure that the log's beginning is given away; drop it
+ * @g:		the gate
  * @len:	as read from the log, header included; whole entries, one or more
  * @sha256:	of these bytes
  * @ret_seq:	the highest job number begun in what has been exported so far

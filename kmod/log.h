@@ -53,6 +53,7 @@ ssize_t hallmark_log_read(struct hallmark_log *log, const struct hallmark_snapsh
 
 /**
  * hallmark_log_piece - look at what is to be given away
+ * @log:	the log
  * @snap:	taken after what the caller has read
  * @len:	of the piece, header included
  * @ret_sha256:	of its bytes

@@ -73,6 +73,8 @@ struct hallmark_marker_ops {
  * @ident:	who it is, for ATTACH and for sysfs
  * @ident_len:	at most HM_EV_IDENT_MAX
  * @parent:	in the device tree
+ * @ops:	the transport
+ * @priv:	its own, handed to every op
  */
 struct hallmark_marker_desc {
 	u32 kind;

@@ -53,6 +53,7 @@ size_t hallmark_measure_size(const struct hallmark_measure *mm, size_t data_len)
 
 /**
  * hallmark_measure - extend the event at hand and log it
+ * @mm:		PCR and log
  * @seq:	for a RESOLVED or a FAULT to name
  * @owe_resolved: false where nobody needs to be told how an odd extend went
  * @ret_code:	what the extend returned
