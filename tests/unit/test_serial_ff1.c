@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* FF1: NIST's samples, what a permutation is, and what is refused. */
 #include <errno.h>
+#include <openssl/bn.h>
+#include <openssl/evp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,6 +60,129 @@ static void nist_samples(void **state)
 		hm_ff1_unpack(f, &x, digits);
 		for (unsigned int j = 0; j < len; j++)
 			assert_int_equal(base36[digits[j]], t[i].plain[j]);
+	}
+}
+
+/* --- the standard once more, step by step, with big numbers and nothing worked out in advance --- */
+
+/* Algorithm 6: CBC-MAC of whole blocks, in place; the last 16 bytes are the answer. */
+static void prf(const uint8_t *key, size_t key_len, uint8_t *x, size_t len)
+{
+	const EVP_CIPHER *c = key_len == 16 ? EVP_aes_128_cbc() : key_len == 24 ? EVP_aes_192_cbc() : EVP_aes_256_cbc();
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	static const uint8_t zero[16];
+	int n;
+
+	assert_int_equal(EVP_EncryptInit_ex(ctx, c, NULL, key, zero), 1);
+	assert_int_equal(EVP_EncryptUpdate(ctx, x, &n, x, (int)len), 1);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+static void num(BIGNUM *ret, const uint16_t *x, unsigned int n, unsigned int radix)
+{
+	BN_zero(ret);
+	for (unsigned int i = 0; i < n; i++)
+		assert_true(BN_mul_word(ret, radix) && BN_add_word(ret, x[i]));
+}
+
+struct book {
+	const uint8_t *key, *tweak;
+	size_t key_len, t;
+	unsigned int radix, n, u, b, d;
+	BIGNUM *num, *y, *power;
+	BN_CTX *ctx;
+};
+
+static void set_power(struct book *k, unsigned int m)
+{
+	BN_one(k->power);
+	for (unsigned int i = 0; i < m; i++)
+		assert_true(BN_mul_word(k->power, k->radix));
+}
+
+/* Steps 6i to 6iii: y of round @i over the @n digits of @half. */
+static void book_y(struct book *k, unsigned int i, const uint16_t *half, unsigned int n)
+{
+	const uint8_t p[16] = { 1, 2, 1, (uint8_t)(k->radix >> 16), (uint8_t)(k->radix >> 8), (uint8_t)k->radix, 10,
+				(uint8_t)k->u, 0, 0, 0, (uint8_t)k->n, 0, 0, 0, (uint8_t)k->t };
+	size_t pad = (16 - (k->t + k->b + 1) % 16) % 16, len = 16 + k->t + pad + 1 + k->b;
+	uint8_t pq[512] = { 0 };
+
+	memcpy(pq, p, 16);
+	memcpy(pq + 16, k->tweak, k->t);
+	pq[16 + k->t + pad] = (uint8_t)i;
+	num(k->num, half, n, k->radix);
+	assert_int_equal(BN_bn2binpad(k->num, pq + 16 + k->t + pad + 1, (int)k->b), k->b);
+	prf(k->key, k->key_len, pq, len);
+	assert_true(k->d <= 16);
+	BN_bin2bn(pq + len - 16, (int)k->d, k->y);
+}
+
+/* Algorithm 7, FF1.Encrypt, of n digits in place. */
+static void by_the_book(struct book *k, uint16_t *x)
+{
+	uint16_t a[HM_FF1_LEN_MAX], b[HM_FF1_LEN_MAX], c[HM_FF1_LEN_MAX];
+	unsigned int u = k->n / 2, v = k->n - u;
+
+	*k = (struct book){ k->key, k->tweak, k->key_len, k->t, k->radix, k->n, .u = u, .num = BN_new(), .y = BN_new(),
+			    .power = BN_new(), .ctx = BN_CTX_new() };
+	memcpy(a, x, u * sizeof(*x));
+	memcpy(b, x + u, v * sizeof(*x));
+	/* b = ceil(ceil(v log2 radix) / 8): how many bytes the largest half takes */
+	set_power(k, v);
+	BN_sub_word(k->power, 1);
+	k->b = (unsigned int)BN_num_bytes(k->power);
+	k->d = 4 * ((k->b + 3) / 4) + 4;
+	for (unsigned int i = 0; i < 10; i++) {
+		unsigned int m = i % 2 ? v : u;
+
+		book_y(k, i, b, k->n - m);
+		set_power(k, m);
+		num(k->num, a, m, k->radix);
+		assert_true(BN_mod_add(k->num, k->num, k->y, k->power, k->ctx));
+		for (unsigned int j = m; j-- > 0;)
+			c[j] = (uint16_t)BN_div_word(k->num, k->radix);
+		memcpy(a, b, (k->n - m) * sizeof(*x));
+		memcpy(b, c, m * sizeof(*x));
+	}
+	memcpy(x, a, u * sizeof(*x));
+	memcpy(x + u, b, v * sizeof(*x));
+	BN_free(k->num);
+	BN_free(k->y);
+	BN_free(k->power);
+	BN_CTX_free(k->ctx);
+}
+
+/* Any domain, the edges of bytes among them (256 and 257, 2^32 - 1 ...), any tweak. */
+static void as_the_standard_says(void **state)
+{
+	static const unsigned int odd_radix[] = { 2, 10, 16, 36, 62, 255, 256, 257, 1023, 4096, 65535, 65536 };
+	struct rnd r = rnd_start("ff1 by the book");
+
+	(void)state;
+	for (r.n = 0; r.n < rnd_cases(3000);) {
+		unsigned int radix = rnd_below(&r, 2) ? odd_radix[rnd_below(&r, 12)] : 2 + (unsigned int)rnd_below(&r, 65535);
+		unsigned int len = 2 + (unsigned int)rnd_below(&r, rnd_below(&r, 2) ? 5 : 60);
+		size_t key_len = 16 + 8 * rnd_below(&r, 3), tweak_len = rnd_below(&r, 40);
+		uint16_t digits[HM_FF1_LEN_MAX], want[HM_FF1_LEN_MAX];
+		_cleanup_ff1_ struct hm_ff1 *f = NULL;
+		uint8_t key[32], tweak[40];
+		struct hm_ff1_number x;
+
+		if (hm_ff1_new(memset(key, 0, sizeof(key)), key_len, radix, len, &f))
+			continue;
+		hm_ff1_free(f);
+		f = NULL;
+		rnd_bytes(&r, key, sizeof(key));
+		rnd_bytes(&r, tweak, sizeof(tweak));
+		for (unsigned int i = 0; i < len; i++)
+			want[i] = digits[i] = (uint16_t)(rnd_below(&r, 4) ? rnd_below(&r, radix) : radix - 1);
+		by_the_book(&(struct book){ key, tweak, key_len, tweak_len, radix, len, .u = 0 }, want);
+		rnd_assert(&r, !hm_ff1_new(key, key_len, radix, len, &f) && !hm_ff1_tweak(f, tweak, tweak_len));
+		rnd_assert(&r, !hm_ff1_pack(f, digits, &x) && !hm_ff1_encrypt(f, &x, 1));
+		hm_ff1_unpack(f, &x, digits);
+		rnd_assert(&r, !memcmp(digits, want, len * sizeof(*want)));
+		r.n++;
 	}
 }
 
@@ -209,7 +334,7 @@ static void refused(void **state)
 
 static void numbers(void **state)
 {
-	_cleanup_ff1_ struct hm_ff1 *f = NULL, *wide = NULL;
+	_cleanup_ff1_ struct hm_ff1 *f = NULL, *wide = NULL, *odd = NULL;
 	struct hm_ff1_number x[3] = { { 1, 1 }, { 999, 999 }, { 0, 1000 } }, was[3];
 	uint16_t digits[6] = { 9, 9, 9, 9, 9, 9 };
 	uint64_t v = 7;
@@ -233,6 +358,15 @@ static void numbers(void **state)
 	assert_int_equal(v, 999999);
 	digits[5] = 10;
 	assert_int_equal(hm_ff1_pack(f, digits, &x[0]), -HM_EBAD_CHAR);
+	/* the halves of an odd length have limits of their own */
+	assert_int_equal(hm_ff1_new("0123456789abcdef", 16, 101, 3, &odd), 0);
+	x[0] = (struct hm_ff1_number){ 100, 10200 };
+	assert_int_equal(hm_ff1_encrypt(odd, x, 1), 0);
+	x[0] = (struct hm_ff1_number){ 101, 0 };
+	assert_int_equal(hm_ff1_encrypt(odd, x, 1), -HM_EOVERFLOW);
+	assert_int_equal(hm_ff1_glue(odd, x, &v), -HM_EOVERFLOW);
+	x[0] = (struct hm_ff1_number){ 0, 10201 };
+	assert_int_equal(hm_ff1_encrypt(odd, x, 1), -HM_EOVERFLOW);
 	/* a domain of more than 64 bits: its counters fit, not every number does */
 	assert_int_equal(hm_ff1_new("0123456789abcdef", 16, 62, 20, &wide), 0);
 	assert_int_equal(hm_ff1_cut(wide, UINT64_MAX, &x[0]), 0);
@@ -246,6 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nist_samples),
+		cmocka_unit_test(as_the_standard_says),
 		cmocka_unit_test(bijections),
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(tweaks),

@@ -216,6 +216,8 @@ static void dates_that_are_none(void **state)
 		{ "yyyyyy", "202626", -ENODATA }, { "yyyyyy", "202627", -HM_EBAD_DATE }, { "yyyy", "0000", -HM_EBAD_DATE },
 		{ "yymmddyy", "26112226", 0 }, { "yymmddyy", "26112227", -HM_EBAD_DATE }, { "yymmddu", "2611227", 0 },
 		{ "yymmddu", "2611226", -HM_EBAD_DATE }, { "ymmdd", "61122", -ENODATA }, { "y", "6", -ENODATA }, { "u", "8", -HM_EBAD_DATE },
+		{ "yyyyy", "20266", -ENODATA }, { "yyyyy", "20260", -HM_EBAD_DATE }, { "yyyyyy", "202600", -HM_EBAD_DATE },
+		{ "yyyymmdd", "00010101", 0 }, { "yyyymmdd", "99991231", 0 }, { "yymmdd", "000101", 0 }, { "yymmdd", "991231", 0 },
 		{ "mm", "02", -ENODATA }, { "dd", "32", -HM_EBAD_DATE },
 	};
 

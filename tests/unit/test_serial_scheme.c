@@ -335,6 +335,7 @@ static void odds(void **state)
 	/* 10^10 numbers: 999,999 in use are less than one in 10,000, 1,000,000 are not */
 	assert_int_equal(hm_scheme_pool(&r, 1, 999999, 10000, &pool, &err), 0);
 	assert_true(pool.next == 1 && pool.end == 1000000);
+	assert_true(hm_scheme_odds(&r, 0) == 10000000000ull && hm_scheme_odds(&r, 1) == 10000000000ull);
 	assert_true(hm_scheme_odds(&r, 999999) == 10000 && hm_scheme_odds(&r, 1000001) == 9999);
 	pool = (struct hm_range){ 7, 8 };
 	assert_int_equal(hm_scheme_pool(&r, 1, 1000000, 10000, &pool, &err), -HM_EGUESSABLE);
