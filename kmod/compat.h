@@ -5,7 +5,10 @@
 
 #include <linux/version.h>
 
-/* Class callbacks take const pointers from 6.4 on. */
+/*
+ * Callbacks take const pointers: devnode() from 6.2 on, class attributes from 6.4.
+ * 6.2 and 6.3, which nobody keeps any more, are not among the kernels we build on.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #define hallmark_class_const const
 #else

@@ -16,7 +16,7 @@ struct hallmark_gate;
 struct hallmark_mark;
 struct hallmark_presence;
 
-/* The one gate of this system; set before the first marker can come. */
+/* The one gate of this system; NULL where there is none, and no marker can come. */
 extern struct hallmark_gate *hallmark_gate;
 
 /* bits of hallmark_marker.flags */
@@ -66,9 +66,8 @@ int hallmark_job_lookup(struct hallmark_mark *u);
 /* Jobs whose OUTCOME ends at or before @offset of the joined log were exported. */
 void hallmark_job_forget(u64 offset);
 
-/* files.c: the gate in securityfs */
+/* files.c: the gate in securityfs. What was created stays, also where it fails. */
 int hallmark_files_create(void);
-void hallmark_files_remove(void);
 
 /* marker.c */
 int hallmark_marker_init(void);

@@ -110,7 +110,8 @@ static long export_log(void __user *arg)
 	u.seq = seq;
 	u.offset = offset;
 	/* written once already; if it has become unwritable since, `exported` tells */
-	return copy_to_user(arg, &u, sizeof(u)) ? 0 : rc;
+	rc = copy_to_user(arg, &u, sizeof(u));
+	return 0;
 }
 
 static long log_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -133,17 +134,17 @@ static const struct file_operations log_fops = {
 };
 
 /* What the other files say, one line each. */
-static int show_seq(char *text, size_t size)
+static int show_seq(const struct hallmark_gate_view *view, char *text, size_t size)
 {
-	return scnprintf(text, size, "%llu\n", hallmark_gate_seq(hallmark_gate));
+	return scnprintf(text, size, "%llu\n", view->seq);
 }
 
-static int show_exported(char *text, size_t size)
+static int show_exported(const struct hallmark_gate_view *view, char *text, size_t size)
 {
-	return scnprintf(text, size, "%llu\n", hallmark_gate_exported(hallmark_gate));
+	return scnprintf(text, size, "%llu\n", view->exported);
 }
 
-static int show_boot_id(char *text, size_t size)
+static int show_boot_id(const struct hallmark_gate_view *view, char *text, size_t size)
 {
 	u8 id[16];
 
@@ -151,7 +152,7 @@ static int show_boot_id(char *text, size_t size)
 	return scnprintf(text, size, "%*phN\n", (int)sizeof(id), id);
 }
 
-static int show_state(char *text, size_t size)
+static int show_state(const struct hallmark_gate_view *view, char *text, size_t size)
 {
 	static const char * const name[] = {
 		[HALLMARK_GATE_OK] = "ok",
@@ -159,15 +160,20 @@ static int show_state(char *text, size_t size)
 		[HALLMARK_GATE_FAULT] = "fault",
 	};
 
-	return scnprintf(text, size, "%s\n", name[hallmark_gate_state(hallmark_gate)]);
+	return scnprintf(text, size, "%s\n", name[view->state]);
 }
+
+typedef int show_fn(const struct hallmark_gate_view *view, char *text, size_t size);
 
 static ssize_t text_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
-	int (*show)(char *text, size_t size) = file_inode(file)->i_private;
+	show_fn *show = file_inode(file)->i_private;
+	struct hallmark_gate_view view;
 	char text[64];
 
-	return simple_read_from_buffer(buf, count, pos, text, show(text, sizeof(text)));
+	if (hallmark_gate_view(hallmark_gate, &view))
+		return -EINTR;
+	return simple_read_from_buffer(buf, count, pos, text, show(&view, text, sizeof(text)));
 }
 
 static const struct file_operations text_fops = {
@@ -180,7 +186,7 @@ static const struct {
 	const char *name;
 	umode_t mode;
 	const struct file_operations *fops;
-	int (*show)(char *text, size_t size);
+	show_fn *show;
 } files[] = {
 	{ "log", 0640, &log_fops },
 	{ "seq", 0440, &text_fops, show_seq },
@@ -189,22 +195,9 @@ static const struct {
 	{ "exported", 0440, &text_fops, show_exported },
 };
 
-static struct dentry *dir;
-static struct dentry *dentries[ARRAY_SIZE(files)];
-
-/* In reverse order: not every kernel's securityfs_remove() takes a whole tree. */
-void hallmark_files_remove(void)
-{
-	int i;
-
-	for (i = ARRAY_SIZE(files) - 1; i >= 0; i--)
-		securityfs_remove(dentries[i]);
-	securityfs_remove(dir);
-}
-
 int hallmark_files_create(void)
 {
-	struct dentry *d;
+	struct dentry *dir, *d;
 	size_t i;
 
 	dir = securityfs_create_dir("hallmark", NULL);
@@ -213,11 +206,8 @@ int hallmark_files_create(void)
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		d = securityfs_create_file(files[i].name, files[i].mode, dir, files[i].show,
 					   files[i].fops);
-		if (IS_ERR(d)) {
-			hallmark_files_remove();
+		if (IS_ERR(d))
 			return PTR_ERR(d);
-		}
-		dentries[i] = d;
 	}
 	return 0;
 }

@@ -20,7 +20,7 @@
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -199,12 +199,12 @@ void hallmark_gate_detach(struct hallmark_gate *g, struct hallmark_presence *p)
 		kfree(p);
 }
 
-/* Before an INTENT or an EXPORT. Latched is latched, also in a sleep. */
+/* Before an INTENT or an EXPORT. Refused means that the TPM is left alone, too. */
 static int may_begin(struct hallmark_gate *g)
 {
-	int rc = hallmark_measure_settle(&g->mm);
-
-	return rc == -ENOTRECOVERABLE || !g->refuse ? rc : g->refuse;
+	if (g->refuse && !g->mm.fault)
+		return g->refuse;
+	return hallmark_measure_settle(&g->mm);
 }
 
 int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
@@ -228,6 +228,10 @@ int hallmark_gate_intent(struct hallmark_gate *g, struct hm_ev_intent *intent,
 	if (!rc && !has_room(g, job_need(g)))
 		rc = -ENOSPC;
 	if (rc)
+		goto out;
+	/* what came before it may have taken its time */
+	rc = -EINTR;
+	if (fatal_signal_pending(current))
 		goto out;
 	/* a number is never used twice: one that was dropped is told by RESOLVED */
 	intent->seq = ++g->seq;
@@ -376,27 +380,19 @@ void hallmark_gate_stop(struct hallmark_gate *g)
 	wait_event_timeout(g->idle, !READ_ONCE(g->in_flight), msecs_to_jiffies(DRAIN_MS));
 }
 
-enum hallmark_gate_state hallmark_gate_state(struct hallmark_gate *g)
+int hallmark_gate_view(struct hallmark_gate *g, struct hallmark_gate_view *ret)
 {
-	enum hallmark_gate_state state = HALLMARK_GATE_OK;
-
-	mutex_lock(&g->lock);
+	if (mutex_lock_killable(&g->lock))
+		return -EINTR;
+	ret->state = HALLMARK_GATE_OK;
 	if (g->mm.fault)
-		state = HALLMARK_GATE_FAULT;
+		ret->state = HALLMARK_GATE_FAULT;
 	else if (!has_room(g, job_need(g)))
-		state = HALLMARK_GATE_FULL;
+		ret->state = HALLMARK_GATE_FULL;
+	ret->seq = g->seq;
+	ret->exported = g->mm.log.dropped + g->mm.log.head;
 	mutex_unlock(&g->lock);
-	return state;
-}
-
-u64 hallmark_gate_seq(struct hallmark_gate *g)
-{
-	u64 seq;
-
-	mutex_lock(&g->lock);
-	seq = g->seq;
-	mutex_unlock(&g->lock);
-	return seq;
+	return 0;
 }
 
 int hallmark_gate_snapshot(struct hallmark_gate *g, struct hallmark_snapshot *ret)
@@ -412,16 +408,6 @@ int hallmark_gate_snapshot(struct hallmark_gate *g, struct hallmark_snapshot *re
 struct hallmark_log *hallmark_gate_log(struct hallmark_gate *g)
 {
 	return &g->mm.log;
-}
-
-u64 hallmark_gate_exported(struct hallmark_gate *g)
-{
-	u64 offset;
-
-	mutex_lock(&g->lock);
-	offset = g->mm.log.dropped + g->mm.log.head;
-	mutex_unlock(&g->lock);
-	return offset;
 }
 
 void hallmark_gate_boot_id(struct hallmark_gate *g, u8 *ret_id)

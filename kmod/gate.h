@@ -118,15 +118,20 @@ enum hallmark_gate_state {
 	HALLMARK_GATE_FAULT,		/* latched */
 };
 
-enum hallmark_gate_state hallmark_gate_state(struct hallmark_gate *g);
-u64 hallmark_gate_seq(struct hallmark_gate *g);
+/* The gate at one moment; @exported: where the first kept entry is in the joined log. */
+struct hallmark_gate_view {
+	enum hallmark_gate_state state;
+	u64 seq;			/* of the last INTENT begun */
+	u64 exported;
+};
+
+/* 0, or -EINTR: a TPM that does not answer may hold the gate for minutes. */
+int hallmark_gate_view(struct hallmark_gate *g, struct hallmark_gate_view *ret);
 
 /* The log at a moment at which log and PCR agree: 0, or -EINTR. */
 int hallmark_gate_snapshot(struct hallmark_gate *g, struct hallmark_snapshot *ret);
 /* For hallmark_log_read() alone. */
 struct hallmark_log *hallmark_gate_log(struct hallmark_gate *g);
-/* Where the first entry that is kept begins, in the joined log. */
-u64 hallmark_gate_exported(struct hallmark_gate *g);
 /* START's, 16 bytes */
 void hallmark_gate_boot_id(struct hallmark_gate *g, u8 *ret_id);
 

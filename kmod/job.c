@@ -281,11 +281,11 @@ int hallmark_job_submit(struct hallmark_marker *m, struct hallmark_mark *u, cons
 	struct hallmark_job *job;
 	int rc = -ENOMEM;
 
-	job = kzalloc(sizeof(*job), GFP_KERNEL);
+	job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
 	if (!job)
 		return -ENOMEM;
 	if (u->reply_max) {
-		x.reply = kvmalloc(u->reply_max, GFP_KERNEL);
+		x.reply = kvmalloc(u->reply_max, GFP_KERNEL_ACCOUNT);
 		if (!x.reply)
 			goto free_job;
 	}
@@ -340,9 +340,14 @@ long hallmark_job_mark(struct hallmark_marker *m, void __user *arg)
 		rc = check_mark(m, &u);
 	if (rc)
 		return rc;
-	payload = vmemdup_user(u64_to_user_ptr(u.payload), u.payload_len);
-	if (IS_ERR(payload))
-		return PTR_ERR(payload);
+	/* not vmemdup_user(): whoever waits in line with it pays for it */
+	payload = kvmalloc(u.payload_len, GFP_KERNEL_ACCOUNT);
+	if (!payload)
+		return -ENOMEM;
+	if (copy_from_user(payload, u64_to_user_ptr(u.payload), u.payload_len)) {
+		kvfree(payload);
+		return -EFAULT;
+	}
 	clear_answer(&u);
 	/* where the answer cannot be written, nothing is measured */
 	rc = copy_to_user(arg, &u, sizeof(u)) ? -EFAULT : hallmark_job_submit(m, &u, payload);

@@ -23,7 +23,7 @@
 #define PCR_FIRST	8
 #define PCR_LAST	15
 #define LOG_MIN		SZ_16K
-#define LOG_LIMIT	SZ_64M		/* an EXPORT hashes it in one go */
+#define LOG_LIMIT	SZ_16M		/* an EXPORT hashes it in one go */
 
 static unsigned int pcr = 13;
 module_param(pcr, uint, 0444);
@@ -34,6 +34,7 @@ module_param(log_max, uint, 0444);
 MODULE_PARM_DESC(log_max, "Bytes of event log before marks are refused (default 4 MiB)");
 
 struct hallmark_gate *hallmark_gate;
+static struct hallmark_gate *gate_of_notifiers;	/* registered before START */
 
 static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
@@ -41,11 +42,11 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		return notifier_from_errno(hallmark_gate_sleep(hallmark_gate));
+		return notifier_from_errno(hallmark_gate_sleep(gate_of_notifiers));
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
-		hallmark_gate_wake(hallmark_gate);
+		hallmark_gate_wake(gate_of_notifiers);
 		return NOTIFY_OK;
 	default:
 		return NOTIFY_DONE;
@@ -57,7 +58,7 @@ static struct notifier_block pm_nb = { .notifier_call = pm_event };
 /* Before the TPM is told of it: what is measured after that would be lost. */
 static int reboot_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	hallmark_gate_stop(hallmark_gate);
+	hallmark_gate_stop(gate_of_notifiers);
 	return NOTIFY_DONE;
 }
 
@@ -77,9 +78,33 @@ static int check_params(void)
 	return 0;
 }
 
+/*
+ * START comes before the files: nobody can be reading where an init that fails
+ * frees what is read. Once START is in the PCR the module stays; a log that cannot
+ * be read is one that nobody can check, and then nothing is marked.
+ */
+static int start(struct hallmark_gate *g)
+{
+	int rc;
+
+	rc = hallmark_gate_start(g);
+	if (rc) {
+		pr_err("START could not be extended into PCR %u (%d)\n", pcr, rc);
+		return rc;
+	}
+	hallmark_gate = g;
+	rc = hallmark_files_create();
+	if (rc) {
+		pr_crit("no files in securityfs (%d); no marks until reboot\n", rc);
+		hallmark_gate_stop(g);
+	}
+	return 0;
+}
+
 static int __init hallmark_init(void)
 {
 	struct hallmark_tpm *tpm;
+	struct hallmark_gate *g;
 	int rc;
 
 	rc = check_params();
@@ -88,17 +113,15 @@ static int __init hallmark_init(void)
 	tpm = hallmark_tpm_get();
 	if (IS_ERR(tpm))
 		return PTR_ERR(tpm);
-	hallmark_gate = hallmark_gate_create(tpm, pcr, log_max);
-	if (IS_ERR(hallmark_gate)) {
-		rc = PTR_ERR(hallmark_gate);
+	g = hallmark_gate_create(tpm, pcr, log_max);
+	if (IS_ERR(g)) {
+		rc = PTR_ERR(g);
 		goto put_tpm;
 	}
-	rc = hallmark_files_create();
-	if (rc)
-		goto destroy_gate;
 	rc = hallmark_marker_init();
 	if (rc)
-		goto remove;
+		goto destroy_gate;
+	gate_of_notifiers = g;
 	rc = register_pm_notifier(&pm_nb);
 	if (rc)
 		goto marker_exit;
@@ -106,11 +129,9 @@ static int __init hallmark_init(void)
 	if (rc)
 		goto unregister_pm;
 	/* last: what is in the PCR must not be lost by an init that fails */
-	rc = hallmark_gate_start(hallmark_gate);
-	if (rc) {
-		pr_err("START could not be extended into PCR %u (%d)\n", pcr, rc);
+	rc = start(g);
+	if (rc)
 		goto unregister_reboot;
-	}
 	return 0;
 
 unregister_reboot:
@@ -119,10 +140,8 @@ unregister_pm:
 	unregister_pm_notifier(&pm_nb);
 marker_exit:
 	hallmark_marker_exit();
-remove:
-	hallmark_files_remove();
 destroy_gate:
-	hallmark_gate_destroy(hallmark_gate);
+	hallmark_gate_destroy(g);
 put_tpm:
 	hallmark_tpm_put(tpm);
 	return rc;

@@ -94,7 +94,7 @@ static int marker_open(struct inode *inode, struct file *file)
 	return m->kind == HM_EV_KIND_PRINTER ? stream_open(inode, file) : 0;
 
 unopen:
-	clear_bit(HALLMARK_MARKER_OPEN, &m->flags);
+	clear_bit_unlock(HALLMARK_MARKER_OPEN, &m->flags);
 put:
 	kref_put(&m->kref, release_marker);
 	return rc;
@@ -104,7 +104,7 @@ static int marker_release(struct inode *inode, struct file *file)
 {
 	struct hallmark_marker *m = file->private_data;
 
-	clear_bit(HALLMARK_MARKER_OPEN, &m->flags);
+	clear_bit_unlock(HALLMARK_MARKER_OPEN, &m->flags);
 	kref_put(&m->kref, release_marker);
 	return 0;
 }
@@ -402,6 +402,9 @@ struct hallmark_marker *hallmark_marker_register(const struct hallmark_marker_de
 	struct hallmark_marker *m;
 	int rc;
 
+	/* built into a kernel, a transport is there also where the gate is not */
+	if (!hallmark_gate)
+		return ERR_PTR(-ENODEV);
 	if (desc->ident_len > HM_EV_IDENT_MAX)
 		return ERR_PTR(-EINVAL);
 	m = alloc_marker(desc);

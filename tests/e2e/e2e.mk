@@ -29,7 +29,7 @@ stage_kills := 900=tests/e2e/in-guest kills 16 840 tests/e2e/guest/kills.sh
 stage_obstacles := 600=tests/e2e/in-guest obstacles 16 540 tests/e2e/guest/badinput.sh
 stage_power := 900=tests/e2e/qemu-kill build/vm/power
 stage_shift := 600=tests/e2e/run --out build/vm/shift && tests/e2e/third-parties build/vm/shift
-stage_gate := 900=make --no-print-directory check-kselftest-gate
+stage_gate := 1500=make --no-print-directory check-kselftest-gate
 stage_faults := 700=make --no-print-directory check-kselftest-faults
 stage_tamper := 400=tests/e2e/in-guest tamper 3 360 tests/e2e/guest/tamper.sh
 stage_udev := 400=make --no-print-directory check-vm-udev

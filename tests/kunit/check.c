@@ -314,7 +314,7 @@ static void check_kept(struct reading *c)
 	struct rig *rig = c->rig;
 	struct hallmark_snapshot snap;
 	size_t head = rig_header_size(rig), n;
-	u64 first = hallmark_gate_exported(rig->g);
+	u64 first = rig_gate_exported(rig->g);
 	u8 *kept;
 
 	KUNIT_ASSERT_EQ(c->test, 0, hallmark_gate_snapshot(rig->g, &snap));
@@ -341,7 +341,7 @@ static void check_complete(struct reading *c)
 	KUNIT_EXPECT_EQ(c->test, c->outcomes, ended);
 	KUNIT_EXPECT_FALSE(c->test, c->ambiguous);
 	KUNIT_EXPECT_EQ(c->test, c->fault,
-			hallmark_gate_state(c->rig->g) == HALLMARK_GATE_FAULT);
+			rig_gate_state(c->rig->g) == HALLMARK_GATE_FAULT);
 }
 
 void rig_check(struct rig *rig)

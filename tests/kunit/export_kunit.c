@@ -51,7 +51,7 @@ static void export_any_length(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EINVAL,
 			hallmark_gate_export(rig->g, U64_MAX, wrong, &seq, &offset));
 	KUNIT_EXPECT_EQ(test, rig_count(rig, HM_EV_TAG_EXPORT), 0u);
-	KUNIT_EXPECT_EQ(test, hallmark_gate_exported(rig->g), (u64)rig_header_size(rig));
+	KUNIT_EXPECT_EQ(test, rig_gate_exported(rig->g), (u64)rig_header_size(rig));
 	finish(rig);
 }
 
@@ -197,13 +197,13 @@ static void export_extend(struct kunit *test)
 {
 	const struct extend_case *c = test->param_value;
 	struct rig *rig = with_jobs(test, 2, 1);
-	u64 was = hallmark_gate_exported(rig->g), len = rig_piece(rig, 3);
+	u64 was = rig_gate_exported(rig->g), len = rig_piece(rig, 3);
 	char *order = kunit_kzalloc(test, 128, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, order);
 	fake_tell_step(&rig->fake, &c->step);
 	KUNIT_EXPECT_EQ(test, c->rc, rig_export(rig, len));
-	KUNIT_EXPECT_EQ(test, hallmark_gate_exported(rig->g), c->rc ? was : len);
+	KUNIT_EXPECT_EQ(test, rig_gate_exported(rig->g), c->rc ? was : len);
 	KUNIT_EXPECT_EQ(test, rig->nexports, c->rc ? 0u : 1u);
 	scnprintf(order, 128, "START ATTACH INTENT OUTCOME%s", c->order);
 	rig_expect_order(rig, order);
@@ -272,7 +272,7 @@ static void export_from_a_full_log(struct kunit *test)
 		rig = rig_open(test, 1, cap);
 		while (!rig_mark(rig))
 			;
-		KUNIT_EXPECT_EQ(test, (int)hallmark_gate_state(rig->g), (int)HALLMARK_GATE_FULL);
+		KUNIT_EXPECT_EQ(test, (int)rig_gate_state(rig->g), (int)HALLMARK_GATE_FULL);
 		/* fill what is left as well */
 		do {
 			fake_tell(&rig->fake, FAKE_LOST, 1);

@@ -33,7 +33,7 @@ static void expect_fault(struct rig *rig, u64 seq, int code)
 	KUNIT_EXPECT_EQ(rig->test, rig_count(rig, HM_EV_TAG_FAULT), 1u);
 	KUNIT_EXPECT_EQ(rig->test, rig->ev.u.fault.seq, seq);
 	KUNIT_EXPECT_EQ(rig->test, rig->ev.u.fault.code, code);
-	KUNIT_EXPECT_EQ(rig->test, (int)hallmark_gate_state(rig->g), (int)HALLMARK_GATE_FAULT);
+	KUNIT_EXPECT_EQ(rig->test, (int)rig_gate_state(rig->g), (int)HALLMARK_GATE_FAULT);
 	KUNIT_EXPECT_EQ(rig->test, gate_counts.crit, 1u);
 }
 
@@ -88,7 +88,7 @@ static void gate_intent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, code, c->step.code);
 	KUNIT_EXPECT_EQ(test, gate_counts.slept_ms, c->pause_ms);
 	/* the number is spent, whatever became of it */
-	KUNIT_EXPECT_EQ(test, hallmark_gate_seq(rig->g), 2ULL);
+	KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), 2ULL);
 	rig_check_room(rig);
 	if (!c->rc)
 		KUNIT_EXPECT_FALSE(test, rig_outcome(rig, rig_last(rig)));
@@ -103,7 +103,7 @@ static void gate_intent(struct kunit *test)
 	rig_check(rig);
 	rig->fake.deaf = 0;
 	KUNIT_EXPECT_EQ(test, rig_mark(rig), c->rc == 1 ? -ENOTRECOVERABLE : 0);
-	KUNIT_EXPECT_EQ(test, hallmark_gate_seq(rig->g), c->rc == 1 ? 2ULL : 3ULL);
+	KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), c->rc == 1 ? 2ULL : 3ULL);
 	rig_check(rig);
 }
 
@@ -180,7 +180,7 @@ static void gate_outcome(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig_count(rig, HM_EV_TAG_RESOLVED), c->resolved);
 	if (c->resolved)
 		KUNIT_EXPECT_EQ(test, rig->ev.u.resolve.seq, 2ULL);
-	fault = hallmark_gate_state(rig->g) == HALLMARK_GATE_FAULT;
+	fault = rig_gate_state(rig->g) == HALLMARK_GATE_FAULT;
 	KUNIT_EXPECT_EQ(test, fault, !!strstr(c->order, "FAULT"));
 	rig_check_room(rig);
 	rig_check(rig);
@@ -231,7 +231,7 @@ static void gate_debt_unpaid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EIO, rig_intent(rig, 0, &code));
 	for (i = 0; i < 4; i++) {
 		KUNIT_EXPECT_EQ(test, -EIO, rig_intent(rig, 0, &code));
-		KUNIT_EXPECT_EQ(test, hallmark_gate_seq(rig->g), 2ULL);
+		KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), 2ULL);
 		rig_expect_order(rig, SETTLED);
 	}
 	KUNIT_EXPECT_EQ(test, 0, rig_mark(rig));
@@ -298,7 +298,7 @@ static void gate_marker_gone(struct kunit *test)
 	rig_detach(rig, 0);
 	KUNIT_EXPECT_EQ(test, -ENODEV, rig_intent(rig, 0, &code));
 	KUNIT_EXPECT_EQ(test, code, 0);
-	KUNIT_EXPECT_EQ(test, hallmark_gate_seq(rig->g), 1ULL);
+	KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), 1ULL);
 	rig_expect_order(rig, SETTLED " DETACH");
 	rig_check_room(rig);
 	rig_check(rig);

@@ -298,7 +298,7 @@ static void job_forgotten_when_exported(struct kunit *test)
 	/* START ATTACH and two jobs; INTENT of the third */
 	KUNIT_ASSERT_EQ(test, 0, rig_export(jobs->rig, rig_piece(jobs->rig, 7)));
 	KUNIT_EXPECT_EQ(test, job_peek_kept(), 4u);
-	hallmark_job_forget(hallmark_gate_exported(jobs->rig->g));
+	hallmark_job_forget(rig_gate_exported(jobs->rig->g));
 	KUNIT_EXPECT_EQ(test, job_peek_kept(), 2u);
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, i < 2 ? -ENOENT : 0, hallmark_job_lookup(&u[i]));

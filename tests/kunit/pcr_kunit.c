@@ -223,7 +223,7 @@ static void start_ambiguous(struct kunit *test)
 	fake_tell(&rig->fake, FAKE_TORN, -ETIME);
 	KUNIT_EXPECT_EQ(test, -ENOTRECOVERABLE, rig_start(rig, RIG_LOG));
 	rig_expect_order(rig, "(START) (FAULT)");
-	KUNIT_EXPECT_EQ(test, (int)hallmark_gate_state(rig->g), (int)HALLMARK_GATE_FAULT);
+	KUNIT_EXPECT_EQ(test, (int)rig_gate_state(rig->g), (int)HALLMARK_GATE_FAULT);
 }
 
 /* Extended, and said to have failed: it counts, and RESOLVED of job 0 is next. */

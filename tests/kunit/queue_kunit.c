@@ -281,7 +281,7 @@ static void queue_attach_lost(struct kunit *test)
 	rig_attach(rig, "printer1", 4);
 	fake_tell(&rig->fake, FAKE_LOST, -EIO);
 	KUNIT_EXPECT_EQ(test, -EIO, rig_intent(rig, 0, &code));
-	KUNIT_EXPECT_EQ(test, hallmark_gate_seq(rig->g), 0ULL);
+	KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), 0ULL);
 	KUNIT_EXPECT_EQ(test, queued(rig), 2u);
 	rig_expect_order(rig, "START");
 	rig_check_room(rig);

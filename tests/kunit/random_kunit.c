@@ -158,7 +158,7 @@ static int give_away(struct run *run)
 
 	if (run->rig->nexports == RIG_EXPORTS_MAX)
 		return -EAGAIN;
-	r.pos = hallmark_gate_exported(run->rig->g);
+	r.pos = rig_gate_exported(run->rig->g);
 	for (kept = 0; hm_ev_next(&r, &run->rig->ev) == 1; kept++)
 		;
 	KUNIT_ASSERT_LE(run->test, kept, n);

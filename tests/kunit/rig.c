@@ -138,7 +138,7 @@ static bool marker_is_gone(const void *who)
 int rig_intent(struct rig *rig, u32 marker, int *ret_code)
 {
 	struct rig_job *job = &rig->job[rig->njobs];
-	u64 seq = hallmark_gate_seq(rig->g);
+	u64 seq = rig_gate_seq(rig->g);
 
 	KUNIT_ASSERT_TRUE(rig->test, rig->njobs < RIG_JOBS_MAX);
 	memset(job, 0, sizeof(*job));
@@ -159,7 +159,7 @@ int rig_intent(struct rig *rig, u32 marker, int *ret_code)
 		KUNIT_EXPECT_EQ(rig->test, job->intent.seq, seq + 1);
 		rig->njobs++;
 	}
-	rig->last_seq = hallmark_gate_seq(rig->g);
+	rig->last_seq = rig_gate_seq(rig->g);
 	KUNIT_EXPECT_TRUE(rig->test, rig->last_seq == seq || rig->last_seq == seq + 1);
 	return job->rc;
 }
@@ -201,10 +201,10 @@ u64 rig_piece(struct rig *rig, u32 n)
 {
 	struct hm_ev_reader r = rig->tail;
 
-	r.pos = hallmark_gate_exported(rig->g);
+	r.pos = rig_gate_exported(rig->g);
 	while (n--)
 		KUNIT_ASSERT_EQ(rig->test, 1, hm_ev_next(&r, &rig->ev));
-	return rig_header_size(rig) + r.pos - hallmark_gate_exported(rig->g);
+	return rig_header_size(rig) + r.pos - rig_gate_exported(rig->g);
 }
 
 int rig_export(struct rig *rig, u64 len)
@@ -235,7 +235,7 @@ int rig_export(struct rig *rig, u64 len)
 	x->event.offset = offset;
 	memcpy(x->event.sha256, digest, sizeof(digest));
 	KUNIT_EXPECT_EQ(rig->test, offset, snap.dropped + len);
-	KUNIT_EXPECT_EQ(rig->test, offset, hallmark_gate_exported(rig->g));
+	KUNIT_EXPECT_EQ(rig->test, offset, rig_gate_exported(rig->g));
 	rig->nexports++;
 	return 0;
 }
@@ -355,4 +355,27 @@ void rig_check_room(struct rig *rig)
 		KUNIT_EXPECT_EQ(rig->test, peek.held, rig_promised(rig));
 	}
 	KUNIT_EXPECT_LE(rig->test, peek.used + peek.held, peek.cap);
+}
+
+static struct hallmark_gate_view view(struct hallmark_gate *g)
+{
+	struct hallmark_gate_view v = { 0 };
+
+	WARN_ON(hallmark_gate_view(g, &v));
+	return v;
+}
+
+enum hallmark_gate_state rig_gate_state(struct hallmark_gate *g)
+{
+	return view(g).state;
+}
+
+u64 rig_gate_seq(struct hallmark_gate *g)
+{
+	return view(g).seq;
+}
+
+u64 rig_gate_exported(struct hallmark_gate *g)
+{
+	return view(g).exported;
 }

@@ -268,4 +268,9 @@ static inline u32 rig_below(struct rig_random *r, u32 n)
 	return (u32)(((u64)rig_rand(r) * n) >> 32);
 }
 
+/* The gate at this moment, one value at a time. */
+enum hallmark_gate_state rig_gate_state(struct hallmark_gate *g);
+u64 rig_gate_seq(struct hallmark_gate *g);
+u64 rig_gate_exported(struct hallmark_gate *g);
+
 #endif /* HALLMARK_KUNIT_RIG_H */

@@ -105,7 +105,7 @@ static void room_for_jobs_to_the_byte(struct kunit *test)
 		while (!rig_mark(rig))
 			rig_check_room(rig);
 		KUNIT_EXPECT_EQ_MSG(test, rig->njobs, jobs, "cap %zu", cap);
-		KUNIT_EXPECT_EQ(test, (int)hallmark_gate_state(rig->g), (int)HALLMARK_GATE_FULL);
+		KUNIT_EXPECT_EQ(test, (int)rig_gate_state(rig->g), (int)HALLMARK_GATE_FULL);
 		rig_check(rig);
 	}
 }
@@ -335,7 +335,7 @@ static void room_for_no_attach(struct kunit *test)
 	rig_attach(rig, "eeprom0", HM_EV_IDENT_MAX);
 	KUNIT_EXPECT_EQ(test, -ENOSPC, rig_intent(rig, 0, &code));
 	/* "ok" promises a job, and not that the queue has room: docs/uapi.md says so */
-	KUNIT_EXPECT_EQ(test, (int)hallmark_gate_state(rig->g), (int)HALLMARK_GATE_OK);
+	KUNIT_EXPECT_EQ(test, (int)rig_gate_state(rig->g), (int)HALLMARK_GATE_OK);
 	gate_peek(rig->g, &peek);
 	KUNIT_EXPECT_EQ(test, peek.queued, 1u);
 	rig_detach(rig, 1);

@@ -39,7 +39,7 @@ static void sleep_refuses(struct kunit *test)
 	rig_detach(rig, 0);
 	KUNIT_EXPECT_EQ(test, -EAGAIN, rig_intent(rig, 1, &code));
 	KUNIT_EXPECT_EQ(test, rig->fake.extends, extends);
-	KUNIT_EXPECT_EQ(test, hallmark_gate_seq(rig->g), 1ULL);
+	KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), 1ULL);
 	hallmark_gate_wake(rig->g);
 	KUNIT_EXPECT_EQ(test, 0, rig_intent(rig, 1, &code));
 	rig_expect_order(rig, SETTLED " ATTACH DETACH INTENT");

@@ -129,7 +129,7 @@ static void give_away(struct rig *rig, u32 *exports)
 
 	rig_follow(rig);
 	r = rig->tail;
-	r.pos = hallmark_gate_exported(rig->g);
+	r.pos = rig_gate_exported(rig->g);
 	while (hm_ev_next(&r, &rig->ev) == 1)
 		kept++;
 	if (kept < 12)
@@ -138,7 +138,7 @@ static void give_away(struct rig *rig, u32 *exports)
 	KUNIT_EXPECT_TRUE(rig->test, !rc || rc == -EIO || rc == -ENOTRECOVERABLE);
 	if (rc)
 		return;
-	hallmark_job_forget(hallmark_gate_exported(rig->g));
+	hallmark_job_forget(rig_gate_exported(rig->g));
 	(*exports)++;
 }
 
