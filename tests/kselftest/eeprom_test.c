@@ -67,14 +67,6 @@ static void pattern(uint8_t *p, size_t n, unsigned int seed)
 	}
 }
 
-#define EXPECT_ON_RECORD(m) do {				\
-	struct gt_log log_;					\
-	ASSERT_EQ(0, gt_log_read(&log_));			\
-	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
-	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
-	gt_log_free(&log_);					\
-} while (0)
-
 TEST_F(eeprom, write_and_read_back)
 {
 	uint8_t out[300], in[302], before[302];
@@ -99,7 +91,7 @@ TEST_F(eeprom, write_and_read_back)
 	EXPECT_EQ(0, m.error);
 	EXPECT_EQ(sizeof(out), m.sent);
 	EXPECT_EQ(writes + 6, gt_number("fixture", "writes"));
-	EXPECT_ON_RECORD(&m);
+	EXPECT_LOGGED(&m);
 	ASSERT_EQ((ssize_t)sizeof(in), pread(self->fd, in, sizeof(in), 99));
 	EXPECT_EQ(0, memcmp(in + 1, out, sizeof(out)));
 	EXPECT_EQ(before[0], in[0]);
@@ -173,7 +165,7 @@ TEST_F(eeprom, write_protect_fails_the_read_back)
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
 	EXPECT_EQ(HALLMARK_STATE_VERIFY_FAILED, m.state);
 	EXPECT_EQ(-EIO, m.error);
-	EXPECT_ON_RECORD(&m);
+	EXPECT_LOGGED(&m);
 	ASSERT_EQ((ssize_t)sizeof(in), pread(self->fd, in, sizeof(in), 1000));
 	EXPECT_EQ(0, memcmp(in, was, sizeof(in)));
 }
@@ -219,7 +211,7 @@ TEST_F(eeprom, boards_come_and_go)
 	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
 	EXPECT_GT(0, m.error);
 	EXPECT_EQ(0, m.sent);
-	EXPECT_ON_RECORD(&m);
+	EXPECT_LOGGED(&m);
 	close(self->fd);
 	EXPECT_EQ(-ENXIO, open_eeprom());
 	EXPECT_EQ(-ENXIO, open_eeprom());
@@ -274,7 +266,7 @@ TEST_F(eeprom, killed_caller)
 	EXPECT_EQ(192, r.sent);
 	r.payload_len = m.payload_len;
 	r.offset = m.offset;
-	EXPECT_ON_RECORD(&r);
+	EXPECT_LOGGED(&r);
 	ASSERT_TRUE(gt_control("fixture", "clear", NULL, 0));
 	gt_job(&m, b, sizeof(b));
 	m.offset = 8192;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -164,6 +166,14 @@ pid_t gt_mark_child(int fd, struct hallmark_mark *m)
 	if (pid == 0)
 		_exit(gt_mark(fd, m) ? 1 : 0);
 	return pid;
+}
+
+bool gt_killed(pid_t pid)
+{
+	int status;
+
+	return !kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid &&
+	       WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 bool gt_wait_blocked(pid_t pid, long nr)

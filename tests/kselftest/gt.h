@@ -47,6 +47,8 @@ void gt_job(struct hallmark_mark *m, const void *payload, uint32_t len);
 int gt_mark(int fd, struct hallmark_mark *m);
 /* The same in a child, whose status is 0 if MARK was. */
 pid_t gt_mark_child(int fd, struct hallmark_mark *m);
+/* Kill it: true if it died of that, and is buried. */
+bool gt_killed(pid_t pid);
 /* Wait until @pid is blocked in the system call @nr. */
 bool gt_wait_blocked(pid_t pid, long nr);
 /* RESULT of the job that @id names. */

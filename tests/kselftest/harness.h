@@ -11,4 +11,13 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 120
 
+/* For programs with gt.h: the log says of a job what MARK or RESULT said, and replays. */
+#define EXPECT_LOGGED(m) do {				\
+	struct gt_log log_;					\
+	ASSERT_EQ(0, gt_log_read(&log_));			\
+	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
+	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
+	gt_log_free(&log_);					\
+} while (0)
+
 #endif

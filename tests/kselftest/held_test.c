@@ -46,22 +46,6 @@ FIXTURE_TEARDOWN(held)
 	gt_control("printer", "clear", NULL, 0);
 }
 
-static bool killed(pid_t pid)
-{
-	int status;
-
-	return !kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid &&
-	       WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-}
-
-#define EXPECT_ON_RECORD(m) do {				\
-	struct gt_log log_;					\
-	ASSERT_EQ(0, gt_log_read(&log_));			\
-	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
-	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
-	gt_log_free(&log_);					\
-} while (0)
-
 /*
  * In the TPM's part of a job nobody is let go: the INTENT is extended, the transfer does
  * not begin, and the OUTCOME says so.
@@ -96,7 +80,7 @@ TEST_F(held, for_the_tpm)
 	EXPECT_EQ(-EINTR, r.error);
 	EXPECT_EQ(0, r.sent);
 	r.payload_len = m.payload_len;
-	EXPECT_ON_RECORD(&r);
+	EXPECT_LOGGED(&r);
 }
 
 /* Behind another marker's job that is at the TPM: not measured, so it may go. */
@@ -120,7 +104,7 @@ TEST_F(held, for_the_gate)
 	pid[1] = gt_mark_child(self->eeprom, &e);
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
 	/* who reads the log waits too, and may be killed as well */
-	EXPECT_TRUE(killed(pid[1]));
+	EXPECT_TRUE(gt_killed(pid[1]));
 	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
 	EXPECT_EQ(-ENOENT, gt_result(self->fd, e.job_id, &r));
 	pid[1] = fork();
@@ -129,7 +113,7 @@ TEST_F(held, for_the_gate)
 		_exit(1);
 	}
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_openat));
-	EXPECT_TRUE(killed(pid[1]));
+	EXPECT_TRUE(gt_killed(pid[1]));
 	EXPECT_EQ(1, gt_trace_lines("sys_openat -> " EINTR_HEX, pid[1], NULL, 0));
 	/* and who would export it */
 	pid[1] = fork();
@@ -140,7 +124,7 @@ TEST_F(held, for_the_gate)
 		_exit(1);
 	}
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
-	EXPECT_TRUE(killed(pid[1]));
+	EXPECT_TRUE(gt_killed(pid[1]));
 	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
 	close(log);
 	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));

@@ -45,14 +45,10 @@ FIXTURE_TEARDOWN(printer)
 /* A job's end, in the log and by RESULT as well. */
 #define EXPECT_ON_RECORD(m) do {				\
 	struct hallmark_mark rec_;				\
-	struct gt_log log_;					\
 	EXPECT_EQ(0, gt_result(self->fd, (m)->job_id, &rec_));	\
 	EXPECT_EQ((m)->state, rec_.state);			\
 	EXPECT_EQ((m)->seq, rec_.seq);				\
-	ASSERT_EQ(0, gt_log_read(&log_));			\
-	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
-	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
-	gt_log_free(&log_);					\
+	EXPECT_LOGGED(m);					\
 } while (0)
 
 static short poll_now(int fd)

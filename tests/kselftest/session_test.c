@@ -53,14 +53,6 @@ FIXTURE_TEARDOWN(session)
 	gt_control("printer", "clear", NULL, 0);
 }
 
-#define EXPECT_ON_RECORD(m) do {				\
-	struct gt_log log_;					\
-	ASSERT_EQ(0, gt_log_read(&log_));			\
-	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
-	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
-	gt_log_free(&log_);					\
-} while (0)
-
 TEST_F(session, a_fork_shares_it)
 {
 	struct hallmark_mark m;
@@ -320,7 +312,7 @@ TEST_F(session, pages_that_vanish)
 	EXPECT_EQ(0, memcmp(sha, r.digest, sizeof(sha)));
 	EXPECT_EQ(received + (long long)LABEL_LEN, gt_number("printer", "received"));
 	r.payload_len = LABEL_LEN;
-	EXPECT_ON_RECORD(&r);
+	EXPECT_LOGGED(&r);
 }
 
 /* What is overwritten behind the gate's back is not what is sent. */
@@ -347,7 +339,7 @@ TEST_F(session, a_payload_that_changes)
 	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
 	EXPECT_EQ(0, gt_number("printer", "queued"));
 	EXPECT_EQ(0, gt_number("printer", "partial_label"));
-	EXPECT_ON_RECORD(&m);
+	EXPECT_LOGGED(&m);
 }
 
 /* A device number that was a marker's a moment ago. */

@@ -48,22 +48,6 @@ FIXTURE_TEARDOWN(waits)
 	gt_control("printer", "clear", NULL, 0);
 }
 
-static bool killed(pid_t pid)
-{
-	int status;
-
-	return !kill(pid, SIGKILL) && waitpid(pid, &status, 0) == pid &&
-	       WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-}
-
-#define EXPECT_ON_RECORD(m) do {				\
-	struct gt_log log_;					\
-	ASSERT_EQ(0, gt_log_read(&log_));			\
-	EXPECT_TRUE(gt_log_agrees(&log_, m));			\
-	EXPECT_TRUE(gt_log_replays(&log_, NULL));		\
-	gt_log_free(&log_);					\
-} while (0)
-
 /* Behind another job of its marker. */
 TEST_F(waits, for_its_turn)
 {
@@ -78,7 +62,7 @@ TEST_F(waits, for_its_turn)
 	gt_job(&second, big, sizeof(big));
 	pid[1] = gt_mark_child(self->fd, &second);
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
-	EXPECT_TRUE(killed(pid[1]));
+	EXPECT_TRUE(gt_killed(pid[1]));
 	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
 	EXPECT_EQ(-ENOENT, gt_result(self->fd, second.job_id, &r));
 	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
@@ -103,7 +87,7 @@ TEST_F(waits, for_paper)
 	/* it may still be at the TPM: wait until the bytes are on their way */
 	while (!gt_result(self->fd, m.job_id, &r) && !r.seq)
 		ASSERT_GT(end, gt_now());
-	EXPECT_TRUE(killed(pid));
+	EXPECT_TRUE(gt_killed(pid));
 	/* there is an INTENT: 0, which nobody could be told any more */
 	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> 0x0", pid, NULL, 0));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
@@ -111,7 +95,7 @@ TEST_F(waits, for_paper)
 	EXPECT_EQ(-EINTR, r.error);
 	EXPECT_EQ(0, r.sent);
 	r.payload_len = m.payload_len;
-	EXPECT_ON_RECORD(&r);
+	EXPECT_LOGGED(&r);
 }
 
 /* Killed while the reply is awaited: the bytes are out, and it says so. */
@@ -130,14 +114,14 @@ TEST_F(waits, for_a_reply)
 	snprintf(line, sizeof(line), "wait received>=%lld 20", received + 3);
 	ASSERT_TRUE(gt_control("printer", line, NULL, 0));
 	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
-	EXPECT_TRUE(killed(pid));
+	EXPECT_TRUE(gt_killed(pid));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
 	EXPECT_EQ(HALLMARK_STATE_DONE, r.state);
 	EXPECT_EQ(3, r.sent);
 	EXPECT_TRUE(r.error == -EINTR || r.error == 0);
 	EXPECT_EQ(0, r.reply_len);
 	r.payload_len = 3;
-	EXPECT_ON_RECORD(&r);
+	EXPECT_LOGGED(&r);
 }
 
 /*
@@ -171,7 +155,7 @@ TEST_F(waits, to_open)
 		_exit(1);
 	}
 	EXPECT_TRUE(gt_wait_blocked(opens, SYS_openat));
-	EXPECT_TRUE(killed(opens));
+	EXPECT_TRUE(gt_killed(opens));
 	EXPECT_EQ(1, gt_trace_lines("sys_openat -> " EINTR_HEX, opens, NULL, 0));
 	ASSERT_EQ(0, kill(emulator, SIGCONT));
 	ASSERT_EQ(asks, waitpid(asks, NULL, 0));
