@@ -32,20 +32,26 @@ static int read_beside(const char *product_file, const char *name, struct hm_buf
 static int form_inputs(const struct hm_product *p, const char *serial, const char *lot,
 		       struct hm_label_inputs *in, struct hm_err *err)
 {
+	struct hm_serial_parts parts;
 	struct hm_scheme scheme;
 	struct hm_sgtin sgtin;
 	uint8_t epc[12];
-	uint64_t counter;
 	char element[80];
 	size_t n = 0;
-	int rc = hm_scheme_parse(&scheme, p->pattern, err);
+	int rc = 0;
 
-	rc = rc ?: hm_scheme_check(&scheme, serial, &counter);
+	if (!p->pool[0]) {	/* a list's serials are what somebody supplied */
+		rc = hm_scheme_parse(&scheme, p->pattern, err);
+		rc = rc ?: hm_scheme_read(&scheme, serial, strlen(serial), &parts);
+	}
 	if (rc)
 		return hm_err_set(err, rc, "%s is no serial of product %s: %s", serial, p->name,
 				  hm_error_why(rc));
-	rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, serial, &sgtin);
-	rc = rc ?: hm_sgtin96_encode(&sgtin, epc);
+	if (p->epc_scheme == HM_PRODUCT_SGTIN_96) {
+		rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, serial, &sgtin);
+		rc = rc ?: hm_sgtin96_encode(&sgtin, epc);
+		hm_hex_upper(epc, sizeof(epc), in->epc_hex);
+	}
 	rc = rc ?: hm_gs1_element(p->gtin, serial, element, sizeof(element));
 	rc = rc ?: hm_gs1_digital_link(p->gtin, serial, in->digital_link, sizeof(in->digital_link));
 	if (rc)
@@ -53,7 +59,6 @@ static int form_inputs(const struct hm_product *p, const char *serial, const cha
 	for (const char *e = element; *e && n + 1 < sizeof(in->element); e++)
 		if (*e != '(' && *e != ')')
 			in->element[n++] = *e;
-	hm_hex_upper(epc, sizeof(epc), in->epc_hex);
 	snprintf(in->serial, sizeof(in->serial), "%s", serial);
 	snprintf(in->gtin, sizeof(in->gtin), "%s", p->gtin);
 	snprintf(in->part_number, sizeof(in->part_number), "%s", p->part_number);

@@ -136,7 +136,7 @@ static int check_new(struct hm_call *c, struct hm_batch *b)
 				  hm_err_text(&d->tpm_why, d->tpm_error));
 	if (hm_daemon_gate_faulty(d))
 		return hm_err_set(&c->err, -HM_EGATE_FAULT, "%s", hm_error_why(HM_EGATE_FAULT));
-	return 0;
+	return hm_unit_drawable(&d->engine, &p, b->lot, &c->err);
 }
 
 static int put_batch(struct hm_tx *tx, void *arg, struct hm_err *err)

@@ -61,18 +61,34 @@ static const struct hm_buf *template_of(struct audit *a, const struct audit_stor
 	return &a->template;
 }
 
+/*
+ * Is the serial one that the product's scheme makes? An unguessable one is judged by
+ * its form: which counter is under it, only the station's key tells.
+ */
+static bool is_of_scheme(const struct audit_story *s, const struct hm_product *p)
+{
+	struct hm_serial_parts parts;
+	struct hm_scheme scheme;
+	struct hm_range pool;
+
+	if (hm_scheme_parse(&scheme, p->pattern, NULL) ||
+	    hm_scheme_pool(&scheme, p->first, p->last, p->guess_odds, &pool, NULL) ||
+	    hm_scheme_read(&scheme, s->serial, strlen(s->serial), &parts))
+		return false;
+	if (parts.has_counter && !hm_range_has(&pool, parts.counter))
+		return false;
+	return !hm_scheme_wants_lot(&scheme) || !strcmp(parts.lot, s->lot);
+}
+
 static void check_product(struct audit *a, const struct audit_story *s, const struct hm_product *p)
 {
-	struct hm_scheme scheme;
-	uint64_t counter;
 	bool told = false;
 
 	if (strcmp(p->name, s->product))
 		wrong(a, s, "its product file is of another product than its leaves name");
 	if (strcmp(hm_binding_name(p->binding), s->binding))
 		wrong(a, s, "it is bound otherwise than its product file asks for");
-	if (hm_scheme_parse(&scheme, p->pattern, NULL) ||
-	    hm_scheme_check(&scheme, s->serial, &counter) || counter < p->first || counter > p->last)
+	if (!is_of_scheme(s, p))
 		wrong(a, s, "its serial is none of its product's numbering scheme");
 	for (size_t i = 0; i < a->n_products && !told; i++)
 		told = !memcmp(a->products[i].sha256, s->product_sha256, 32);
@@ -88,10 +104,14 @@ static int form_inputs(const struct hm_product *p, const struct audit_story *s,
 {
 	struct hm_label_inputs in = { .serial = "" };
 	struct hm_sgtin sgtin;
-	int rc;
+	int rc = 0;
 
-	rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, s->serial, &sgtin);
-	rc = rc ?: hm_sgtin96_encode(&sgtin, epc);
+	memset(epc, 0, 12);
+	if (p->epc_scheme == HM_PRODUCT_SGTIN_96) {
+		rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, s->serial, &sgtin);
+		rc = rc ?: hm_sgtin96_encode(&sgtin, epc);
+		hm_hex_upper(epc, 12, in.epc_hex);
+	}
 	rc = rc ?: hm_gs1_digital_link(p->gtin, s->serial, in.digital_link, sizeof(in.digital_link));
 	if (rc)
 		return rc;
@@ -101,7 +121,6 @@ static int form_inputs(const struct hm_product *p, const struct audit_story *s,
 	snprintf(in.manufacturer, sizeof(in.manufacturer), "%s", p->manufacturer);
 	snprintf(in.product, sizeof(in.product), "%s", p->name);
 	snprintf(in.lot, sizeof(in.lot), "%s", s->lot);
-	hm_hex_upper(epc, 12, in.epc_hex);
 	/* the GTIN is of fixed length, so that no separator stands before AI 21 */
 	snprintf(in.element, sizeof(in.element), "01%s21%s", p->gtin, s->serial);
 	*ret = in;
@@ -370,7 +389,8 @@ void audit_payload_unit(struct audit *a, struct audit_story *s)
 
 	if (p) {
 		check_product(a, s, p);
-		if (s->has_epc && (form_inputs(p, s, &in, epc) || memcmp(epc, s->epc, sizeof(epc))))
+		if (s->has_epc && (p->epc_scheme == HM_PRODUCT_NO_EPC || form_inputs(p, s, &in, epc) ||
+				   memcmp(epc, s->epc, sizeof(epc))))
 			wrong(a, s, "its EPC is not that of its serial and product");
 	}
 	if (!audit_is_zero(s->cert, 32))

@@ -11,8 +11,9 @@
 
 enum key {
 	KEY_NAME, KEY_GTIN, KEY_COMPANY_PREFIX, KEY_PART_NUMBER, KEY_MANUFACTURER, KEY_DESCRIPTION,
-	KEY_IAC, KEY_CIN, KEY_LINK, KEY_PATTERN, KEY_FIRST, KEY_LAST, KEY_GUESS_ODDS, KEY_SCHEME, KEY_FILTER, KEY_TEMPLATE, KEY_CARRIER,
-	KEY_EEPROM_SIZE, KEY_BINDING, N_KEYS,
+	KEY_IAC, KEY_CIN, KEY_LINK, KEY_PATTERN, KEY_FIRST, KEY_LAST, KEY_GUESS_ODDS, KEY_POOL,
+	KEY_MAC_PREFIX, KEY_MAC_FIRST, KEY_MAC_LAST, KEY_MAC_POOL, KEY_MAC_BITS, KEY_MAC_COUNT,
+	KEY_SCHEME, KEY_FILTER, KEY_TEMPLATE, KEY_CARRIER, KEY_EEPROM_SIZE, KEY_BINDING, N_KEYS,
 };
 
 static const struct key_row {
@@ -28,12 +29,19 @@ static const struct key_row {
 	[KEY_IAC]		= { "product", "iac", true },
 	[KEY_CIN]		= { "product", "cin", true },
 	[KEY_LINK]		= { "product", "link", true },
-	[KEY_PATTERN]		= { "serial", "pattern", false },
-	[KEY_FIRST]		= { "serial", "first", false },
+	[KEY_PATTERN]		= { "serial", "pattern", true },	/* check_serial() */
+	[KEY_FIRST]		= { "serial", "first", true },
 	[KEY_LAST]		= { "serial", "last", true },
 	[KEY_GUESS_ODDS]	= { "serial", "guess_odds", true },
+	[KEY_POOL]		= { "serial", "pool", true },
+	[KEY_MAC_PREFIX]	= { "mac", "prefix", true },		/* check_mac() */
+	[KEY_MAC_FIRST]		= { "mac", "first", true },
+	[KEY_MAC_LAST]		= { "mac", "last", true },
+	[KEY_MAC_POOL]		= { "mac", "pool", true },
+	[KEY_MAC_BITS]		= { "mac", "bits", true },
+	[KEY_MAC_COUNT]		= { "mac", "count", true },
 	[KEY_SCHEME]		= { "epc", "scheme", false },
-	[KEY_FILTER]		= { "epc", "filter", false },
+	[KEY_FILTER]		= { "epc", "filter", true },		/* check_epc() */
 	[KEY_TEMPLATE]		= { "label", "template", false },
 	[KEY_CARRIER]		= { "record", "carrier", false },
 	[KEY_EEPROM_SIZE]	= { "record", "eeprom_size", false },
@@ -41,7 +49,8 @@ static const struct key_row {
 };
 
 /* In the order of the file format's description; a bit each in reader.sections. */
-static const char *const sections[] = { "product", "serial", "epc", "label", "record", "identity" };
+static const char *const sections[] = { "product", "serial", "mac", "epc", "label", "record", "identity" };
+#define SECTION_MAC 2
 #define N_SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
 struct reader {
@@ -160,6 +169,38 @@ static const char *set_filter(uint32_t *out, const char *value)
 	return NULL;
 }
 
+static const char *set_scheme(enum hm_product_epc *out, const char *value)
+{
+	if (!strcmp(value, "sgtin-96"))
+		*out = HM_PRODUCT_SGTIN_96;
+	else if (!strcmp(value, "none"))
+		*out = HM_PRODUCT_NO_EPC;
+	else
+		return "a value that this version does not know";
+	return NULL;
+}
+
+static const char *set_bits(uint32_t *out, const char *value)
+{
+	if (strcmp(value, "48") && strcmp(value, "64"))
+		return "48 or 64 is needed";
+	*out = value[0] == '4' ? 48 : 64;
+	return NULL;
+}
+
+static const char *set_count(uint32_t *out, const char *value)
+{
+	uint64_t v;
+	const char *why = set_number(&v, UINT32_MAX, value);
+
+	if (why)
+		return why;
+	if (v < 1 || v > HM_MACS_MAX)
+		return "1 to 256 addresses a unit";
+	*out = (uint32_t)v;
+	return NULL;
+}
+
 static const char *set_binding(enum hm_binding *out, const char *value)
 {
 	if (!strcmp(value, "tpm"))
@@ -211,8 +252,22 @@ static const char *set(struct hm_product *p, enum key key, const char *value)
 		return set_number(&p->last, UINT64_MAX - 1, value);
 	case KEY_GUESS_ODDS:
 		return set_odds(&p->guess_odds, value);
+	case KEY_POOL:
+		return set_word(p->pool, sizeof(p->pool), value, LOWER DIGITS "._-");
+	case KEY_MAC_PREFIX:
+		return set_word(p->mac_prefix, sizeof(p->mac_prefix), value, UPPER LOWER DIGITS ":-");
+	case KEY_MAC_FIRST:
+		return set_number(&p->mac_first, UINT64_MAX - 1, value);
+	case KEY_MAC_LAST:
+		return set_number(&p->mac_last, UINT64_MAX - 1, value);
+	case KEY_MAC_POOL:
+		return set_word(p->mac_pool, sizeof(p->mac_pool), value, LOWER DIGITS "._-");
+	case KEY_MAC_BITS:
+		return set_bits(&p->mac_bits, value);
+	case KEY_MAC_COUNT:
+		return set_count(&p->mac_count, value);
 	case KEY_SCHEME:
-		return only("sgtin-96", value);
+		return set_scheme(&p->epc_scheme, value);
 	case KEY_FILTER:
 		return set_filter(&p->epc_filter, value);
 	case KEY_TEMPLATE:
@@ -319,12 +374,68 @@ static int on_value(void *ctx, const char *section, const char *name, const char
 	return !fail(r, r->line, section, name, "an unknown key");
 }
 
+static int blame(struct reader *r, enum key key, const char *why)
+{
+	return fail(r, r->line_of[key] ? r->line_of[key] : r->line, rows[key].section, rows[key].name, why);
+}
+
+#define MISSING "missing at the end of the file"
+
+/* A pattern with its counters, or a supplied list. */
+static int check_serial(struct reader *r)
+{
+	static const enum key of_pattern[] = { KEY_PATTERN, KEY_FIRST, KEY_LAST, KEY_GUESS_ODDS };
+
+	if (!r->line_of[KEY_POOL]) {
+		if (!r->line_of[KEY_PATTERN])
+			return blame(r, KEY_PATTERN, MISSING);
+		return r->line_of[KEY_FIRST] ? 0 : blame(r, KEY_FIRST, MISSING);
+	}
+	for (size_t i = 0; i < sizeof(of_pattern) / sizeof(of_pattern[0]); i++)
+		if (r->line_of[of_pattern[i]])
+			return blame(r, of_pattern[i], "serials come out of a pool");
+	return 0;
+}
+
+/* A block of the IEEE's, or a supplied list; or no section at all. */
+static int check_mac(struct reader *r)
+{
+	bool prefix = r->line_of[KEY_MAC_PREFIX], pool = r->line_of[KEY_MAC_POOL];
+	struct hm_product *p = &r->p;
+
+	if (!(r->section_seen & 1u << SECTION_MAC)) {
+		p->mac_count = 0;
+		return 0;
+	}
+	if (prefix == pool)
+		return blame(r, KEY_MAC_PREFIX, prefix ? "either prefix or pool" : "prefix or pool is needed");
+	if (pool && (r->line_of[KEY_MAC_FIRST] || r->line_of[KEY_MAC_LAST]))
+		return blame(r, r->line_of[KEY_MAC_FIRST] ? KEY_MAC_FIRST : KEY_MAC_LAST,
+			     "addresses come out of a pool");
+	if (p->mac_last < p->mac_first)
+		return blame(r, KEY_MAC_LAST, "smaller than first");
+	return 0;
+}
+
+static int check_epc(struct reader *r)
+{
+	bool filter = r->line_of[KEY_FILTER];
+
+	if (r->p.epc_scheme == HM_PRODUCT_NO_EPC && filter)
+		return blame(r, KEY_FILTER, "there is no EPC that it could be of");
+	if (r->p.epc_scheme != HM_PRODUCT_NO_EPC && !filter)
+		return blame(r, KEY_FILTER, MISSING);
+	return 0;
+}
+
 /* What only makes sense together. */
 static int check_whole(struct reader *r)
 {
 	for (size_t i = 0; i < N_KEYS; i++)
 		if (!r->line_of[i] && !rows[i].optional)
-			return fail(r, r->line, rows[i].section, rows[i].name, "missing at the end of the file");
+			return blame(r, (enum key)i, MISSING);
+	if (check_serial(r) || check_mac(r) || check_epc(r))
+		return -HM_EBAD_PRODUCT;
 	if (memcmp(r->p.gtin + 1, r->p.company_prefix, strlen(r->p.company_prefix)))
 		return fail(r, r->line_of[KEY_COMPANY_PREFIX], "product", "company_prefix",
 			    "it is not the one in the GTIN");
@@ -343,7 +454,7 @@ static int check_whole(struct reader *r)
 int hm_product_parse(const void *bytes, size_t len, struct hm_product *ret, struct hm_err *err)
 {
 	struct reader r = {
-		.at = bytes, .end = (const char *)bytes + len, .err = err, .p = { .last = UINT64_MAX },
+		.at = bytes, .end = (const char *)bytes + len, .err = err, .p = { .last = UINT64_MAX, .mac_last = UINT64_MAX, .mac_bits = 48, .mac_count = 1 },
 	};
 	int line;
 

@@ -18,9 +18,17 @@
  *	pattern = {n:10}{c:mod10}       ; serial/serial.h
  *	first = 1000000001              ; counter values, last optional
  *	guess_odds = 10000              ; optional: a try succeeds less often than that
+ *	pool = acme-2026                ; or this, and nothing else: a supplied list
+ *	[mac]                           ; optional: each unit gets addresses
+ *	prefix = 9C-F6-DD               ; MA-L, MA-M, MA-S: 6, 7, 9 digits (serial/eui.h)
+ *	first = 0                       ; optional: numbers within the block
+ *	last = 4095
+ *	pool = acme-macs                ; or this, in place of prefix, first, last
+ *	bits = 48                       ; or 64; 48 unless told
+ *	count = 4                       ; a run of so many, 1 unless told
  *	[epc]
- *	scheme = sgtin-96               ; the only one so far
- *	filter = 1
+ *	scheme = sgtin-96               ; or none: labels without a tag
+ *	filter = 1                      ; of sgtin-96
  *	[label]
  *	template = demo-label.zpl       ; beside the product file
  *	[record]
@@ -50,6 +58,13 @@ enum hm_binding {
 	HM_BINDING_TPM		= 2,
 };
 
+enum hm_product_epc {
+	HM_PRODUCT_NO_EPC		= 0,	/* no tag: serials of any characters */
+	HM_PRODUCT_SGTIN_96		= 1,	/* numeric serials */
+};
+
+#define HM_MACS_MAX	256
+
 struct hm_product {
 	char name[HM_PRODUCT_NAME_MAX + 1];
 	char gtin[15];
@@ -59,10 +74,18 @@ struct hm_product {
 	char description[129];
 	char iac[4], cin[31];	/* both or neither */
 	char link[256];
-	char pattern[97];
+	char pattern[97];	/* "": serials come out of @pool */
 	uint64_t first;
 	uint64_t last;		/* UINT64_MAX where the pattern alone is the limit */
 	uint64_t guess_odds;	/* 0: no limit */
+	char pool[33];
+	char mac_prefix[14];	/* "": addresses come out of @mac_pool */
+	uint64_t mac_first;
+	uint64_t mac_last;	/* UINT64_MAX where the block alone is the limit */
+	char mac_pool[33];
+	uint32_t mac_bits;	/* 48, 64 */
+	uint32_t mac_count;	/* addresses of a unit; 0: none at all */
+	enum hm_product_epc epc_scheme;
 	uint32_t epc_filter;
 	char template_name[65];	/* a file name without a slash */
 	uint32_t eeprom_size;	/* bytes: a power of two, 1024 ... 65536 */

@@ -8,49 +8,98 @@
 #include <string.h>
 
 #include "ledger/leaf.h"
+#include "serial/forms.h"
 #include "serial/serial.h"
 #include "station/station.h"
 #include "unit/work.h"
 
-static int try_serial(const struct hm_product *p, const struct hm_scheme *s, uint64_t n,
-		      const void *tpl, size_t tpl_len, struct hm_err *err)
+struct trial {
+	const struct hm_product *p;
+	const void *tpl;
+	size_t tpl_len;
+};
+
+static int try_label(const struct trial *t, const char *serial, const char *lot, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(256u << 10);
 	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
 	struct hm_label_inputs in;
-	char serial[21];
 	uint8_t epc[12];
-	int rc = hm_scheme_format(s, n, serial, sizeof(serial));
 
-	if (rc)
-		return hm_err_set(err, -HM_EBAD_PRODUCT, "[serial] pattern: counter %llu: %s",
-				  (unsigned long long)n, hm_error_why(rc));
-	rc = hm_unit_inputs(p, serial, "", &in, epc, err);
-	if (rc)
+	if (hm_unit_inputs(t->p, serial, lot, &in, epc, err))
 		return -HM_EBAD_PRODUCT;
-	rc = hm_label_render(tpl, tpl_len, f, hm_label_fields(&in, f), &out, err);
-	return rc ? -HM_EBAD_TEMPLATE : 0;
+	return hm_label_render(t->tpl, t->tpl_len, f, hm_label_fields(&in, f), &out, err) ?
+		-HM_EBAD_TEMPLATE : 0;
 }
 
-static int check(const struct hm_product *p, const void *tpl, size_t tpl_len, struct hm_err *err)
+/* The first serial and the last of a day. */
+static int try_day(const struct trial *t, int64_t day, const char *lot, struct hm_err *err)
 {
-	struct hm_slots slots;
+	const struct hm_draw d = { .product = t->p, .lot = lot, .now = day };
+	char serial[21];
+	int rc = 0;
+
+	for (int last = 0; !rc && last < 2; last++) {
+		rc = hm_draw_specimen(&d, last, serial, err);
+		if (rc)
+			return rc == -HM_EGUESSABLE ? rc : -HM_EBAD_PRODUCT;
+		rc = try_label(t, serial, lot, err);
+	}
+	return rc;
+}
+
+/* A lot's name that the scheme takes, made of its largest digit; "" where it holds none. */
+static void specimen_lot(const struct hm_scheme *s, char lot[HM_SERIAL_MAX + 1])
+{
+	memset(lot, 0, HM_SERIAL_MAX + 1);
+	if (hm_scheme_wants_lot(s))
+		memset(lot, s->lot_alphabet.digit[s->lot_alphabet.n - 1], s->lot_width);
+}
+
+/* Days that dates in serials may trip over: today, a first one of a tenth year, the last one. */
+static int try_pattern(const struct trial *t, int64_t now, struct hm_err *err)
+{
+	static const int64_t days[] = { 1893456000 /* 2030-01-01 */, 4102444799 /* 2099-12-31 */ };
+	char lot[HM_SERIAL_MAX + 1];
 	struct hm_scheme s;
-	uint64_t last;
-	int rc = hm_scheme_parse(&s, p->pattern, err);
+	int rc = hm_scheme_parse(&s, t->p->pattern, err);
 
 	if (rc)
 		return rc;
-	last = p->last < s.max ? p->last : s.max;
-	if (p->first > last)
-		return hm_err_set(err, -HM_EBAD_PRODUCT, "[serial] first %llu is beyond the last, %llu",
-				  (unsigned long long)p->first, (unsigned long long)last);
-	rc = try_serial(p, &s, p->first, tpl, tpl_len, err);
-	if (!rc)
-		rc = try_serial(p, &s, last, tpl, tpl_len, err);
-	if (!rc && hm_slots_plan(p->eeprom_size, &slots))
+	if (s.unguessable)
+		return hm_err_set(err, -HM_EUNSUPPORTED, "unguessable serials are not issued yet");
+	specimen_lot(&s, lot);
+	rc = try_day(t, now, lot, err);
+	for (size_t i = 0; !rc && hm_scheme_wants_date(&s) && i < sizeof(days) / sizeof(days[0]); i++)
+		rc = try_day(t, days[i], lot, err);
+	return rc;
+}
+
+static int check_issuer(const struct hm_product *p, struct hm_err *err)
+{
+	struct hm_issuer who;
+
+	if (p->iac[0] && hm_issuer_set(&who, p->iac, p->cin))
+		return hm_err_set(err, -HM_EBAD_PRODUCT,
+				  "[product] iac, cin: not those of an issuer (ISO/IEC 15459)");
+	if (p->link[0] && hm_link_base_check(p->link))
+		return hm_err_set(err, -HM_EBAD_PRODUCT,
+				  "[product] link: not the beginning of a link of IEC 61406");
+	return 0;
+}
+
+static int check(struct hm_station *st, const struct trial *t, struct hm_err *err)
+{
+	struct hm_slots slots;
+	int rc = check_issuer(t->p, err);
+
+	if (t->p->pool[0] || t->p->mac_count)
+		return hm_err_set(err, -HM_EUNSUPPORTED, "supplied lists and MAC addresses are not issued yet");
+	rc = rc ? rc : try_pattern(t, st->env->now(st->env->ctx), err);
+
+	if (!rc && hm_slots_plan(t->p->eeprom_size, &slots))
 		rc = hm_err_set(err, -HM_EBAD_PRODUCT, "[record] eeprom_size %u holds no two slots",
-				p->eeprom_size);
+				t->p->eeprom_size);
 	return rc;
 }
 
@@ -102,7 +151,7 @@ int hm_station_product_add(struct hm_station *st, const void *file, size_t file_
 	int rc = hm_product_parse(file, file_len, &p, err);
 
 	if (!rc)
-		rc = check(&p, tpl, tpl_len, err);
+		rc = check(st, &(struct trial){ &p, tpl, tpl_len }, err);
 	a.name = p.name;
 	if (!rc)
 		rc = hm_store_run(st->env->store, put, &a, err);

@@ -29,6 +29,7 @@
 #define HM_BLOB_SIZE_MAX	(32u << 20)
 #define HM_META_SIZE_MAX	(1u << 20)
 #define HM_CLAIM_SIZE_MAX	255
+#define HM_POOL_SIZE		192	/* of a counter's name, with its NUL */
 /* a leader waits this part of the last commit for company, and never longer than that */
 #define HM_COMPANY_SHARE	4
 #define HM_COMPANY_MAX_NS	1000000

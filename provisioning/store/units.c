@@ -273,7 +273,7 @@ int hm_tx_counter_peek(struct hm_tx *tx, const char *pool, uint64_t first, uint6
 	if (first >= INT64_MAX)
 		return hm_err_set(err, -HM_EOVERFLOW, "pool %s begins above 2^63 - 2", pool);
 	hm_q_begin(&q, tx, SQL_COUNTER_GET, err);
-	hm_q_text(&q, pool, 128);
+	hm_q_text(&q, pool, HM_POOL_SIZE);
 	if (hm_q_step(&q) == 1)
 		next = hm_c_int(&q, 0, INT64_MAX);
 	rc = hm_q_end(&q);
@@ -297,7 +297,7 @@ int hm_tx_counter_draw(struct hm_tx *tx, const char *pool, uint64_t first, uint6
 		return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pool %s: none left up to %llu", pool,
 				  (unsigned long long)last);
 	hm_q_begin(&q, tx, SQL_COUNTER_SET, err);
-	hm_q_text(&q, pool, 128);
+	hm_q_text(&q, pool, HM_POOL_SIZE);
 	hm_q_uint(&q, v + 1);
 	rc = hm_q_run(&q);
 	if (!rc)

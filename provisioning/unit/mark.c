@@ -234,7 +234,7 @@ int hm_step_mark(struct hm_work *w, struct hm_err *err)
 			return hm_work_wait(w, -rc, err, "%s", hm_err_text(&w->why, rc));
 		w->t.step = "mark";
 	}
-	switch (hm_label_fate(w->u, j, j->gated, tid, why, sizeof(why))) {
+	switch (hm_label_fate(w->u, j, hm_label_answers(w, j), tid, why, sizeof(why))) {
 	case HM_LABEL_GOOD:
 		return label_good(w, tid, err);
 	case HM_LABEL_VOID:

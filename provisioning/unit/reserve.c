@@ -6,11 +6,7 @@
 #include <string.h>
 
 #include "gs1/gs1.h"
-#include "serial/serial.h"
 #include "unit/work.h"
-
-/* Serials of other products that stand in the counter's way are stepped over. */
-#define SKIP_MAX 4096
 
 struct product_arg {
 	const uint8_t *sha256;
@@ -38,13 +34,16 @@ int hm_unit_inputs(const struct hm_product *p, const char *serial, const char *l
 		   struct hm_label_inputs *ret, uint8_t ret_epc[12], struct hm_err *err)
 {
 	struct hm_label_inputs in = { .serial = "" };
+	uint8_t epc[12] = { 0 };
 	struct hm_sgtin s;
-	uint8_t epc[12];
-	int rc;
+	int rc = 0;
 
-	rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, serial, &s);
-	if (!rc)
-		rc = hm_sgtin96_encode(&s, epc);
+	if (p->epc_scheme == HM_PRODUCT_SGTIN_96) {
+		rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, serial, &s);
+		if (!rc)
+			rc = hm_sgtin96_encode(&s, epc);
+		hm_hex_upper(epc, sizeof(epc), in.epc_hex);
+	}
 	if (rc)
 		return hm_err_set(err, rc, "serial %s makes no SGTIN-96 of GTIN %s: %s", serial,
 				  p->gtin, hm_error_why(rc));
@@ -58,7 +57,6 @@ int hm_unit_inputs(const struct hm_product *p, const char *serial, const char *l
 	snprintf(in.manufacturer, sizeof(in.manufacturer), "%s", p->manufacturer);
 	snprintf(in.product, sizeof(in.product), "%s", p->name);
 	snprintf(in.lot, sizeof(in.lot), "%s", lot);
-	hm_hex_upper(epc, sizeof(epc), in.epc_hex);
 	snprintf(in.element, sizeof(in.element), "01%s21%s", p->gtin, serial);
 	*ret = in;
 	memcpy(ret_epc, epc, sizeof(epc));
@@ -81,34 +79,6 @@ static int count_one(void *ctx, const struct hm_unit *u)
 	return 0;
 }
 
-/* A counter's serial that no unit bears yet. */
-static int draw_serial(struct hm_tx *tx, const struct hm_product *p, char serial[21],
-		       struct hm_err *err)
-{
-	struct hm_scheme s;
-	struct hm_unit other;
-	uint64_t n, last;
-	int rc = hm_scheme_parse(&s, p->pattern, err);
-
-	if (rc)
-		return rc;
-	last = p->last < s.max ? p->last : s.max;
-	for (int i = 0; i < SKIP_MAX; i++) {
-		rc = hm_tx_counter_draw(tx, p->pattern, p->first, last, &n, err);
-		if (rc)
-			return rc;
-		rc = hm_scheme_format(&s, n, serial, 21);
-		if (rc)
-			return hm_err_set(err, rc, "counter %llu makes no serial of pattern %s",
-					  (unsigned long long)n, p->pattern);
-		rc = hm_tx_unit_get(tx, serial, &other, NULL);
-		if (rc != 0)
-			return rc == -HM_ENOT_FOUND ? 0 : rc;
-	}
-	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "%d serials in a row of pattern %s are taken",
-			  SKIP_MAX, p->pattern);
-}
-
 static int find_product(struct hm_tx *tx, struct draw *d, const struct hm_batch *b,
 			struct hm_err *err)
 {
@@ -124,6 +94,14 @@ static int find_product(struct hm_tx *tx, struct draw *d, const struct hm_batch 
 		rc = hm_tx_product_get(tx, b->product, current, d->u->template_sha256, err);
 	memcpy(d->u->product_sha256, b->product_sha256, 32);
 	return rc;
+}
+
+static int draw_serial(struct hm_tx *tx, struct draw *d, const char *lot, struct hm_err *err)
+{
+	struct hm_env *env = d->e->env;
+	const struct hm_draw draw = { &d->w->product, lot, env->now(env->ctx), d->e->keyring };
+
+	return hm_draw_serial(tx, &draw, d->u->serial, err);
 }
 
 static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
@@ -146,7 +124,7 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 		return -HM_ENOT_FOUND;
 	rc = find_product(tx, d, &b, err);
 	if (!rc)
-		rc = draw_serial(tx, &d->w->product, u->serial, err);
+		rc = draw_serial(tx, d, b.lot, err);
 	if (!rc)
 		rc = hm_unit_inputs(&d->w->product, u->serial, b.lot, &d->w->inputs, u->epc, err);
 	if (rc)
@@ -165,7 +143,9 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 		rc = hm_tx_leaf_append(tx, leaf.data, leaf.len, &u->leaf, err);
 	if (!rc)
 		rc = hm_tx_unit_put(tx, u, err);
-	return rc ? rc : hm_tx_claim(tx, "epc", u->epc, sizeof(u->epc), u->serial, NULL, err);
+	if (!rc && !hm_is_zero(u->epc, sizeof(u->epc)))
+		rc = hm_tx_claim(tx, "epc", u->epc, sizeof(u->epc), u->serial, NULL, err);
+	return rc;
 }
 
 int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *slot,

@@ -15,7 +15,7 @@
  * whether it got to active or waits (u.wait, an HM_E*); a negative error only where
  * the store failed (fatal) or it was asked to stop (-ECANCELED).
  *
- * One file per step: board.c reserve.c bind.c mark.c sign.c write.c commit.c; the
+ * One file per step: board.c reserve.c (draw.c) bind.c mark.c sign.c write.c commit.c; the
  * ways out: reprint.c resolve.c. leaf.c tells the ledger.
  */
 #ifndef HM_UNIT_UNIT_H
@@ -26,6 +26,7 @@
 
 #include "base/env.h"
 #include "store/store.h"
+#include "unit/keyring.h"
 
 struct hm_slot {
 	char name[33];
@@ -44,6 +45,7 @@ struct hm_engine {
 	uint8_t boot_id[16];
 	const char *who;	/* who acts, for leaves: "hallmarkd" unless told */
 	const char *sysroot;	/* of the gate's files; NULL: "" */
+	struct hm_keyring *keyring;	/* of unguessable serials; NULL: there are none */
 	/*
 	 * The gate's log is full: make room, and return 0 where a job may be tried again.
 	 * May be NULL. Called from the thread that advances a unit.
@@ -66,6 +68,15 @@ struct hm_engine {
  */
 int hm_unit_board(struct hm_engine *e, const struct hm_slot *slot, const char *product,
 		  char *ret_holder, struct hm_err *err);
+
+struct hm_product;
+/*
+ * Could a unit of @p be drawn for @lot today? What would be in the way is said before
+ * there is a batch: a lot or a key that is missing, a lot that the scheme does not take,
+ * serials that make no EPC.
+ */
+int hm_unit_drawable(struct hm_engine *e, const struct hm_product *p, const char *lot,
+		     struct hm_err *err);
 
 /*
  * The next unit of batch @key for this slot: drawn and committed with its leaf.

@@ -184,6 +184,12 @@ enum hm_label_fate {
 enum hm_label_fate hm_label_fate(const struct hm_unit *u, const struct hm_job *j, bool answers,
 				 char ret_tid[33], char *why, size_t why_size);
 
+/* Is there a tag whose EPC and TID the printer reads back? A file says nothing, paper neither. */
+static inline bool hm_label_answers(const struct hm_work *w, const struct hm_job *j)
+{
+	return j->gated && w->product.epc_scheme != HM_PRODUCT_NO_EPC;
+}
+
 /* Ask for or send an OPEN label job. 0: its fate is told in w->t; else why not. */
 int hm_label_settle(struct hm_work *w, struct hm_job *j, struct hm_err *err);
 
@@ -196,6 +202,25 @@ int hm_unit_holder(struct hm_work *w, const char *kind, const void *value, size_
 
 /* --- leaf.c --- */
 int hm_leaf_of(const struct hm_work *w, struct hm_buf *out, struct hm_err *err);
+
+/* --- draw.c: what nobody else ever gets --- */
+#define HM_COUNTER_NAME_MAX 192
+struct hm_draw {
+	const struct hm_product *product;
+	const char *lot;
+	int64_t now;			/* its day, UTC, is the day of dates in serials */
+	struct hm_keyring *keyring;	/* may be NULL */
+};
+/*
+ * A serial that no unit bears. -HM_EPOOL_EXHAUSTED; -HM_EUNTRUSTED without the key of an
+ * unguessable scheme; what hm_scheme_settle() says of lot and date.
+ */
+int hm_draw_serial(struct hm_tx *tx, const struct hm_draw *d, char serial[21], struct hm_err *err);
+/*
+ * The first or the last serial that could be drawn, drawing none; of an unguessable
+ * scheme the smallest and the largest that its permutation may give.
+ */
+int hm_draw_specimen(const struct hm_draw *d, bool last, char serial[21], struct hm_err *err);
 
 /* --- reserve.c --- */
 int hm_unit_product(struct hm_store *s, const uint8_t sha256[32], struct hm_product *ret,
