@@ -133,18 +133,24 @@ static const struct file_operations log_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 };
 
-/* What the other files say, one line each. */
-static int show_seq(const struct hallmark_gate_view *view, char *text, size_t size)
+/* What the other files say, one line each; of what changes, a view that hangs together. */
+static int show_seq(char *text, size_t size)
 {
-	return scnprintf(text, size, "%llu\n", view->seq);
+	struct hallmark_gate_view view;
+	int rc = hallmark_gate_view(hallmark_gate, &view);
+
+	return rc ?: scnprintf(text, size, "%llu\n", view.seq);
 }
 
-static int show_exported(const struct hallmark_gate_view *view, char *text, size_t size)
+static int show_exported(char *text, size_t size)
 {
-	return scnprintf(text, size, "%llu\n", view->exported);
+	struct hallmark_gate_view view;
+	int rc = hallmark_gate_view(hallmark_gate, &view);
+
+	return rc ?: scnprintf(text, size, "%llu\n", view.exported);
 }
 
-static int show_boot_id(const struct hallmark_gate_view *view, char *text, size_t size)
+static int show_boot_id(char *text, size_t size)
 {
 	u8 id[16];
 
@@ -152,7 +158,7 @@ static int show_boot_id(const struct hallmark_gate_view *view, char *text, size_
 	return scnprintf(text, size, "%*phN\n", (int)sizeof(id), id);
 }
 
-static int show_state(const struct hallmark_gate_view *view, char *text, size_t size)
+static int show_state(char *text, size_t size)
 {
 	static const char * const name[] = {
 		[HALLMARK_GATE_OK] = "ok",
@@ -160,20 +166,21 @@ static int show_state(const struct hallmark_gate_view *view, char *text, size_t 
 		[HALLMARK_GATE_FAULT] = "fault",
 	};
 
-	return scnprintf(text, size, "%s\n", name[view->state]);
+	struct hallmark_gate_view view;
+	int rc = hallmark_gate_view(hallmark_gate, &view);
+
+	return rc ?: scnprintf(text, size, "%s\n", name[view.state]);
 }
 
-typedef int show_fn(const struct hallmark_gate_view *view, char *text, size_t size);
+typedef int show_fn(char *text, size_t size);
 
 static ssize_t text_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
 	show_fn *show = file_inode(file)->i_private;
-	struct hallmark_gate_view view;
 	char text[64];
+	int n = show(text, sizeof(text));
 
-	if (hallmark_gate_view(hallmark_gate, &view))
-		return -EINTR;
-	return simple_read_from_buffer(buf, count, pos, text, show(&view, text, sizeof(text)));
+	return n < 0 ? n : simple_read_from_buffer(buf, count, pos, text, n);
 }
 
 static const struct file_operations text_fops = {

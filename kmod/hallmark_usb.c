@@ -12,13 +12,13 @@
  * The core serialises our ops and stops calling them before disconnect() ends
  * (marker.h), so all this memory simply lives from probe to disconnect.
  *
- * What else wants the device for itself, a reset or a suspend, sets @away, ends
- * the transfer in flight and waits for the op that holds @io_mutex; an op that
- * comes then waits on @back. An op takes its runtime PM reference first: waking
- * the device up may have to wait for a suspend that waits for @io_mutex.
+ * What else wants the device for itself, a reset or a suspend, sets @away, poisons
+ * the URB, which ends the transfer in flight and refuses the next, and waits for
+ * the op that holds @io_mutex; an op that comes then waits on @back. An op takes
+ * its runtime PM reference first: waking the device up may have to wait for a
+ * suspend that waits for @io_mutex.
  */
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
@@ -48,11 +48,9 @@
 
 #define VENDOR_STAR		0x0519
 #define VENDOR_ZEBRA		0x0a5f
-#define VENDOR_PID_CODES	0x1209	/* 0x0001 ...: reserved there for tests */
 
 /* What is known of some printers; driver_info of printer_quirks. */
-#define QUIRK_NO_DEVICE_ID	BIT(0)	/* GET_DEVICE_ID upsets it */
-#define QUIRK_NO_REPLY		BIT(1)	/* its bulk-IN endpoint is not to be used */
+#define QUIRK_NO_REPLY		BIT(0)	/* its bulk-IN endpoint is not to be used */
 
 struct hallmark_usb {
 	struct usb_device *udev;
@@ -62,7 +60,6 @@ struct hallmark_usb {
 	unsigned int out_pipe;
 	unsigned int in_pipe;
 	bool has_in;
-	struct usb_anchor anchor;
 	struct completion done;
 	struct urb *urb;
 	u8 *out_buf;
@@ -150,12 +147,9 @@ static int transfer(struct hallmark_usb *hu, unsigned int pipe, u8 *buf, u32 len
 		return -EINTR;
 	usb_fill_bulk_urb(urb, hu->udev, pipe, buf, len, urb_complete, hu);
 	reinit_completion(&hu->done);
-	usb_anchor_urb(urb, &hu->anchor);
 	rc = usb_submit_urb(urb, GFP_KERNEL);
-	if (rc) {
-		usb_unanchor_urb(urb);
-		return rc;
-	}
+	if (rc)
+		return must_stop(hu) ? -ESHUTDOWN : rc;	/* poisoned since we looked */
 	left = wait_for_completion_killable_timeout(&hu->done, timeout);
 	if (left <= 0)
 		usb_kill_urb(urb);
@@ -293,7 +287,7 @@ static void printer_abort(void *priv)
 
 	WRITE_ONCE(hu->stopping, true);
 	wake_up_all(&hu->back);
-	usb_poison_anchored_urbs(&hu->anchor);
+	usb_poison_urb(hu->urb);
 }
 
 static const struct hallmark_marker_ops printer_ops = {
@@ -379,7 +373,7 @@ static size_t get_ident(struct hallmark_usb *hu, u8 *buf)
 	int n = 0;
 	size_t len;
 
-	if (is_printer_class(hu->intf) && !(hu->quirks & QUIRK_NO_DEVICE_ID))
+	if (is_printer_class(hu->intf))
 		n = usb_control_msg(hu->udev, usb_rcvctrlpipe(hu->udev, 0),
 				    REQ_GET_DEVICE_ID,
 				    USB_TYPE_CLASS | USB_DIR_IN | USB_RECIP_INTERFACE,
@@ -401,7 +395,6 @@ static size_t get_ident(struct hallmark_usb *hu, u8 *buf)
 
 static void printer_free(struct hallmark_usb *hu)
 {
-	usb_kill_urb(hu->urb);		/* its giveback may still be at the anchor */
 	usb_free_urb(hu->urb);
 	kfree(hu->in_buf);
 	kfree(hu->out_buf);
@@ -419,8 +412,6 @@ static const struct usb_device_id printer_quirks[] = {
 	/* Star: bidirectional by its descriptors only */
 	{ .match_flags = USB_DEVICE_ID_MATCH_VENDOR, .idVendor = VENDOR_STAR,
 	  .driver_info = QUIRK_NO_REPLY },
-	/* the emulated printer-encoder as one that says nothing of itself */
-	{ USB_DEVICE(VENDOR_PID_CODES, 0x0003), .driver_info = QUIRK_NO_DEVICE_ID },
 	{ }
 };
 
@@ -434,7 +425,6 @@ static struct hallmark_usb *printer_alloc(struct usb_interface *intf)
 	hu->udev = interface_to_usbdev(intf);
 	hu->intf = intf;
 	hu->quirks = quirks ? quirks->driver_info : 0;
-	init_usb_anchor(&hu->anchor);
 	init_completion(&hu->done);
 	mutex_init(&hu->io_mutex);
 	init_waitqueue_head(&hu->back);
@@ -503,16 +493,14 @@ static void printer_disconnect(struct usb_interface *intf)
 static void quiesce(struct hallmark_usb *hu)
 {
 	WRITE_ONCE(hu->away, true);
-	/* an op may be just about to submit: kill until it has seen the flag */
-	while (!mutex_trylock(&hu->io_mutex)) {
-		usb_kill_anchored_urbs(&hu->anchor);
-		msleep(20);
-	}
+	usb_poison_urb(hu->urb);
+	mutex_lock(&hu->io_mutex);	/* until the op that has it has given up */
 	mutex_unlock(&hu->io_mutex);
 }
 
 static void come_back(struct hallmark_usb *hu)
 {
+	usb_unpoison_urb(hu->urb);
 	WRITE_ONCE(hu->away, false);
 	wake_up_all(&hu->back);
 }
@@ -544,12 +532,10 @@ static int printer_resume(struct usb_interface *intf)
 
 /*
  * Named devices only, never "any printer": a printer that this module takes can
- * be reached in no other way. Data, not code: a new printer is a line here.
+ * be reached in no other way. Data, not code: a new printer is a line here, and
+ * until then "new_id", which takes one with a vendor interface, too.
  */
 static const struct usb_device_id printer_ids[] = {
-	/* the emulated printer-encoder, class 7 and as a vendor interface */
-	{ USB_DEVICE_INTERFACE_CLASS(VENDOR_PID_CODES, 0x0001, USB_CLASS_PRINTER) },
-	{ USB_DEVICE_INTERFACE_CLASS(VENDOR_PID_CODES, 0x0002, USB_CLASS_VENDOR_SPEC) },
 	/* Zebra: every printer of theirs is class 7, some show a vendor twin */
 	{ .match_flags = USB_DEVICE_ID_MATCH_VENDOR | USB_DEVICE_ID_MATCH_INT_CLASS,
 	  .idVendor = VENDOR_ZEBRA, .bInterfaceClass = USB_CLASS_PRINTER },

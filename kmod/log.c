@@ -37,14 +37,12 @@ void hallmark_log_fini(struct hallmark_log *log)
 	log->bytes = NULL;
 }
 
-int hallmark_log_append(struct hallmark_log *log, const struct hm_ev *ev)
+void hallmark_log_append(struct hallmark_log *log, const struct hm_ev *ev)
 {
 	ssize_t n = hm_ev_encode_entry(ev, log->bytes + log->used, log->cap - log->used);
 
-	if (WARN_ON_ONCE(n < 0))
-		return n;
-	log->used += n;
-	return 0;
+	if (!WARN_ON_ONCE(n < 0))
+		log->used += n;
 }
 
 ssize_t hallmark_log_read(struct hallmark_log *log, const struct hallmark_snapshot *snap,

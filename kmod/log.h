@@ -44,8 +44,8 @@ int hallmark_log_init(struct hallmark_log *log, const struct hm_ev_bank *bank, u
 		      size_t cap);
 void hallmark_log_fini(struct hallmark_log *log);
 
-/* Nonzero where it does not fit or cannot be encoded: the caller has made sure. */
-int hallmark_log_append(struct hallmark_log *log, const struct hm_ev *ev);
+/* It fits and can be encoded: made sure of before its extend, after which it must not fail. */
+void hallmark_log_append(struct hallmark_log *log, const struct hm_ev *ev);
 
 /* Copy out of a snapshot: bytes, 0 at its end, -ESTALE, -EINTR. */
 ssize_t hallmark_log_read(struct hallmark_log *log, const struct hallmark_snapshot *snap,

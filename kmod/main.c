@@ -34,7 +34,6 @@ module_param(log_max, uint, 0444);
 MODULE_PARM_DESC(log_max, "Bytes of event log before marks are refused (default 4 MiB)");
 
 struct hallmark_gate *hallmark_gate;
-static struct hallmark_gate *gate_of_notifiers;	/* registered before START */
 
 static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
@@ -42,11 +41,11 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		return notifier_from_errno(hallmark_gate_sleep(gate_of_notifiers));
+		return notifier_from_errno(hallmark_gate_sleep(hallmark_gate));
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
-		hallmark_gate_wake(gate_of_notifiers);
+		hallmark_gate_wake(hallmark_gate);
 		return NOTIFY_OK;
 	default:
 		return NOTIFY_DONE;
@@ -58,7 +57,7 @@ static struct notifier_block pm_nb = { .notifier_call = pm_event };
 /* Before the TPM is told of it: what is measured after that would be lost. */
 static int reboot_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	hallmark_gate_stop(gate_of_notifiers);
+	hallmark_gate_stop(hallmark_gate);
 	return NOTIFY_DONE;
 }
 
@@ -92,7 +91,6 @@ static int start(struct hallmark_gate *g)
 		pr_err("START could not be extended into PCR %u (%d)\n", pcr, rc);
 		return rc;
 	}
-	hallmark_gate = g;
 	rc = hallmark_files_create();
 	if (rc) {
 		pr_crit("no files in securityfs (%d); no marks until reboot\n", rc);
@@ -121,7 +119,7 @@ static int __init hallmark_init(void)
 	rc = hallmark_marker_init();
 	if (rc)
 		goto destroy_gate;
-	gate_of_notifiers = g;
+	hallmark_gate = g;	/* of the notifiers, before START; of the files, after it */
 	rc = register_pm_notifier(&pm_nb);
 	if (rc)
 		goto marker_exit;

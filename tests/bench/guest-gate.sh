@@ -46,7 +46,7 @@ mkdir -p "$HM_WORLD/boards"
 plug printer 0 --no-picture --print-ms 0 || die "the printer does not start"
 mark=$(marker_of 0 printer)
 wait_for 60 test -e "$mark" || die "$mark does not appear"
-interface=$(usb_device 1209 0001)
+interface=$(usb_device 0a5f ffff)
 interface=$interface/${interface##*/}:1.0
 [ "$(driver_of)" = hallmark_usb ] || die "the printer is bound to '$(driver_of)'"
 # The station's rules keep usblp away; here it is asked for on purpose.

@@ -12,7 +12,7 @@ enum { GET_DEVICE_ID = 0, GET_PORT_STATUS = 1, SOFT_RESET = 2 };
 
 static uint8_t device_descriptor[18] = {
 	18, 1, 0x00, 0x02, 0, 0, 0, 64,
-	0x09, 0x12, 0x01, 0x00,		/* 1209:0001 */
+	0x5f, 0x0a, 0xff, 0xff,		/* 0a5f:ffff: of a vendor that is driven, and no printer of his */
 	0x00, 0x01, 1, 2, 3, 1,
 };
 

@@ -77,7 +77,7 @@ received() {
 received_is() { [ "$(received)" = "$1" ]; }
 
 find_devices() {
-	printer=$(usb_device 1209 0001) && fixture=$(usb_device 0403 c631) || return 1
+	printer=$(usb_device 0a5f ffff) && fixture=$(usb_device 0403 c631) || return 1
 	[ -e "$printer:1.0" ] && adapter=$(echo "$fixture":1.0/i2c-*) &&
 		[ -e "$adapter" ] && [ -e "/dev/${adapter##*/}" ]
 }
@@ -94,7 +94,7 @@ plug_both() {
 unplug_both() {
 	unplug printer 0
 	unplug fixture 0
-	wait_for 30 not usb_device 1209 0001 &&
+	wait_for 30 not usb_device 0a5f ffff &&
 		wait_for 30 not usb_device 0403 c631 &&
 		udevadm settle --timeout=60
 }
