@@ -22,14 +22,7 @@ FIXTURE_SETUP(fail)
 {
 	runs = injected = refused = 0;
 	ASSERT_EQ(0, nth_init());
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	ASSERT_TRUE(gt_control("fixture", "clear", NULL, 0));
-	if (gt_number("fixture", "inserted") != 1)
-		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
-	self->printer = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->printer);
-	self->eeprom = gt_open("eeprom0", O_RDWR);
-	ASSERT_LE(0, self->eeprom);
+	ASSERT_TRUE(gt_ready(&self->printer, &self->eeprom));
 	ASSERT_TRUE(ordinary_job(self->printer, "printer"));
 }
 

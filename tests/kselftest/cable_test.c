@@ -139,10 +139,7 @@ FIXTURE(cable) {
 FIXTURE_SETUP(cable)
 {
 	start_random();
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	ASSERT_TRUE(gt_plug("printer"));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
+	ASSERT_TRUE(gt_ready(&self->fd, NULL));
 	ASSERT_TRUE(works(self->fd));
 }
 

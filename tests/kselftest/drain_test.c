@@ -28,13 +28,7 @@ FIXTURE(drain) {
 
 FIXTURE_SETUP(drain)
 {
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	if (gt_number("fixture", "inserted") != 1)
-		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	self->eeprom = gt_open("eeprom0", O_RDWR);
-	ASSERT_LE(0, self->eeprom);
+	ASSERT_TRUE(gt_ready(&self->fd, &self->eeprom));
 	self->log = gt_log_open();
 	ASSERT_LE(0, self->log);
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));

@@ -431,7 +431,7 @@ TEST_F(eeprom, everybody_at_once)
 		ASSERT_TRUE(gt_plug("fixture"));
 		ASSERT_TRUE(gt_control("fixture", "wait plugged>=1 20", NULL, 0));
 		/* an adapter that has come is asked a few things before it goes */
-		snprintf(line, sizeof(line), "wait transfers>=%lld 20",
+		snprintf(line, sizeof(line), "wait transfers>=%lld 60",
 			 gt_number("fixture", "transfers") + 5 * i);
 		ASSERT_TRUE(gt_control("fixture", line, NULL, 0));
 	}

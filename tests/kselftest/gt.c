@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -233,10 +234,15 @@ static bool trace_enable(const char *event, const char *value)
 	return !gt_write_file(path, value);
 }
 
+static bool trace_mounted(void)
+{
+	return !access(TRACEFS "events", F_OK) ||
+	       !mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+}
+
 bool gt_trace_on(const char *event)
 {
-	if (access(TRACEFS "events", F_OK) &&
-	    mount("tracefs", TRACEFS, "tracefs", 0, NULL))
+	if (!trace_mounted())
 		return false;
 	/* opening it so empties it */
 	close(open(TRACEFS "trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
@@ -246,6 +252,30 @@ bool gt_trace_on(const char *event)
 bool gt_trace_off(const char *event)
 {
 	return trace_enable(event, "0");
+}
+
+#define EXITS "raw_syscalls/sys_exit"	/* its named twins are not in every kernel */
+
+bool gt_trace_exits_on(void)
+{
+	char filter[64];
+
+	snprintf(filter, sizeof(filter), "id == %ld || id == %ld", (long)SYS_ioctl, (long)SYS_openat);
+	return trace_mounted() && !gt_write_file(TRACEFS "events/" EXITS "/filter", filter) &&
+	       gt_trace_on(EXITS);
+}
+
+bool gt_trace_exits_off(void)
+{
+	return gt_trace_off(EXITS) && !gt_write_file(TRACEFS "events/" EXITS "/filter", "0");
+}
+
+int gt_trace_exits(long nr, long value, pid_t pid)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "sys_exit: NR %ld = %ld\n", nr, value);
+	return gt_trace_lines(what, pid, NULL, 0);
 }
 
 int gt_trace_lines(const char *what, pid_t pid, char *line, size_t size)
@@ -375,4 +405,20 @@ bool gt_unplug(const char *device)
 		pause_ms(POLL_MS);
 	}
 	return true;
+}
+
+bool gt_ready(int *ret_printer, int *ret_eeprom)
+{
+	if (!gt_control("printer", "clear", NULL, 0) || !gt_plug("printer"))
+		return false;
+	*ret_printer = gt_open("printer0", O_RDWR);
+	if (!ret_eeprom)
+		return *ret_printer >= 0;
+	*ret_eeprom = -1;
+	if (!gt_control("fixture", "clear", NULL, 0) ||
+	    (gt_number("fixture", "inserted") != 1 &&
+	     !gt_control("fixture", "insert board01", NULL, 0)))
+		return false;
+	*ret_eeprom = gt_open("eeprom0", O_RDWR);
+	return *ret_printer >= 0 && *ret_eeprom >= 0;
 }

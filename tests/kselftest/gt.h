@@ -120,6 +120,11 @@ bool gt_trace_on(const char *event);
 bool gt_trace_off(const char *event);
 int gt_trace_lines(const char *what, pid_t pid, char *line, size_t size);
 
+/* The same of how ioctl() and openat() end: how often @nr returned @value to @pid. */
+bool gt_trace_exits_on(void);
+bool gt_trace_exits_off(void);
+int gt_trace_exits(long nr, long value, pid_t pid);
+
 /*
  * Tell slot 0's emulator ("printer", "fixture") something; true if it said ok.
  * Its answer, a line of JSON, is put into @answer unless that is NULL.
@@ -129,6 +134,11 @@ bool gt_control(const char *device, const char *command, char *answer, size_t si
 bool gt_slot_ask(unsigned int slot, const char *device, const char *command, char *answer, size_t size);
 /* A number from the emulator's status, or -1. */
 long long gt_number(const char *device, const char *name);
+/*
+ * Where most tests begin: no fault left, printer0 and eeprom0 there, a board in, both
+ * open. A @ret_eeprom that is NULL leaves the fixture alone.
+ */
+bool gt_ready(int *ret_printer, int *ret_eeprom);
 /* Plug it in, unless it is; pull it out and wait until the emulator says so. */
 bool gt_plug(const char *device);
 bool gt_unplug(const char *device);

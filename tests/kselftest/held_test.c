@@ -16,8 +16,6 @@
 #include "gt.h"
 #include "harness.h"
 
-#define EINTR_HEX	"0xfffffffffffffffc"
-
 FIXTURE(held) {
 	int fd;
 	int eeprom;
@@ -25,22 +23,14 @@ FIXTURE(held) {
 
 FIXTURE_SETUP(held)
 {
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	if (gt_number("fixture", "inserted") != 1)
-		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	self->eeprom = gt_open("eeprom0", O_RDWR);
-	ASSERT_LE(0, self->eeprom);
-	ASSERT_TRUE(gt_trace_on("syscalls/sys_exit_ioctl"));
-	ASSERT_TRUE(gt_trace_on("syscalls/sys_exit_openat"));
+	ASSERT_TRUE(gt_ready(&self->fd, &self->eeprom));
+	ASSERT_TRUE(gt_trace_exits_on());
 }
 
 FIXTURE_TEARDOWN(held)
 {
 	gt_control("vtpm", "honest", NULL, 0);
-	gt_trace_off("syscalls/sys_exit_ioctl");
-	gt_trace_off("syscalls/sys_exit_openat");
+	gt_trace_exits_off();
 	close(self->fd);
 	close(self->eeprom);
 	gt_control("printer", "clear", NULL, 0);
@@ -105,7 +95,7 @@ TEST_F(held, for_the_gate)
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
 	/* who reads the log waits too, and may be killed as well */
 	EXPECT_TRUE(gt_killed(pid[1]));
-	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
+	EXPECT_EQ(1, gt_trace_exits(SYS_ioctl, -EINTR, pid[1]));
 	EXPECT_EQ(-ENOENT, gt_result(self->fd, e.job_id, &r));
 	pid[1] = fork();
 	if (pid[1] == 0) {
@@ -114,7 +104,7 @@ TEST_F(held, for_the_gate)
 	}
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_openat));
 	EXPECT_TRUE(gt_killed(pid[1]));
-	EXPECT_EQ(1, gt_trace_lines("sys_openat -> " EINTR_HEX, pid[1], NULL, 0));
+	EXPECT_EQ(1, gt_trace_exits(SYS_openat, -EINTR, pid[1]));
 	/* and who would export it */
 	pid[1] = fork();
 	if (pid[1] == 0) {
@@ -125,7 +115,7 @@ TEST_F(held, for_the_gate)
 	}
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
 	EXPECT_TRUE(gt_killed(pid[1]));
-	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
+	EXPECT_EQ(1, gt_trace_exits(SYS_ioctl, -EINTR, pid[1]));
 	close(log);
 	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));
 	ASSERT_EQ(pid[0], waitpid(pid[0], &status, 0));

@@ -29,10 +29,7 @@ FIXTURE(printer) {
 FIXTURE_SETUP(printer)
 {
 	memset(big, ' ', sizeof(big));
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	ASSERT_TRUE(gt_plug("printer"));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
+	ASSERT_TRUE(gt_ready(&self->fd, NULL));
 }
 
 FIXTURE_TEARDOWN(printer)

@@ -36,14 +36,7 @@ FIXTURE(session) {
 
 FIXTURE_SETUP(session)
 {
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	ASSERT_TRUE(gt_control("fixture", "clear", NULL, 0));
-	if (gt_number("fixture", "inserted") != 1)
-		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	self->eeprom = gt_open("eeprom0", O_RDWR);
-	ASSERT_LE(0, self->eeprom);
+	ASSERT_TRUE(gt_ready(&self->fd, &self->eeprom));
 }
 
 FIXTURE_TEARDOWN(session)

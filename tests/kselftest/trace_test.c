@@ -20,13 +20,7 @@ FIXTURE(trace) {
 
 FIXTURE_SETUP(trace)
 {
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	if (gt_number("fixture", "inserted") != 1)
-		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	self->eeprom = gt_open("eeprom0", O_RDWR);
-	ASSERT_LE(0, self->eeprom);
+	ASSERT_TRUE(gt_ready(&self->fd, &self->eeprom));
 	ASSERT_TRUE(gt_trace_on("hallmark"));
 }
 

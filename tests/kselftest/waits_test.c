@@ -16,8 +16,6 @@
 #include "gt.h"
 #include "harness.h"
 
-#define EINTR_HEX	"0xfffffffffffffffc"
-
 static char big[40000];
 
 FIXTURE(waits) {
@@ -28,21 +26,13 @@ FIXTURE(waits) {
 FIXTURE_SETUP(waits)
 {
 	memset(big, ' ', sizeof(big));
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	if (gt_number("fixture", "inserted") != 1)
-		ASSERT_TRUE(gt_control("fixture", "insert board01", NULL, 0));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	self->eeprom = gt_open("eeprom0", O_RDWR);
-	ASSERT_LE(0, self->eeprom);
-	ASSERT_TRUE(gt_trace_on("syscalls/sys_exit_ioctl"));
-	ASSERT_TRUE(gt_trace_on("syscalls/sys_exit_openat"));
+	ASSERT_TRUE(gt_ready(&self->fd, &self->eeprom));
+	ASSERT_TRUE(gt_trace_exits_on());
 }
 
 FIXTURE_TEARDOWN(waits)
 {
-	gt_trace_off("syscalls/sys_exit_ioctl");
-	gt_trace_off("syscalls/sys_exit_openat");
+	gt_trace_exits_off();
 	close(self->fd);
 	close(self->eeprom);
 	gt_control("printer", "clear", NULL, 0);
@@ -63,7 +53,7 @@ TEST_F(waits, for_its_turn)
 	pid[1] = gt_mark_child(self->fd, &second);
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
 	EXPECT_TRUE(gt_killed(pid[1]));
-	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> " EINTR_HEX, pid[1], NULL, 0));
+	EXPECT_EQ(1, gt_trace_exits(SYS_ioctl, -EINTR, pid[1]));
 	EXPECT_EQ(-ENOENT, gt_result(self->fd, second.job_id, &r));
 	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
 	ASSERT_EQ(pid[0], waitpid(pid[0], &status, 0));
@@ -89,7 +79,7 @@ TEST_F(waits, for_paper)
 		ASSERT_GT(end, gt_now());
 	EXPECT_TRUE(gt_killed(pid));
 	/* there is an INTENT: 0, which nobody could be told any more */
-	EXPECT_EQ(1, gt_trace_lines("sys_ioctl -> 0x0", pid, NULL, 0));
+	EXPECT_EQ(1, gt_trace_exits(SYS_ioctl, 0, pid));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
 	EXPECT_EQ(HALLMARK_STATE_PARTIAL, r.state);
 	EXPECT_EQ(-EINTR, r.error);
@@ -156,7 +146,7 @@ TEST_F(waits, to_open)
 	}
 	EXPECT_TRUE(gt_wait_blocked(opens, SYS_openat));
 	EXPECT_TRUE(gt_killed(opens));
-	EXPECT_EQ(1, gt_trace_lines("sys_openat -> " EINTR_HEX, opens, NULL, 0));
+	EXPECT_EQ(1, gt_trace_exits(SYS_openat, -EINTR, opens));
 	ASSERT_EQ(0, kill(emulator, SIGCONT));
 	ASSERT_EQ(asks, waitpid(asks, NULL, 0));
 	self->fd = gt_open("printer0", O_RDWR);
