@@ -38,6 +38,22 @@ static const char currencies[] =
 	"776780784788800807818826834840858860882886901924925927928929930931932933934936938940941943944946947948949950"
 	"951952953955956957958959960961962963964965967968969970971972973975976977978979980981984985986990994997999";
 
+/* UN/ECE Recommendation 21 and what GS1 has beside it, a space round each */
+static const char packages[] =
+	" 1A 1B 1D 1F 1G 1W 200 201 202 203 204 205 206 210 211 212 2C 3A 3H 43 44 4A 4B 4C 4D 4F 4G 4H 5H 5L 5M 6H 6P"
+	" 7A 7B 8 8A 8B 8C 9 AA AB AC AD AF AG AH AI AJ AL AM AP APE AT AV B4 BB BC BD BE BF BG BGE BH BI BJ BK BL BM"
+	" BME BN BO BP BQ BR BRI BS BT BU BV BW BX BY BZ CA CB CBL CC CCE CD CE CF CG CH CI CJ CK CL CM CN CO CP CQ CR"
+	" CS CT CU CV CW CX CY CZ DA DB DC DG DH DI DJ DK DL DM DN DP DPE DR DS DT DU DV DW DX DY E1 E2 E3 EC ED EE EF"
+	" EG EH EI EN FB FC FD FE FI FL FO FOB FP FPE FR FT FW FX GB GI GL GR GU GY GZ HA HB HC HG HN HR IA IB IC ID IE"
+	" IF IG IH IK IL IN IZ JB JC JG JR JT JY KG KI LAB LE LG LT LU LV LZ MA MB MC ME MPE MR MS MT MW MX NA NE NF NG"
+	" NS NT NU NV OA OB OC OD OE OF OK OPE OT OU P2 PA PAE PB PC PD PE PF PG PH PI PJ PK PL PLP PN PO POP PP PPE PR"
+	" PT PU PUE PV PX PY PZ QA QB QC QD QF QG QH QJ QK QL QM QN QP QQ QR QS RB1 RB2 RB3 RCB RD RG RJ RK RL RO RT RZ"
+	" S1 SA SB SC SD SE SEC SH SI SK SL SM SO SP SS ST STL SU SV SW SX SY SZ T1 TB TC TD TE TEV TG THE TI TK TL TN"
+	" TO TR TRE TS TT TTE TU TV TW TWE TY TZ UC UN UUE VA VG VI VK VL VN VO VP VQ VR VS VY WA WB WC WD WF WG WH WJ"
+	" WK WL WM WN WP WQ WR WRP WS WT WU WV WW WX WY WZ X11 X12 X15 X16 X17 X18 X19 X20 X3 XA XB XC XD XF XG XH XJ"
+	" XK YA YB YC YD YF YG YH YJ YK YL YM YN YP YQ YR YS YT YV YW YX YY YZ ZA ZB ZC ZD ZF ZG ZH ZJ ZK ZL ZM ZN ZP"
+	" ZQ ZR ZS ZT ZU ZV ZW ZX ZY ZZ ";
+
 static bool listed(const char *list, const char *code, size_t len)
 {
 	for (; *list; list += len)
@@ -61,6 +77,21 @@ static int date(unsigned int year, unsigned int month, unsigned int day, bool da
 	if (month == 2 && day == 29 && (year % 4 || (year % 100 == 0 && year % 400)))
 		return -HM_EBAD_DATE;
 	return 0;
+}
+
+int ai_check_date(const char *yymmdd, bool day_zero)
+{
+	return date(2000 + two(yymmdd), two(yymmdd + 2), two(yymmdd + 4), day_zero);
+}
+
+static int package(const char *v, size_t len)
+{
+	char word[6] = " ";
+
+	/* four characters at most */
+	memcpy(word + 1, v, len);
+	word[1 + len] = ' ';
+	return memmem(packages, sizeof(packages) - 1, word, len + 2) ? 0 : -HM_EBAD_CHAR;
 }
 
 /* mod 1021 over the places of the characters in set 82, weights the primes from the right */
@@ -151,7 +182,7 @@ static int time_rule(unsigned int rule, const char *v, size_t len)
 	switch (rule) {
 	case RULE_YYMMD0:
 	case RULE_YYMMDD:
-		return date(2000 + two(v), two(v + 2), two(v + 4), rule == RULE_YYMMD0);
+		return ai_check_date(v, rule == RULE_YYMMD0);
 	case RULE_YYYYMMDD:
 		return date(100 * two(v) + two(v + 2), two(v + 4), two(v + 6), false);
 	case RULE_HH:
@@ -188,15 +219,37 @@ static int code_rule(unsigned int rule, const char *v, size_t len)
 	}
 }
 
+/* A GS1 Company Prefix has four digits at least. */
+static int key(const char *v, size_t len)
+{
+	if (len < 4)
+		return hm_digits(v, len) ? -HM_ETOO_SHORT : -HM_ENOT_NUMERIC;
+	return hm_digits(v, 4) ? 0 : -HM_ENOT_NUMERIC;
+}
+
+/* A Global Model Number; one that stands for a device has a character that is no digit. */
+static int model(const char *v, size_t len, bool device)
+{
+	int rc = alpha_check(v, len);
+
+	rc = rc ? rc : key(v, len);
+	return rc || !device || !hm_digits(v, len) ? rc : -HM_EBAD_CHAR;
+}
+
 static int text_rule(unsigned int rule, const char *v, size_t len)
 {
 	switch (rule) {
-	case RULE_KEY:		/* a GS1 Company Prefix has four digits at least */
-		if (len < 4)
-			return hm_digits(v, len) ? -HM_ETOO_SHORT : -HM_ENOT_NUMERIC;
-		return hm_digits(v, 4) ? 0 : -HM_ENOT_NUMERIC;
-	case RULE_ALPHA_CSUM:
-		return alpha_check(v, len);
+	case RULE_KEY:
+		return key(v, len);
+	case RULE_MODEL:
+	case RULE_DEVICE:
+		return model(v, len, rule == RULE_DEVICE);
+	case RULE_PACKAGE:
+		return package(v, len);
+	case RULE_COUPON:
+		return ai_check_coupon(v, len);
+	case RULE_OFFER:
+		return ai_check_offer(v, len);
 	case RULE_PERCENT:
 		return percent(v, len);
 	case RULE_HYPHEN:
@@ -224,12 +277,14 @@ static int rule(unsigned int r, const char *v, size_t len)
 	case RULE_COUNTRY ... RULE_CURRENCY:
 		return code_rule(r, v, len);
 	case RULE_KEY:
-	case RULE_ALPHA_CSUM:
+	case RULE_MODEL:
+	case RULE_DEVICE:
 	case RULE_PERCENT:
 	case RULE_HYPHEN:
 	case RULE_IBAN:
 	case RULE_IMPORTER:
 	case RULE_SEQUENCE:
+	case RULE_PACKAGE ... RULE_OFFER:
 		return text_rule(r, v, len);
 	default:
 		return number_rule(r, v, len);

@@ -18,10 +18,11 @@ enum ai_set {
 
 /* What a part must satisfy beyond its characters and length. */
 enum ai_rule {
-	RULE_NONE, RULE_CSUM, RULE_KEY, RULE_ALPHA_CSUM, RULE_YYMMD0, RULE_YYMMDD, RULE_YYYYMMDD, RULE_HH, RULE_HHMM,
+	RULE_NONE, RULE_CSUM, RULE_KEY, RULE_MODEL, RULE_DEVICE, RULE_YYMMD0, RULE_YYMMDD, RULE_YYYYMMDD, RULE_HH, RULE_HHMM,
 	RULE_MMSS, RULE_COUNTRY, RULE_COUNTRIES, RULE_COUNTRY_OR_999, RULE_ALPHA2, RULE_CURRENCY, RULE_PERCENT,
 	RULE_LATITUDE, RULE_LONGITUDE, RULE_YES_NO, RULE_HYPHEN, RULE_ZERO, RULE_NON_ZERO, RULE_WINDING,
 	RULE_PIECES, RULE_IBAN, RULE_NO_ZERO_FIRST, RULE_IMPORTER, RULE_MEDIA, RULE_SEX, RULE_SEQUENCE,
+	RULE_PACKAGE, RULE_COUPON, RULE_OFFER,
 };
 
 struct ai_part {
@@ -42,6 +43,7 @@ struct ai_row {
 	const char *excludes;
 	/* NULL: no key of a Digital Link; else its qualifiers in order, '|' an alternative */
 	const char *qualifiers;
+	bool path_only;		/* no attribute of a Digital Link: in the path or nowhere */
 };
 
 extern const struct ai_row ai_rows[];
@@ -54,5 +56,11 @@ unsigned int ai_digits(const char *two);
 
 /* ai_rules.c: the parts of one value. */
 int ai_check_value(const struct ai_row *row, const char *value, size_t len);
+/* YYMMDD of digits: -HM_EBAD_DATE. Day 00, where allowed, is some day of that month. */
+int ai_check_date(const char *yymmdd, bool day_zero);
+
+/* ai_coupon.c: coupons of North America, AIs 8110 and 8112. */
+int ai_check_coupon(const char *value, size_t len);
+int ai_check_offer(const char *value, size_t len);
 
 #endif /* HM_GS1_AI_TABLE_H */

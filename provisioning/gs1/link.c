@@ -126,6 +126,27 @@ static int add(struct hm_elements *list, const struct piece *ai, const struct pi
 	return hm_gs1_add(list, code, value.p, value.len, err);
 }
 
+/* What a path without a key may be instead: worth a word, for it looks like one. */
+static int no_key(const struct piece *s, unsigned int n, struct hm_err *err)
+{
+	static const char *const names[] = { "gtin", "itip", "cpid", "gln", "payTo", "party", "gdti", "gcn", "gsrnp",
+					     "gsrn", "sscc", "ginc", "gsin", "grai", "giai", "gmn" };
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const struct piece *last = &s[n ? n - 1 : 0];
+	size_t i = 0;
+
+	for (unsigned int j = 0; j < n; j++)
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+			if (is_code(&s[j], names[k], strlen(names[k])))
+				return hm_err_set(err, -HM_EBAD_URI, "%s in place of an AI's digits, which the standard withdrew",
+						  names[k]);
+	while (n && i < last->len && memchr(base64, last->p[i], sizeof(base64) - 1))
+		i++;
+	if (n && i == last->len && i >= 10)
+		return hm_err_set(err, -HM_EBAD_URI, "no key in the path; a compressed Digital Link is not read");
+	return hm_err_set(err, -HM_EBAD_URI, "no key with its qualifiers in order at the end of the path");
+}
+
 static int parse_path(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
 {
 	struct piece s[SEGMENTS];
@@ -154,7 +175,7 @@ static int parse_path(const char *p, const char *end, struct hm_elements *list, 
 		}
 		return 0;
 	}
-	return hm_err_set(err, -HM_EBAD_URI, "no key with its qualifiers in order at the end of the path");
+	return no_key(s, n, err);
 }
 
 /* Attributes; names that are not all digits are somebody else's. */
@@ -164,6 +185,7 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 
 	while (p < end) {
 		size_t len = 0, digits = 0;
+		const struct ai_row *row;
 		struct piece ai, value;
 		const char *eq;
 		int rc;
@@ -178,12 +200,13 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 		if (ai.len && digits == ai.len) {
 			if (!eq)
 				return hm_err_set(err, -HM_EBAD_URI, "an attribute without a value");
+			row = whole_ai(&ai);
 			/* a serial in the query would be an attribute of the class */
-			if (is_code(&ai, "21", 2) || any_order(key->qualifiers, &ai, 1))
+			if (row && (row->path_only || any_order(key->qualifiers, &ai, 1)))
 				return hm_err_set(err, -HM_EBAD_URI, "(%.*s) belongs to the path", (int)ai.len, ai.p);
 			value.p = eq + 1;
 			value.len = len - ai.len - 1;
-			if (!whole_ai(&ai))
+			if (!row)
 				return hm_err_set(err, -HM_EUNKNOWN_AI, "(%.*s): %s", ai.len < 8 ? (int)ai.len : 8, ai.p,
 						  hm_error_why(-HM_EUNKNOWN_AI));
 			rc = add(list, &ai, &value, err);
@@ -192,6 +215,18 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 		}
 		p += len + (p + len < end);
 	}
+	return 0;
+}
+
+/* RFC 3986, section 2: all that may stand in a URI. */
+static int check_characters(const char *text, const char *end)
+{
+	static const char others[] = "-._~:/?#[]@!$&'()*+,;=%";
+
+	for (; text < end; text++)
+		if (!(*text >= '0' && *text <= '9') && !((*text | 0x20) >= 'a' && (*text | 0x20) <= 'z') &&
+		    !memchr(others, *text, sizeof(others) - 1))
+			return -HM_EBAD_CHAR;
 	return 0;
 }
 
@@ -206,6 +241,9 @@ int ai_parse_link(const char *text, size_t len, struct hm_elements *ret, struct 
 		p += 7;
 	else
 		return -HM_EBAD_URI;
+	rc = check_characters(p, end);
+	if (rc)
+		return hm_err_set(err, rc, "a character that must be escaped in a URI, or cannot be in one");
 	fragment = memchr(p, '#', (size_t)(end - p));
 	end = fragment ? fragment : end;
 	query = memchr(p, '?', (size_t)(end - p));
@@ -314,21 +352,22 @@ int hm_gs1_link(const struct hm_elements *e, const char *stem, char *out, size_t
 	bool done[HM_GS1_ELEMENTS] = { false };
 	const char *sequence = NULL;
 	unsigned int key = choose_key(e, &sequence);
-	const struct ai_row *row;
+	const char *qualifiers;
 
 	if (key == HM_GS1_ELEMENTS)
 		return -HM_EMISSING_AI;
-	row = e->e[key].row;
+	qualifiers = ((const struct ai_row *)e->e[key].row)->qualifiers;
 	stem = stem ? stem : CANONICAL;
 	ai_put(&o, stem, strlen(stem));
 	put_segment(&o, &e->e[key], &done[key]);
 	put_qualifiers(&o, e, sequence, done);
 	for (unsigned int i = 0; i < e->n; i++) {
 		struct piece code = { e->e[i].ai, e->e[i].ai_len };
+		const struct ai_row *row = e->e[i].row;
 
 		if (done[i])
 			continue;
-		if (is_code(&code, "21", 2) || any_order(row->qualifiers, &code, 1))
+		if (row->path_only || any_order(qualifiers, &code, 1))
 			return -HM_ECONFLICTING_AI;
 		ai_put(&o, &sep, 1);
 		ai_put(&o, e->e[i].ai, e->e[i].ai_len);

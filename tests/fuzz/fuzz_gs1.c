@@ -3,7 +3,7 @@
  * Element strings, Digital Links and ISO/IEC 15434 messages: what is taken in any form
  * is written in every form, and read again it is the same.
  *
- * sources: provisioning/gs1/ai.c provisioning/gs1/ai_table.c provisioning/gs1/ai_rules.c
+ * sources: provisioning/gs1/ai.c provisioning/gs1/ai_table.c provisioning/gs1/ai_rules.c provisioning/gs1/ai_coupon.c
  * sources: provisioning/gs1/ai_text.c provisioning/gs1/link.c provisioning/gs1/envelope.c
  * sources: provisioning/base/digits.c provisioning/base/error.c
  */
