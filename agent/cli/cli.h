@@ -60,6 +60,7 @@ int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_serial(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_record(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_label(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_printer(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_help(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_version(struct hm_cli *cli, int argc, char **argv);
 /* station init, in a file of its own */

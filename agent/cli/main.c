@@ -24,6 +24,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "gs1", hm_cmd_gs1, "parse | build [--scan | --envelope] | link [--stem URL] | unlink  [--part] ITEM... | -", "GS1 element strings and Digital Links" },
 	{ "record", hm_cmd_record, "show FILE", "what an EEPROM image or a bare record says" },
 	{ "label", hm_cmd_label, "preview --product FILE --serial S [--lot L] | preview FILE.zpl  [--output PNG]", "a label as a picture" },
+	{ "printer", hm_cmd_printer, "parse hs | hqes | hi | hv [--form COMMAND]... | rfidlog  FILE | -, or printer state [--port STATUS] [--hs FILE] [--hqes FILE]", "what a label printer's answer says" },
 	{ "help", hm_cmd_help, "[VERB | errors]", "this text; the table of errors" },
 	{ "version", hm_cmd_version, "", "the version" },
 	{ NULL, NULL, NULL, NULL },

@@ -304,15 +304,12 @@ void hm_text_copy(char *out, size_t size, const char *text)
 	out[n] = '\0';
 }
 
-int hm_read_file_at(int dirfd, const char *path, struct hm_buf *b)
+int hm_read_fd(int fd, struct hm_buf *b)
 {
 	uint8_t chunk[16384];
 	size_t start = b->len;
 	int rc = 0;
-	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return -errno;
 	for (;;) {
 		ssize_t n = read(fd, chunk, sizeof(chunk));
 
@@ -325,12 +322,22 @@ int hm_read_file_at(int dirfd, const char *path, struct hm_buf *b)
 		if (n <= 0 || rc)
 			break;
 	}
-	(void)close(fd);
 	if (rc) {
 		b->len = start;
 		if (b->data)
 			b->data[start] = '\0';
 	}
+	return rc;
+}
+
+int hm_read_file_at(int dirfd, const char *path, struct hm_buf *b)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = hm_read_fd(fd, b);
+	(void)close(fd);
 	return rc;
 }
 

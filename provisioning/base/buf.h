@@ -70,7 +70,9 @@ void hm_text_copy(char *out, size_t size, const char *text);
 
 /* Whole file into @b (bounded by its limit): 0 or a negative errno, -E2BIG. */
 int hm_read_file(const char *path, struct hm_buf *b);
-/* Like it, relative to directory @dirfd. */
+/* What is left of an open one. */
+int hm_read_fd(int fd, struct hm_buf *b);
+/* Like hm_read_file(), relative to directory @dirfd. */
 int hm_read_file_at(int dirfd, const char *path, struct hm_buf *b);
 
 #endif /* HM_BASE_BUF_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Label templates, and what printers answer. Pure.
+ * Label templates. Pure. What printers answer: printer.h.
  *
  * A template is an ordinary ZPL file with {{field}} or {{field|filter}} slots.
  * A value is escaped for where it stands, so that no value can start a command:
@@ -34,12 +34,12 @@
 #ifndef HM_LABEL_LABEL_H
 #define HM_LABEL_LABEL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "label/printer.h"
 
 #define HM_RENDER_VERSION	1u
 #define HM_TEMPLATE_MAX		(32u << 10)
@@ -76,60 +76,5 @@ struct hm_label_inputs {
 /* Point @ret at the members of @in; returns how many fields there are. */
 size_t hm_label_fields(const struct hm_label_inputs *in,
 		       struct hm_label_field ret[static HM_LABEL_FIELDS_MAX]);
-
-/*
- * What the printer says within a marking job, one reply a physical label, by
- * ^HV with the headers of the standard template:
- *	"EPC[<24 hex>]\r\n" "TID[<24 hex>]\r\n"
- */
-enum hm_reply {
-	HM_REPLY_NONE,		/* silence: nothing is known about the label */
-	HM_REPLY_GOOD,		/* EPC and TID both there and well-formed */
-	HM_REPLY_VOID,		/* the printer says that the tag was not encoded */
-	HM_REPLY_BROKEN,	/* cut or garbled: nothing is known */
-};
-
-/*
- * GOOD: both lines, 24 hexadecimal digits each, not all 0 or all F, nothing else.
- * VOID: both lines whole, and in place of the EPC words that no EPC can be ("NO TAG
- * FOUND") or nothing. Anything else is BROKEN: a good EPC without its TID too, since
- * that tag cannot be told from another.
- */
-struct hm_tag_reply {
-	char epc_hex[33];
-	char tid_hex[33];
-};
-
-#define HM_TAG_REPLY_LEN 62	/* bytes of a good reply */
-enum hm_reply hm_label_parse_reply(const void *bytes, size_t len, struct hm_tag_reply *ret);
-
-/* ~HS: three STX ... ETX CR LF strings. */
-struct hm_hs {
-	bool paper_out, paused, buffer_full, head_up, ribbon_out, over_temp, under_temp,
-	     corrupt_ram, partial_format, diag_mode;
-	unsigned int formats_in_buffer;
-	unsigned int labels_remaining;
-};
-/* 0, or -HM_EBAD_FORMAT for a reply that breaks the layout. No reply is no ~HS. */
-int hm_zpl_parse_hs(const void *bytes, size_t len, struct hm_hs *ret);
-
-/*
- * IEEE 1284 port status byte (GET_PORT_STATUS; negative where it could not be had)
- * and ~HS to one verdict; the worst that either says. READY says that the next
- * label can be printed, not that none is still queued: hs->formats_in_buffer and
- * hs->labels_remaining say that.
- */
-enum hm_printer_state {
-	HM_PRINTER_READY, HM_PRINTER_PAPER_OUT, HM_PRINTER_PAUSED, HM_PRINTER_FAULT,
-	HM_PRINTER_SILENT,	/* asked and not answered: a fault, never READY */
-};
-enum hm_printer_state hm_printer_state(int port_status, const struct hm_hs *hs_or_null, bool asked);
-
-/* The two status requests and the cancel that the audit accepts as QUERY jobs. */
-extern const char hm_zpl_query_hs[];	/* "~HS" CR LF */
-extern const char hm_zpl_query_hqes[];
-extern const char hm_zpl_cancel[];	/* "~JA" CR LF */
-/* Is this payload's SHA-256 one of theirs? */
-bool hm_zpl_is_query_digest(const uint8_t sha256[32]);
 
 #endif /* HM_LABEL_LABEL_H */

@@ -150,10 +150,11 @@ static void check_store(struct hm_station *st, struct checks *c)
 static void check_printer(struct hm_station *st, const struct hm_slot *s, struct checks *c)
 {
 	struct hm_env *env = st->env;
+	struct hm_printer_view v = { .port_status = -1 };
 	struct hm_err err = { "" };
 	struct hm_marker *m;
 	char what[32];
-	int status, rc = env->marker_open(env->ctx, s->printer, "", &m, &err);
+	int rc = env->marker_open(env->ctx, s->printer, "", &m, &err);
 
 	snprintf(what, sizeof(what), "%.20s/printer", s->name);
 	if (rc == -HM_EBUSY) {
@@ -164,14 +165,14 @@ static void check_printer(struct hm_station *st, const struct hm_slot *s, struct
 		say(c, what, rc, "%s", hm_err_text(&err, rc));
 		return;
 	}
-	status = hm_marker_port_status(m, &err);
+	v.port_status = hm_marker_port_status(m, &err);
 	hm_marker_close(m);
-	if (status < 0)
-		say(c, what, status, "%s", hm_err_text(&err, status));
-	else if (hm_printer_state(status, NULL, false) == HM_PRINTER_PAPER_OUT)
+	if (v.port_status < 0)
+		say(c, what, v.port_status, "%s", hm_err_text(&err, v.port_status));
+	else if (hm_printer_state(&v) == HM_PRINTER_PAPER_OUT)
 		say(c, what, -HM_EPAPER_OUT, "out of paper");
-	else if (hm_printer_state(status, NULL, false) != HM_PRINTER_READY)
-		say(c, what, -HM_EPRINTER_FAULT, "port status %02x", (unsigned int)status);
+	else if (hm_printer_state(&v) != HM_PRINTER_READY)
+		say(c, what, -HM_EPRINTER_FAULT, "port status %02x", (unsigned int)v.port_status);
 	else
 		say(c, what, 0, "ready");
 }

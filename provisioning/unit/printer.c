@@ -65,6 +65,9 @@ static int verdict(struct hm_work *w, enum hm_printer_state s, struct hm_err *er
 	case HM_PRINTER_SILENT:
 		return hm_err_set(err, -HM_ESILENT, "the printer of %s does not answer",
 				  w->slot->name);
+	case HM_PRINTER_WAITING:
+		return hm_err_set(err, -HM_EPRINTER_FAULT, "a label waits to be taken from the printer of %s",
+				  w->slot->name);
 	case HM_PRINTER_FAULT:
 		break;
 	}
@@ -74,17 +77,18 @@ static int verdict(struct hm_work *w, enum hm_printer_state s, struct hm_err *er
 
 static int ask_hs(struct hm_work *w, int port, struct hm_err *err)
 {
+	struct hm_printer_view v = { .port_status = port };
 	uint8_t reply[HS_REPLY_MAX];
-	struct hm_hs hs;
 	size_t len = 0;
 	int rc = query(w, hm_zpl_query_hs, reply, sizeof(reply), &len, err);
 
 	if (rc)
 		return rc;
-	if (len && hm_zpl_parse_hs(reply, len, &hs))
+	hm_printer_hear_hs(&v, reply, len);
+	if (v.hs_heard == HM_GARBLED)
 		return hm_err_set(err, -HM_EPRINTER_FAULT,
 				  "the printer of %s answers what is no ~HS", w->slot->name);
-	return verdict(w, hm_printer_state(port, len ? &hs : NULL, true), err);
+	return verdict(w, hm_printer_state(&v), err);
 }
 
 /* Port status to a verdict; *ret_port for the ~HS that follows. */
@@ -95,7 +99,7 @@ static int look(struct hm_work *w, int *ret_port, struct hm_err *err)
 	if (port < 0)
 		return port;
 	*ret_port = port;
-	return verdict(w, hm_printer_state(port, NULL, false), err);
+	return verdict(w, hm_printer_state(&(struct hm_printer_view){ .port_status = port }), err);
 }
 
 int hm_printer_ready(struct hm_work *w, bool cancel_first, struct hm_err *err)

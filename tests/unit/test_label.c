@@ -2,10 +2,8 @@
 /*
  * Templates, judged by this project's own reader of labels: whatever a value
  * holds, the label has the same commands and the field says exactly the value.
- * And what printers answer.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <openssl/evp.h>
 
 #include "label/label.h"
 #include "label/zpl.h"
@@ -325,238 +322,6 @@ static void the_demo_label(void **state)
 	hm_zpl_label_free(l);
 }
 
-static void tag_replies(void **state)
-{
-#define EPC "EPC[3036452148350C42540BE410]\r\n"
-#define TID "TID[E2801105200070E2A1B20001]\r\n"
-	static const struct {
-		const char *bytes;
-		enum hm_reply want;
-	} t[] = {
-		{ EPC TID, HM_REPLY_GOOD },
-		{ "EPC[3036452148350c42540be410]\r\n" TID, HM_REPLY_GOOD },
-		{ "", HM_REPLY_NONE },
-		{ "EPC[NO TAG FOUND]\r\nTID[NO TAG FOUND]\r\n", HM_REPLY_VOID },
-		{ "EPC[WRITE FAILED]\r\n" TID, HM_REPLY_VOID },
-		{ "EPC[]\r\nTID[]\r\n", HM_REPLY_VOID },
-		/* the tag may be good: nothing is known */
-		{ EPC "TID[NO TAG FOUND]\r\n", HM_REPLY_BROKEN },
-		{ EPC "TID[]\r\n", HM_REPLY_BROKEN },
-		{ EPC, HM_REPLY_BROKEN }, { TID, HM_REPLY_BROKEN }, { TID EPC, HM_REPLY_BROKEN },
-		{ "EPC[NO TAG FOUND]\r\n", HM_REPLY_BROKEN }, { EPC TID "\r\n", HM_REPLY_BROKEN },
-		{ EPC TID EPC TID, HM_REPLY_BROKEN }, { EPC EPC TID, HM_REPLY_BROKEN },
-		{ "\r\n" EPC TID, HM_REPLY_BROKEN }, { "epc[3036452148350C42540BE410]\r\n" TID, HM_REPLY_BROKEN },
-		{ "EPC[3036452148350C42540BE410]\n" TID, HM_REPLY_BROKEN },
-		{ "EPC[3036452148350C42540BE41]\r\n" TID, HM_REPLY_BROKEN },
-		{ "EPC[3036452148350C42540BE4100]\r\n" TID, HM_REPLY_BROKEN },
-		{ "EPC[3036452148350C42540BE41G]\r\n" "TID[E280]\r\n", HM_REPLY_BROKEN },
-		{ "EPC[000000000000000000000000]\r\n" TID, HM_REPLY_BROKEN },
-		{ EPC "TID[FFFFFFFFFFFFFFFFFFFFFFFF]\r\n", HM_REPLY_BROKEN },
-		{ EPC "TID[ffffffffffffffffffffffff]\r\n", HM_REPLY_BROKEN },
-		{ "EPC[NO\x01TAG]\r\n" TID, HM_REPLY_BROKEN }, { "EPC[EPC[\r\n" TID, HM_REPLY_BROKEN },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct hm_tag_reply r = { "old", "old" };
-		enum hm_reply got = hm_label_parse_reply(t[i].bytes, strlen(t[i].bytes), &r);
-
-		if (got != t[i].want)
-			fail_msg("row %zu: %d, not %d", i, got, t[i].want);
-		assert_string_equal(r.epc_hex, got == HM_REPLY_GOOD ? "3036452148350C42540BE410" : "old");
-		assert_string_equal(r.tid_hex, got == HM_REPLY_GOOD ? "E2801105200070E2A1B20001" : "old");
-	}
-	assert_int_equal(strlen(EPC TID), HM_TAG_REPLY_LEN);
-	/* every beginning of a good reply is nothing, or broken */
-	for (size_t n = 1; n < HM_TAG_REPLY_LEN; n++) {
-		struct hm_tag_reply r;
-
-		assert_int_equal(hm_label_parse_reply(EPC TID, n, &r), HM_REPLY_BROKEN);
-	}
-}
-
-#define HS2 "\x02" "001,0,0,0,1,9,6,0,00000000,1,000\x03\r\n"
-#define HS3 "\x02" "1234,0\x03\r\n"
-
-/* Sample replies, if the tester has any: id, escaped bytes, verdict ... as a table with tabs. */
-static size_t unescape(const char *s, size_t len, char *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '\\' && i + 3 < len && s[i + 1] == 'x') {
-			out[n++] = (char)strtol((char[]){ s[i + 2], s[i + 3], '\0' }, NULL, 16);
-			i += 3;
-		} else {
-			out[n++] = s[i];
-		}
-	}
-	return n;
-}
-
-static void sample_status_replies(void **state)
-{
-	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(1 << 20);
-	const char *dir = getenv("HALLMARK_VECTORS");
-	char path[512], *line, *rest;
-	int rows = 0;
-
-	(void)state;
-	(void)snprintf(path, sizeof(path), "%s/zpl_hs.tsv", dir ? dir : "");
-	if (!dir || hm_read_file(path, &b))
-		skip();
-	line = strtok_r((char *)b.data, "\n", &rest);	/* the heading */
-	while ((line = strtok_r(NULL, "\n", &rest))) {
-		char *cell[32] = { line }, bytes[512];
-		struct hm_hs hs;
-		size_t n = 1, len;
-		int rc;
-
-		for (char *p = line; *p && n < 32; p++) {
-			if (*p != '\t')
-				continue;
-			*p = '\0';
-			cell[n++] = p + 1;
-		}
-		assert_true(n > 25 && strlen(cell[1]) < sizeof(bytes));
-		len = unescape(cell[1], strlen(cell[1]), bytes);
-		rc = hm_zpl_parse_hs(bytes, len, &hs);
-		if (rc != (strcmp(cell[2], "ok") ? -HM_EBAD_FORMAT : 0))
-			fail_msg("%s: %d, not %s", cell[0], rc, cell[2]);
-		rows++;
-		if (rc)
-			continue;
-		assert_int_equal(hs.paper_out, atoi(cell[5]));
-		assert_int_equal(hs.paused, atoi(cell[6]));
-		assert_int_equal(hs.formats_in_buffer, atoi(cell[8]));
-		assert_int_equal(hs.buffer_full, atoi(cell[9]));
-		assert_int_equal(hs.diag_mode, atoi(cell[10]));
-		assert_int_equal(hs.partial_format, atoi(cell[11]));
-		assert_int_equal(hs.corrupt_ram, atoi(cell[13]));
-		assert_int_equal(hs.under_temp, atoi(cell[14]));
-		assert_int_equal(hs.over_temp, atoi(cell[15]));
-		assert_int_equal(hs.head_up, atoi(cell[18]));
-		assert_int_equal(hs.ribbon_out, atoi(cell[19]));
-		assert_int_equal(hs.labels_remaining, atoi(cell[24]));
-	}
-	assert_true(rows > 50);
-}
-
-static void status_replies(void **state)
-{
-	static const char good[] = "\x02" "030,0,0,0800,003,0,0,0,000,0,0,0\x03\r\n"
-				   "\x02" "001,0,0,0,1,9,6,0,00000042,1,000\x03\r\n" HS3;
-	static const struct {
-		const char *bytes;
-		int rc;
-	} t[] = {
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03" HS2 HS3, 0 },
-		{ "\r\n\x02" "030,0,0,32000,000,0,0,0,000,0,0,0\x03\n" HS2 HS3 "\r\n", 0 },
-		{ "", 1 }, { "READY", 1 },
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n", 1 },		/* one of three */
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2, 1 },
-		{ HS2 "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS3, 1 },	/* out of order */
-		{ "\x02" "030,2,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },	/* a flag of 2 */
-		{ "\x02" "030,0,00,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },
-		{ "\x02" "030,0,0,0800,x,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },		/* no number */
-		{ "\x02" "030,0,0,,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },
-		{ "\x02" "030,0,0,0800,999999999,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, 1 },
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0\x03\r\n" HS2 HS3, 1 },		/* 11 fields */
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0,0\x03\r\n" HS2 HS3, 1 },	/* 13 */
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" "\x02" "001,0,0,0,1,A,6,0,00000000,1,000\x03" HS3, 1 },
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" "\x02" "001,0,0,0,1,,6,0,00000000,1,000\x03" HS3, 1 },
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 "\x02" "1234\x03\r\n", 1 },
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 "\x02" "1234,0\r\n", 1 },	/* ETX lost */
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3 "EXTRA", 1 },
-		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3 HS3, 1 },
-		{ "030,0,0,0800,000,0,0,0,000,0,0,0\r\n" HS2 HS3, 1 },
-	};
-	struct hm_hs hs = { .formats_in_buffer = 77 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct hm_hs got = { .formats_in_buffer = 77 };
-
-		if (hm_zpl_parse_hs(t[i].bytes, strlen(t[i].bytes), &got) != (t[i].rc ? -HM_EBAD_FORMAT : 0))
-			fail_msg("row %zu", i);
-		assert_int_equal(got.formats_in_buffer, t[i].rc ? 77 : 0);
-	}
-	assert_int_equal(hm_zpl_parse_hs(good, sizeof(good) - 1, &hs), 0);
-	assert_int_equal(hs.formats_in_buffer, 3);
-	assert_int_equal(hs.labels_remaining, 42);
-	/* a NUL behind it, and every cut */
-	assert_int_equal(hm_zpl_parse_hs(good, sizeof(good), &hs), -HM_EBAD_FORMAT);
-	for (size_t n = 0; n < sizeof(good) - 3; n++)
-		assert_int_equal(hm_zpl_parse_hs(good, n, &hs), -HM_EBAD_FORMAT);
-}
-
-static void printer_states(void **state)
-{
-	static const struct hm_hs fine = { .labels_remaining = 3, .formats_in_buffer = 1 };
-	static const struct {
-		struct hm_hs hs;
-		enum hm_printer_state want;
-	} t[] = {
-		{ { .paper_out = true }, HM_PRINTER_PAPER_OUT }, { { .paused = true }, HM_PRINTER_PAUSED },
-		{ { .head_up = true }, HM_PRINTER_FAULT }, { { .ribbon_out = true }, HM_PRINTER_FAULT },
-		{ { .over_temp = true }, HM_PRINTER_FAULT }, { { .under_temp = true }, HM_PRINTER_FAULT },
-		{ { .corrupt_ram = true }, HM_PRINTER_FAULT }, { { .buffer_full = true }, HM_PRINTER_FAULT },
-		{ { .partial_format = true }, HM_PRINTER_FAULT }, { { .diag_mode = true }, HM_PRINTER_FAULT },
-		{ { .paused = true, .head_up = true }, HM_PRINTER_FAULT },
-		{ { .paused = true, .head_up = true, .paper_out = true }, HM_PRINTER_PAPER_OUT },
-	};
-
-	(void)state;
-	assert_int_equal(hm_printer_state(0x18, &fine, true), HM_PRINTER_READY);
-	assert_int_equal(hm_printer_state(0x18, NULL, false), HM_PRINTER_READY);
-	assert_int_equal(hm_printer_state(-5, &fine, true), HM_PRINTER_READY);
-	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
-		assert_int_equal(hm_printer_state(0x18, &t[i].hs, true), t[i].want);
-	assert_int_equal(hm_printer_state(0x38, &fine, true), HM_PRINTER_PAPER_OUT);
-	assert_int_equal(hm_printer_state(0x20, NULL, true), HM_PRINTER_PAPER_OUT);
-	assert_int_equal(hm_printer_state(0x10, &fine, true), HM_PRINTER_FAULT);
-	assert_int_equal(hm_printer_state(0x08, &fine, true), HM_PRINTER_PAUSED);
-	/* whatever the port says: asked and not answered is never READY */
-	for (int port = -1; port < 256; port++)
-		assert_int_equal(hm_printer_state(port, NULL, true),
-				 port >= 0 && port & 0x20 ? HM_PRINTER_PAPER_OUT : HM_PRINTER_SILENT);
-	assert_int_equal(hm_printer_state(-1, NULL, false), HM_PRINTER_SILENT);
-}
-
-static void *ask(void *arg)
-{
-	return hm_zpl_is_query_digest(arg) ? arg : NULL;
-}
-
-static void query_digests(void **state)
-{
-	static const char *const texts[] = { "~HS\r\n", "~HQES\r\n", "~JA\r\n", "~HS", "~HS\n", "~JR\r\n", "" };
-	pthread_t thread[4];
-	uint8_t digest[32];
-
-	(void)state;
-	assert_string_equal(hm_zpl_query_hs, texts[0]);
-	assert_string_equal(hm_zpl_query_hqes, texts[1]);
-	assert_string_equal(hm_zpl_cancel, texts[2]);
-	assert_int_equal(EVP_Digest(texts[0], 5, digest, NULL, EVP_sha256(), NULL), 1);
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, ask, digest), 0);
-	for (size_t i = 0; i < 4; i++) {
-		void *said;
-
-		assert_int_equal(pthread_join(thread[i], &said), 0);
-		assert_ptr_equal(said, digest);
-	}
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		assert_int_equal(EVP_Digest(texts[i], strlen(texts[i]), digest, NULL, EVP_sha256(), NULL), 1);
-		assert_int_equal(hm_zpl_is_query_digest(digest), i < 3);
-		digest[31] ^= 1;
-		assert_false(hm_zpl_is_query_digest(digest));
-	}
-	memset(digest, 0, sizeof(digest));
-	assert_false(hm_zpl_is_query_digest(digest));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -568,11 +333,6 @@ int main(void)
 		cmocka_unit_test(damaged_templates),
 		cmocka_unit_test(standard_fields),
 		cmocka_unit_test(the_demo_label),
-		cmocka_unit_test(tag_replies),
-		cmocka_unit_test(sample_status_replies),
-		cmocka_unit_test(status_replies),
-		cmocka_unit_test(printer_states),
-		cmocka_unit_test(query_digests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
