@@ -9,18 +9,97 @@
 #include "gs1/epc_gs1.h"
 #include "gs1/epc_plus.h"
 
-enum form { FORM_TAG, FORM_PURE, FORM_GS1, FORM_LINK };
+enum form { FORM_HEX, FORM_TAG, FORM_PURE, FORM_GS1, FORM_LINK };
 enum bank { BANK_EPC, BANK_TID, BANK_USER };
 
 struct how {
-	bool raw;
+	bool raw, keep_host;
+	const char *host;		/* for a "++" scheme */
 	enum form form;
 	enum bank bank;
 	enum hm_epc_scheme scheme;
 	unsigned int filter, prefix;
 };
 
+static bool begins(const char *item, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && !memcmp(item, with, n);
+}
+
+static bool is_elements(const char *item, size_t len)
+{
+	return len && memchr("(^]hH", item[0], 5);
+}
+
+/* The tag URI in what form it is asked for. */
+static int give_tag(const struct how *how, const char *tag, char *out, size_t size)
+{
+	struct hm_elements e;
+	size_t len = strlen(tag);
+	int rc;
+
+	switch (how->form) {
+	case FORM_HEX:
+		return hm_epc_encode(tag, out, size);
+	case FORM_TAG:
+		if (len >= size)
+			return -HM_ETOO_LONG;
+		memcpy(out, tag, len + 1);
+		return 0;
+	case FORM_PURE:
+		return hm_epc_to_pure(tag, len, out, size);
+	default:
+		rc = hm_epc_to_elements(tag, len, &e);
+		if (rc)
+			return rc;
+		return how->form == FORM_GS1 ? hm_gs1_bracketed(&e, out, size) : hm_gs1_link(&e, NULL, out, size);
+	}
+}
+
+/* A URI of any of the three kinds. */
+static int give_uri(const struct how *how, const char *item, size_t len, char *out, size_t size)
+{
+	char tag[HM_EPC_URI_SIZE], hex[HM_EPC_HEX_SIZE];
+	int rc;
+
+	if (begins(item, len, "urn:epc:id:")) {
+		rc = hm_epc_from_pure(item, len, how->scheme, how->filter, tag, sizeof(tag));
+	} else {
+		/* by way of the memory: then it is judged, and of two ways to escape one is left */
+		rc = hm_epc_encode_n(item, len, hex, sizeof(hex));
+		if (!rc && how->form != FORM_HEX)
+			rc = hm_epc_decode(hex, tag, sizeof(tag));
+		else if (!rc)
+			return hm_epc_encode_n(item, len, out, size);
+	}
+	return rc ? rc : give_tag(how, tag, out, size);
+}
+
 /* --- encode --- */
+
+/* https://HOST/ and at once the key: HOST, which @plus takes. */
+static int keep_host(const char *item, size_t len, const struct hm_elements *e, struct hm_epc_plus *plus,
+		     struct hm_err *err)
+{
+	const char *from = item + 8, *end = item + len, *slash;
+	size_t n, key = e->e[0].ai_len;
+
+	if (len < 8 || strncasecmp(item, "https://", 8))
+		return hm_err_set(err, -HM_EBAD_URI, "only an https link has a host that a tag can keep");
+	slash = memchr(from, '/', (size_t)(end - from));
+	n = slash ? (size_t)(slash - from) : 0;
+	if (!slash || (size_t)(end - slash) < key + 2 || memcmp(slash + 1, e->e[0].ai, key) || slash[1 + key] != '/')
+		return hm_err_set(err, -HM_EBAD_URI, "a path of one's own before the key has no place in a tag");
+	if (n == 10 && !strncasecmp(from, "id.gs1.org", 10))
+		return 0;
+	if (n > HM_EPC_HOST_MAX)
+		return -HM_ETOO_LONG;
+	memcpy(plus->host, from, n);
+	plus->host[n] = '\0';
+	return 0;
+}
 
 /* Elements: with a prefix length by way of the pure identity, without one in a + scheme. */
 static int encode_elements(const struct how *how, const char *item, size_t len, char *out, size_t size,
@@ -34,63 +113,73 @@ static int encode_elements(const struct how *how, const char *item, size_t len, 
 	rc = rc ? rc : hm_gs1_check(&e, err);
 	if (rc)
 		return rc;
-	if (!how->prefix)
-		return hm_epc_plus_encode(&e, &plus, out, size);
-	rc = hm_epc_from_elements(&e, how->prefix, pure, sizeof(pure));
-	rc = rc ? rc : hm_epc_from_pure(pure, strlen(pure), how->scheme, how->filter, tag, sizeof(tag));
-	return rc ? rc : hm_epc_encode(tag, out, size);
+	if (how->prefix) {
+		rc = hm_epc_from_elements(&e, how->prefix, pure, sizeof(pure));
+		rc = rc ? rc : hm_epc_from_pure(pure, strlen(pure), how->scheme, how->filter, tag, sizeof(tag));
+		return rc ? rc : give_tag(how, tag, out, size);
+	}
+	if (how->form != FORM_HEX)
+		return hm_err_set(err, -HM_EBAD_PREFIX_LENGTH, "--prefix-length must say how much of it is the company's");
+	if (how->host)
+		memcpy(plus.host, how->host, strlen(how->host) + 1);
+	else if (how->keep_host)
+		rc = keep_host(item, len, &e, &plus, err);
+	return rc ? rc : hm_epc_plus_encode(&e, &plus, out, size);
 }
 
 static int encode(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
 		  struct hm_err *err)
 {
-	static const char pure[] = "urn:epc:id:";
 	const struct how *how = it->context;
-	char tag[HM_EPC_URI_SIZE];
-	int rc;
 
-	if (len && memchr("(^]hH", item[0], 5))
+	if (is_elements(item, len))
 		return encode_elements(how, item, len, out, size, err);
-	if (len < sizeof(pure) || memcmp(item, pure, sizeof(pure) - 1))
-		return hm_epc_encode_n(item, len, out, size);
-	rc = hm_epc_from_pure(item, len, how->scheme, how->filter, tag, sizeof(tag));
-	return rc ? rc : hm_epc_encode(tag, out, size);
+	return give_uri(how, item, len, out, size);
 }
 
 /* --- decode --- */
 
-static bool is_plus(const char *hex, size_t len)
+static bool is_plus(const char *item, size_t len)
 {
-	/* F0 ... FB */
-	return len > 1 && (*hex | 0x20) == 'f' && hex[1] && strchr("0123456789ABab", hex[1]);
+	char two[3] = { '\0' };
+	uint8_t header;
+
+	/* E6 ... FD */
+	if (len < 2 || ((*item | 0x20) != 'e' && (*item | 0x20) != 'f'))
+		return false;
+	memcpy(two, item, 2);
+	return !hm_unhex(two, &header, 1) && hm_epc_is_plus(header);
 }
 
-static int give_elements(const struct how *how, const struct hm_elements *e, char *out, size_t size)
+/* A + scheme has neither a tag URI nor a pure identity of its own. */
+static int give_plus(const struct how *how, const char *item, size_t len, char *out, size_t size)
 {
-	return how->form == FORM_GS1 ? hm_gs1_bracketed(e, out, size) : hm_gs1_link(e, NULL, out, size);
+	char stem[8 + HM_EPC_HOST_MAX + 1];
+	struct hm_epc_plus plus;
+	struct hm_elements e;
+	int rc = hm_epc_plus_decode(item, len, &plus, &e);
+
+	if (rc)
+		return rc;
+	if (how->form == FORM_GS1)
+		return hm_gs1_bracketed(&e, out, size);
+	snprintf(stem, sizeof(stem), "https://%s", plus.host);
+	return hm_gs1_link(&e, plus.host[0] ? stem : NULL, out, size);
 }
 
 static int decode_to(const struct how *how, const char *item, size_t len, char *out, size_t size)
 {
 	char tag[HM_EPC_URI_SIZE];
-	struct hm_epc_plus plus;
-	struct hm_elements e;
 	int rc;
 
-	if (is_plus(item, len)) {
-		/* a + scheme has neither a tag URI nor a pure identity of its own */
-		rc = hm_epc_plus_decode(item, len, &plus, &e);
-		return rc ? rc : give_elements(how, &e, out, size);
-	}
+	if (begins(item, len, "urn:"))
+		return give_uri(how, item, len, out, size);
+	if (is_plus(item, len))
+		return give_plus(how, item, len, out, size);
 	if (how->form == FORM_TAG)
 		return hm_epc_decode_n(item, len, out, size);
 	rc = hm_epc_decode_n(item, len, tag, sizeof(tag));
-	if (rc)
-		return rc;
-	if (how->form == FORM_PURE)
-		return hm_epc_to_pure(tag, strlen(tag), out, size);
-	rc = hm_epc_to_elements(tag, strlen(tag), &e);
-	return rc ? rc : give_elements(how, &e, out, size);
+	return rc ? rc : give_tag(how, tag, out, size);
 }
 
 static int decode(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
@@ -121,6 +210,7 @@ static void decode_members(const struct hm_items *it, const char *item, size_t l
 	if (!rc && is_plus(item, len) && !hm_epc_plus_decode(item, len, &plus, &e)) {
 		json_object_set_new(o, "scheme", json_string(plus.scheme));
 		json_object_set_new(o, "filter", json_integer(plus.filter));
+		json_object_set_new(o, "host", plus.host[0] ? json_string(plus.host) : json_null());
 		json_object_set_new(o, "data_follows", json_boolean(plus.data_follows));
 	} else if (uri && !strncmp(uri, "urn:epc:tag:", 12)) {
 		json_object_set_new(o, "scheme", json_stringn(uri + 12, strcspn(uri + 12, ":")));
@@ -239,6 +329,9 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 	case 'r':
 		how->raw = true;
 		return 0;
+	case 'a':
+		how->form = FORM_TAG;
+		return 0;
 	case 'p':
 		how->form = FORM_PURE;
 		return 0;
@@ -260,6 +353,14 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 		if (number(optarg, 12, &how->prefix) || how->prefix < 6)
 			return hm_cli_usage(cli, verb, "--prefix-length is 6 to 12");
 		return 0;
+	case 'h':
+		if (!*optarg || strlen(optarg) > HM_EPC_HOST_MAX)
+			return hm_cli_usage(cli, verb, "--host has 1 to %u characters", HM_EPC_HOST_MAX);
+		how->host = optarg;
+		return 0;
+	case 'k':
+		how->keep_host = true;
+		return 0;
 	case 's':
 		if (hm_epc_scheme_find(optarg, strlen(optarg), &how->scheme))
 			return hm_cli_usage(cli, verb, "no scheme %s", optarg);
@@ -276,9 +377,11 @@ int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 		{ "gs1", no_argument, NULL, 'g' }, { "link", no_argument, NULL, 'l' },
 		{ "tid", no_argument, NULL, 't' }, { "user", no_argument, NULL, 'u' },
 		{ "filter", required_argument, NULL, 'f' }, { "prefix-length", required_argument, NULL, 'n' },
-		{ "scheme", required_argument, NULL, 's' }, { NULL, 0, NULL, 0 },
+		{ "scheme", required_argument, NULL, 's' }, { "tag", no_argument, NULL, 'a' },
+		{ "host", required_argument, NULL, 'h' }, { "keep-host", no_argument, NULL, 'k' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct how how = { .scheme = HM_EPC_ANY };
+	struct how how = { .scheme = HM_EPC_ANY, .form = FORM_HEX };
 	struct hm_items items = { .cli = cli, .context = &how };
 	const char *what;
 	int opt;
@@ -289,9 +392,10 @@ int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 	what = optind < argc ? argv[optind] : "";
 	if (!strcmp(what, "encode")) {
 		items.answer = encode;
-		items.key = "epc_hex";
+		items.key = how.form == FORM_HEX ? "epc_hex" : "epc";
 	} else if (!strcmp(what, "decode")) {
 		items.answer = decode;
+		how.form = how.form == FORM_HEX ? FORM_TAG : how.form;
 		items.members = decode_members;
 		items.key = "epc";
 	} else if (!strcmp(what, "bank")) {
@@ -301,5 +405,7 @@ int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 	}
 	if (!items.answer || optind + 1 >= argc)
 		return hm_cli_usage(cli, argv[0], "encode, decode or bank, and items or -");
+	if (how.prefix && (how.host || how.keep_host))
+		return hm_cli_usage(cli, argv[0], "a scheme with a company prefix holds no host");
 	return hm_items_run(&items, argc - optind - 1, argv + optind + 1);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* TDS 2.3, 14.5 and 14.6: header, toggle, filter, then AIs by Table F's columns. */
+/* TDS 2.3, 14.5 and 14.6: header, toggle, filter, then AIs by Table F's columns, a hostname. */
 #include "gs1/epc_plus.h"
 
 #include <assert.h>
@@ -8,7 +8,7 @@
 #include "base/digits.h"
 #include "gs1/ai_parse.h"
 #include "gs1/bits.h"
-#include "gs1/plus_text.h"
+#include "gs1/plus_host.h"
 
 /* How the value of an AI is written, part after part. */
 enum plus_how {
@@ -29,23 +29,26 @@ struct plus_ai {
 	struct plus_part parts[2];
 };
 
+/* without a hostname, and with one */
+#define NAMES(name) { name "+", name "++" }
+
 static const struct plus_scheme {
-	const char *name;
-	uint8_t header;
+	const char *names[2];
+	uint8_t headers[2];
 	struct plus_ai ais[3];	/* in the order they are written */
 } schemes[] = {
-	{ "cpi+", 0xf0, { { "8010", { { HOW_DELIMITED, 30 } } }, { "8011", { { HOW_NUMBER, 12 } } } } },
-	{ "grai+", 0xf1, { { "8003", { { HOW_DIGITS, 14 }, { HOW_TEXT, 16 } } } } },
-	{ "sgln+", 0xf2, { { "414", { { HOW_DIGITS, 13 } } }, { "254", { { HOW_TEXT, 20 } } } } },
-	{ "itip+", 0xf3, { { "8006", { { HOW_DIGITS, 18 } } }, { "21", { { HOW_TEXT, 20 } } } } },
-	{ "gsrn+", 0xf4, { { "8018", { { HOW_DIGITS, 18 } } } } },
-	{ "gsrnp+", 0xf5, { { "8017", { { HOW_DIGITS, 18 } } } } },
-	{ "gdti+", 0xf6, { { "253", { { HOW_DIGITS, 13 }, { HOW_TEXT, 17 } } } } },
-	{ "sgtin+", 0xf7, { { "01", { { HOW_DIGITS, 14 } } }, { "21", { { HOW_TEXT, 20 } } } } },
-	{ "sgcn+", 0xf8, { { "255", { { HOW_DIGITS, 13 }, { HOW_NUMBER, 12 } } } } },
-	{ "sscc+", 0xf9, { { "00", { { HOW_DIGITS, 18 } } } } },
-	{ "giai+", 0xfa, { { "8004", { { HOW_DELIMITED, 30 } } } } },
-	{ "dsgtin+", 0xfb, { { "date", { { HOW_DATE, 6 } } }, { "01", { { HOW_DIGITS, 14 } } },
+	{ NAMES("cpi"), { 0xf0, 0xe6 }, { { "8010", { { HOW_DELIMITED, 30 } } }, { "8011", { { HOW_NUMBER, 12 } } } } },
+	{ NAMES("grai"), { 0xf1, 0xeb }, { { "8003", { { HOW_DIGITS, 14 }, { HOW_TEXT, 16 } } } } },
+	{ NAMES("sgln"), { 0xf2, 0xe9 }, { { "414", { { HOW_DIGITS, 13 } } }, { "254", { { HOW_TEXT, 20 } } } } },
+	{ NAMES("itip"), { 0xf3, 0xed }, { { "8006", { { HOW_DIGITS, 18 } } }, { "21", { { HOW_TEXT, 20 } } } } },
+	{ NAMES("gsrn"), { 0xf4, 0xe7 }, { { "8018", { { HOW_DIGITS, 18 } } } } },
+	{ NAMES("gsrnp"), { 0xf5, 0xe8 }, { { "8017", { { HOW_DIGITS, 18 } } } } },
+	{ NAMES("gdti"), { 0xf6, 0xea }, { { "253", { { HOW_DIGITS, 13 }, { HOW_TEXT, 17 } } } } },
+	{ NAMES("sgtin"), { 0xf7, 0xfd }, { { "01", { { HOW_DIGITS, 14 } } }, { "21", { { HOW_TEXT, 20 } } } } },
+	{ NAMES("sgcn"), { 0xf8, 0xec }, { { "255", { { HOW_DIGITS, 13 }, { HOW_NUMBER, 12 } } } } },
+	{ NAMES("sscc"), { 0xf9, 0xef }, { { "00", { { HOW_DIGITS, 18 } } } } },
+	{ NAMES("giai"), { 0xfa, 0xee }, { { "8004", { { HOW_DELIMITED, 30 } } } } },
+	{ NAMES("dsgtin"), { 0xfb, 0xfc }, { { "date", { { HOW_DATE, 6 } } }, { "01", { { HOW_DIGITS, 14 } } },
 			     { "21", { { HOW_TEXT, 20 } } } } },
 };
 #define SCHEMES (sizeof(schemes) / sizeof(schemes[0]))
@@ -54,14 +57,23 @@ static const struct plus_scheme {
 static const char *const dates[] = { "11", "13", "15", "16", "17", "7006", "7007" };
 #define DATES (sizeof(dates) / sizeof(dates[0]))
 
-static const struct plus_scheme *by_header(uint8_t header)
+/* NULL: none; else whether a hostname is behind it */
+static const struct plus_scheme *by_header(uint8_t header, bool *ret_host)
 {
-	return header >= 0xf0 && header <= 0xfb ? &schemes[header - 0xf0] : NULL;
+	for (size_t i = 0; i < SCHEMES; i++)
+		for (int host = 0; host < 2; host++)
+			if (schemes[i].headers[host] == header) {
+				*ret_host = host;
+				return &schemes[i];
+			}
+	return NULL;
 }
 
 bool hm_epc_is_plus(uint8_t header)
 {
-	return by_header(header);
+	bool host;
+
+	return by_header(header, &host);
 }
 
 /* --- writing --- */
@@ -163,6 +175,8 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 	const struct plus_scheme *s = NULL;
 	struct hm_bits b = { .n = 0 };
 	unsigned int best = 0, digits;
+	bool host = h->host[0];
+	int rc = 0;
 
 	for (size_t i = 0; i < SCHEMES; i++)
 		if (covers(&schemes[i], e) > best) {
@@ -175,22 +189,22 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 		return -HM_ECONFLICTING_AI;
 	if (h->filter > 7)
 		return -HM_EBAD_FILTER;
-	plus_put(&b, 8, s->header);
+	plus_put(&b, 8, s->headers[host]);
 	plus_put(&b, 1, h->data_follows);
 	plus_put(&b, 3, h->filter);
-	for (unsigned int i = 0; i < best; i++) {
-		int rc = put_ai(&b, &s->ais[i], find(e, s->ais[i].ai));
-
-		if (rc)
-			return rc;
-	}
+	for (unsigned int i = 0; i < best && !rc; i++)
+		rc = put_ai(&b, &s->ais[i], find(e, s->ais[i].ai));
+	if (!rc && host)
+		rc = plus_put_host(&b, h->host, strlen(h->host));
+	if (rc)
+		return rc;
 	digits = (b.n + 15) / 16 * 4;
 	if (size <= digits)
 		return -HM_ETOO_LONG;
 	for (unsigned int i = 0; i < digits; i++)
 		hex[i] = "0123456789ABCDEF"[hm_bits_take(b.w, 4 * i, 4)];
 	hex[digits] = '\0';
-	h->scheme = s->name;
+	h->scheme = s->names[host];
 	h->bits = b.n;
 	return 0;
 }
@@ -308,11 +322,13 @@ int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struc
 	const struct plus_scheme *s;
 	struct hm_bits b;
 	struct plus_reader r = { &b, 12 };
+	char name[PLUS_HOST_MAX + 1] = "";
+	bool host = false;
 	int rc = hm_bits_from_hex(hex, len, &b);
 
 	if (rc)
 		return rc;
-	s = by_header((uint8_t)(b.w[0] >> 56));
+	s = by_header((uint8_t)(b.w[0] >> 56), &host);
 	if (!s)
 		return b.w[0] >> 56 ? -HM_EUNKNOWN_HEADER : -HM_EUNPROGRAMMED;
 	if (b.n < 12)
@@ -330,14 +346,18 @@ int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struc
 		if (rc)
 			return rc;
 	}
+	rc = host ? plus_take_host(&r, name) : 0;
+	if (rc)
+		return rc;
 	/* as element strings are written: the key first */
-	if (s->header == 0xfb) {
+	if (s->ais[0].parts[0].how == HOW_DATE) {
 		struct hm_element date = ret->e[0];
 
 		memmove(&ret->e[0], &ret->e[1], 2 * sizeof(date));
 		ret->e[2] = date;
 	}
-	h->scheme = s->name;
+	h->scheme = s->names[host];
+	memcpy(h->host, name, sizeof(name));
 	h->bits = r.at;
 	h->data_follows = hm_bits_take(b.w, 8, 1);
 	h->filter = (unsigned int)hm_bits_take(b.w, 9, 3);

@@ -67,7 +67,7 @@ static unsigned int place(const char *set, char c)
 	return (unsigned int)(strchr(set, c) - set);
 }
 
-static void put_code40(struct hm_bits *b, const char *text, size_t len)
+void plus_put_code40(struct hm_bits *b, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i += 3) {
 		unsigned int v = 1, weight = 1600;
@@ -106,7 +106,7 @@ void plus_put_text(struct hm_bits *b, const char *text, size_t len)
 	if (coding == AS_NUMBER)
 		plus_put_number(b, text, len);
 	else if (coding == AS_CODE40)
-		put_code40(b, text, len);
+		plus_put_code40(b, text, len);
 	else
 		for (size_t i = 0; i < len; i++)
 			plus_put(b, length(coding, 1), coding == AS_ASCII ? (uint8_t)text[i] :
@@ -138,7 +138,7 @@ int plus_take_number(struct plus_reader *r, unsigned int len, char *out)
 	return v ? -HM_EOVERFLOW : 0;
 }
 
-static int take_code40(struct plus_reader *r, size_t len, char *out)
+int plus_take_code40(struct plus_reader *r, size_t len, char *out)
 {
 	for (size_t i = 0; i < len; i += 3) {
 		uint64_t v;
@@ -181,7 +181,7 @@ int plus_take_text(struct plus_reader *r, unsigned int max, char *out, size_t *r
 	if (coding == AS_NUMBER)
 		rc = plus_take_number(r, (unsigned int)len, out);
 	else if (coding == AS_CODE40)
-		rc = take_code40(r, (size_t)len, out);
+		rc = plus_take_code40(r, (size_t)len, out);
 	else
 		for (uint64_t i = 0; i < len && !rc; i++) {
 			rc = plus_take(r, length((unsigned int)coding, 1), &v);

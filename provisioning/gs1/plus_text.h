@@ -19,10 +19,12 @@ struct plus_reader {
 	unsigned int at;
 };
 
-/* @b->n counts. The longest of all, a cpi+, has 266 bits. */
+/* @b->n counts. The longest of all without a hostname, a cpi+, has 266 bits. */
 void plus_put(struct hm_bits *b, unsigned int bits, uint64_t v);
 /* Digits as one number, in the fewest bits that hold all of @len digits. */
 void plus_put_number(struct hm_bits *b, const char *digits, size_t len);
+/* Capitals, digits, - . : three in 16 bits, the last group padded. */
+void plus_put_code40(struct hm_bits *b, const char *text, size_t len);
 /* @len of 1 ... 31 characters, in the coding that takes the fewest bits. */
 void plus_put_text(struct hm_bits *b, const char *text, size_t len);
 
@@ -30,6 +32,8 @@ void plus_put_text(struct hm_bits *b, const char *text, size_t len);
 int plus_take(struct plus_reader *r, unsigned int bits, uint64_t *ret);
 /* -HM_EOVERFLOW: more than @len digits. */
 int plus_take_number(struct plus_reader *r, unsigned int len, char *out);
+/* @len characters; -HM_EBAD_CHAR: a group that is none, padding out of place */
+int plus_take_code40(struct plus_reader *r, size_t len, char *out);
 /* At most @max characters into @out, not terminated. -HM_EEMPTY, -HM_ETOO_LONG, -HM_EBAD_CHAR */
 int plus_take_text(struct plus_reader *r, unsigned int max, char *out, size_t *ret_len);
 

@@ -139,8 +139,10 @@ static void refused_images(void **state)
 	} t[] = {
 		{ "", -HM_EEMPTY },
 		{ "00", -HM_EUNPROGRAMMED },
-		{ "EF", -HM_EUNKNOWN_HEADER },
-		{ "FC", -HM_EUNKNOWN_HEADER },
+		{ "E5", -HM_EUNKNOWN_HEADER },
+		{ "FE", -HM_EUNKNOWN_HEADER },
+		{ "E2", -HM_EUNKNOWN_HEADER },
+		{ "FC", -HM_EBAD_LENGTH },
 		{ "30", -HM_EUNKNOWN_HEADER },
 		{ "F7", -HM_EBAD_LENGTH },
 		{ "F73", -HM_EBAD_LENGTH },
