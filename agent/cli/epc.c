@@ -230,13 +230,15 @@ static int bank_epc(const char *item, size_t len, char *out, size_t size, json_t
 	rc = hm_epc_bank_parse(item, len, &b);
 	if (rc)
 		return rc;
-	snprintf(out, size, "%s crc=%04X,%s pc=%04X words=%u umi=%d xi=%d t=%d %s=%02X%s%s", b.uri, b.crc,
+	snprintf(out, size, "%s crc=%04X,%s pc=%04X words=%u umi=%d xi=%d t=%d %s=%02X%s%s%s%s", b.uri, b.crc,
 		 b.crc_good ? "good" : "bad", b.pc, b.words, b.user_memory, b.xpc, b.toggle, b.toggle ? "afi" : "att",
-		 b.attributes, b.epc_rc ? " epc=" : "", b.epc_rc ? hm_error_name(b.epc_rc) : "");
+		 b.attributes, b.epc_rc ? " epc=" : "", b.epc_rc ? hm_error_name(b.epc_rc) : "", *b.link ? " link=" : "",
+		 b.link);
 	if (!o)
 		return 0;
 	json_object_set_new(o, "uri", json_string(b.uri));
 	json_object_set_new(o, "epc_error", b.epc_rc ? json_string(hm_error_name(b.epc_rc)) : json_null());
+	json_object_set_new(o, "link", *b.link ? json_string(b.link) : json_null());
 	json_object_set_new(o, "crc", json_integer(b.crc));
 	json_object_set_new(o, "crc_good", json_boolean(b.crc_good));
 	json_object_set_new(o, "pc", json_integer(b.pc));
@@ -248,6 +250,31 @@ static int bank_epc(const char *item, size_t len, char *out, size_t size, json_t
 	return 0;
 }
 
+static json_t *block_command(const struct hm_xtid_block *b)
+{
+	return json_pack("{s:i, s:b, s:i, s:b, s:i, s:b}", "size_max", b->size_max, "any_size", b->any_size,
+			 "epc_offset", b->epc_offset, "epc_unaligned", b->epc_unaligned, "user_offset", b->user_offset,
+			 "user_unaligned", b->user_unaligned);
+}
+
+/* The segments of an XTID; null for one that is not there. */
+static void tid_segments(const struct hm_tid *t, json_t *o)
+{
+	const struct hm_xtid_commands *c = &t->commands;
+
+	json_object_set_new(o, "reserved_bits", json_boolean(t->reserved));
+	json_object_set_new(o, "commands", !c->there ? json_null() :
+		json_pack("{s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "epc_words_max", c->epc_words_max,
+			  "recommissioning", c->recommissioning, "access", c->access, "separate_locks", c->separate_locks,
+			  "auto_umi", c->auto_umi, "pjm", c->pjm, "block_erase", c->block_erase, "block_write",
+			  c->block_write, "block_permalock", c->block_permalock));
+	json_object_set_new(o, "block_write", t->blocks_there ? block_command(&t->write) : json_null());
+	json_object_set_new(o, "block_erase", t->blocks_there ? block_command(&t->erase) : json_null());
+	json_object_set_new(o, "user_memory", !t->user_there ? json_null() :
+		json_pack("{s:i, s:i}", "words", t->user_words, "permalock_words", t->permalock_words));
+	json_object_set_new(o, "locks", t->locks_there ? json_integer(t->locks) : json_null());
+}
+
 static int bank_tid(const char *item, size_t len, char *out, size_t size, json_t *o)
 {
 	struct hm_tid t;
@@ -255,8 +282,8 @@ static int bank_tid(const char *item, size_t len, char *out, size_t size, json_t
 
 	if (rc)
 		return rc;
-	snprintf(out, size, "%s%sdesigner=%03X model=%03X x=%d s=%d f=%d header=%04X", t.stid, *t.stid ? " " : "",
-		 t.designer, t.model, t.xtid, t.security, t.file, t.header);
+	snprintf(out, size, "%s%sdesigner=%03X model=%03X x=%d s=%d f=%d header=%04X%s", t.stid, *t.stid ? " " : "",
+		 t.designer, t.model, t.xtid, t.security, t.file, t.header, t.reserved ? " reserved" : "");
 	if (!o)
 		return 0;
 	json_object_set_new(o, "stid", *t.stid ? json_string(t.stid) : json_null());
@@ -267,6 +294,7 @@ static int bank_tid(const char *item, size_t len, char *out, size_t size, json_t
 	json_object_set_new(o, "security", json_boolean(t.security));
 	json_object_set_new(o, "file", json_boolean(t.file));
 	json_object_set_new(o, "header", json_integer(t.header));
+	tid_segments(&t, o);
 	return 0;
 }
 

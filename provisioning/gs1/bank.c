@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "gs1/bank_dump.h"
+#include "gs1/epc_plus.h"
 
-#define BYTES_MAX	512u	/* of a dump */
 #define XPC_AT		(0x210u / 8)
 #define RAW		"urn:epc:raw:"
 #define TAG		"urn:epc:tag:"
@@ -30,20 +31,19 @@ static uint16_t be16(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* Hexadecimal of @len digits to bytes: an even number of them. */
-static int dump(const char *hex, size_t len, uint8_t *bytes, size_t *ret_len)
+int bank_dump(const char *hex, size_t len, uint8_t *bytes, size_t *ret_len)
 {
-	char text[2 * BYTES_MAX + 1];
+	char text[2 * BANK_BYTES_MAX + 1];
 
 	if (!len)
 		return -HM_EEMPTY;
-	if (len > 2 * BYTES_MAX)
+	if (len > 2 * BANK_BYTES_MAX)
 		return -HM_ETOO_LONG;
 	if (memchr(hex, '\0', len))
 		return -HM_ENOT_HEX;
 	memcpy(text, hex, len);
 	text[len] = '\0';
-	return hm_unhex_any(text, bytes, BYTES_MAX, ret_len);
+	return hm_unhex_any(text, bytes, BANK_BYTES_MAX, ret_len);
 }
 
 /* TDS 15.2.4: every control field that is not zero, and a colon behind them */
@@ -62,17 +62,33 @@ static void control_fields(const struct hm_epc_bank *b, char out[64])
 		snprintf(out + n, 64 - (size_t)n, ":");
 }
 
+/* A "+" scheme has a link and no URI. */
+static int make_link(struct hm_epc_bank *b, const char *hex)
+{
+	char stem[8 + HM_EPC_HOST_MAX + 1];
+	struct hm_epc_plus plus;
+	struct hm_elements e;
+	int rc = hm_epc_plus_decode(hex, strlen(hex), &plus, &e);
+
+	if (rc)
+		return rc;
+	b->scheme = plus.scheme;
+	snprintf(stem, sizeof(stem), "https://%s", plus.host);
+	return hm_gs1_link(&e, plus.host[0] ? stem : NULL, b->link, sizeof(b->link));
+}
+
 static void make_uri(struct hm_epc_bank *b, const uint8_t *epc)
 {
 	char hex[HM_EPC_HEX_SIZE], text[HM_EPC_URI_SIZE] = "", fields[64];
+	bool plus = !b->toggle && b->words && hm_epc_is_plus(epc[0]);
 
 	control_fields(b, fields);
 	hm_hex_upper(epc, 2u * b->words, hex);
 	if (!b->toggle)
-		b->epc_rc = hm_epc_decode(hex, text, sizeof(text));
+		b->epc_rc = plus ? make_link(b, hex) : hm_epc_decode(hex, text, sizeof(text));
 	if (b->toggle)
 		snprintf(b->uri, sizeof(b->uri), RAW "%s%u.x%02X.x%s", fields, 16 * b->words, b->attributes, hex);
-	else if (b->epc_rc)
+	else if (b->epc_rc || plus)
 		snprintf(b->uri, sizeof(b->uri), RAW "%s%u.x%s", fields, 16 * b->words, hex);
 	else
 		snprintf(b->uri, sizeof(b->uri), TAG "%s%s", fields, text + START);
@@ -81,9 +97,9 @@ static void make_uri(struct hm_epc_bank *b, const uint8_t *epc)
 int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret)
 {
 	struct hm_epc_bank b = { .epc_rc = 0 };
-	uint8_t bytes[BYTES_MAX];
+	uint8_t bytes[BANK_BYTES_MAX];
 	size_t n;
-	int rc = dump(hex, len, bytes, &n);
+	int rc = bank_dump(hex, len, bytes, &n);
 
 	if (rc)
 		return rc;
@@ -206,59 +222,5 @@ int hm_epc_bank_build(const char *uri, size_t len, char *hex, size_t size)
 	if (size < 2 * (4 + n) + 1)
 		return -HM_ETOO_LONG;
 	hm_hex_upper(bytes, 4 + n, hex);
-	return 0;
-}
-
-int hm_tid_parse(const char *hex, size_t len, struct hm_tid *ret)
-{
-	struct hm_tid t = { .xtid = false };
-	uint8_t b[BYTES_MAX];
-	size_t n;
-	int rc = dump(hex, len, b, &n);
-
-	if (rc)
-		return rc;
-	if (b[0] != 0xe2)
-		return b[0] ? -HM_EUNKNOWN_HEADER : -HM_EUNPROGRAMMED;
-	if (n < 4)
-		return -HM_EBAD_LENGTH;
-	t.xtid = b[1] >> 7;
-	t.security = b[1] >> 6 & 1;
-	t.file = b[1] >> 5 & 1;
-	t.designer = (uint16_t)((b[1] & 0x1f) << 4 | b[2] >> 4);
-	t.model = (uint16_t)((b[2] & 15) << 8 | b[3]);
-	if (t.xtid) {
-		if (n < 6)
-			return -HM_EBAD_LENGTH;
-		t.header = be16(b + 4);
-		if (t.header >> 13)
-			t.serial_bits = 48 + 16 * ((t.header >> 13) - 1u);
-		if (n < 6 + t.serial_bits / 8)
-			return -HM_EBAD_LENGTH;
-		hm_hex_upper(b + 6, t.serial_bits / 8, t.serial);
-	}
-	/* the first number is all twelve bits, X S F among them */
-	if (t.serial_bits)
-		snprintf(t.stid, sizeof(t.stid), "urn:epc:stid:x%03X.x%03X.x%s", (b[1] << 4 | b[2] >> 4) & 0xfffu, t.model,
-			 t.serial);
-	*ret = t;
-	return 0;
-}
-
-int hm_user_memory_parse(const char *hex, size_t len, struct hm_user_memory *ret)
-{
-	static const char *const access[] = { "no-directory", "directory", "packed-objects", "tag-data-profile" };
-	uint8_t b[BYTES_MAX];
-	size_t n;
-	int rc = dump(hex, len, b, &n);
-
-	if (rc)
-		return rc;
-	if (!b[0])
-		return -HM_EUNPROGRAMMED;
-	ret->dsfid = b[0];
-	ret->access = access[b[0] >> 6];
-	ret->extended = b[0] >> 5 & 1;
-	ret->format = b[0] & 31;
 	return 0;
 }

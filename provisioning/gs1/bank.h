@@ -40,20 +40,46 @@ struct hm_epc_bank {
 	/* with control fields: urn:epc:tag:[att=x01]:sgtin-96:... */
 	char uri[HM_BANK_URI_SIZE];
 	int epc_rc;			/* 0: an EPC; else why it is a raw URI */
+	/* an EPC of a "+" scheme has a raw URI, its scheme's name and this link; NULL and "" */
+	const char *scheme;
+	char link[256];
 };
 
 int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret);
 /* CRC, PC and EPC of a tag URI or a raw one, with [att=xNN] and [umi=1] before the scheme. */
 int hm_epc_bank_build(const char *uri, size_t len, char *hex, size_t size);
 
+/* Segments of the XTID (TDS 16.2): there where the header says so and the dump goes so far. */
+struct hm_xtid_commands {
+	bool there;
+	uint8_t epc_words_max;
+	bool recommissioning, access, separate_locks, auto_umi, pjm, block_erase, block_write, block_permalock;
+};
+
+/* What one of the block commands takes; sizes and addresses in words. */
+struct hm_xtid_block {
+	uint8_t size_max;
+	bool any_size;
+	uint8_t epc_offset, user_offset;
+	bool epc_unaligned, user_unaligned;
+};
+
 struct hm_tid {
 	bool xtid, security, file;	/* X S F */
 	uint16_t designer;		/* 9 bits */
 	uint16_t model;			/* 12 bits */
 	uint16_t header;		/* of the XTID; 0 where there is none */
+	bool reserved;			/* a bit is set that the standard keeps at 0 */
 	unsigned int serial_bits;	/* 0, or 48 ... 144 */
 	char serial[37];		/* upper-case hexadecimal */
 	char stid[64];			/* urn:epc:stid:xMMM.xMMM.xSERIAL, "" without a serial */
+	struct hm_xtid_commands commands;
+	bool blocks_there;
+	struct hm_xtid_block write, erase;
+	bool user_there;
+	uint16_t user_words, permalock_words;
+	bool locks_there;
+	uint8_t locks;			/* bits 0 ... 5: file 0, TID, EPC; permalock, then password write */
 };
 
 /* -HM_EUNKNOWN_HEADER: not E2h; -HM_EUNPROGRAMMED; -HM_EBAD_LENGTH */

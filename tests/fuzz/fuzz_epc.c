@@ -5,7 +5,7 @@
  *
  * sources: provisioning/gs1/epc_table.c provisioning/gs1/epc_decode.c provisioning/gs1/epc_encode.c
  * sources: provisioning/gs1/epc_parse.c provisioning/gs1/epc_gs1.c provisioning/gs1/epc_plus.c
- * sources: provisioning/gs1/plus_text.c provisioning/gs1/plus_host.c provisioning/gs1/bank.c provisioning/gs1/ai.c
+ * sources: provisioning/gs1/plus_text.c provisioning/gs1/plus_host.c provisioning/gs1/bank.c provisioning/gs1/tid.c provisioning/gs1/ai.c
  * sources: provisioning/gs1/ai_table.c provisioning/gs1/ai_rules.c provisioning/gs1/ai_coupon.c provisioning/gs1/ai_text.c
  * sources: provisioning/gs1/link.c provisioning/base/digits.c provisioning/base/error.c provisioning/base/buf.c
  */

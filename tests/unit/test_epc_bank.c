@@ -197,6 +197,85 @@ static void tid(void **state)
 	}
 }
 
+/* TDS 16.2: a full XTID, table 16-2, and parts of one */
+static void xtid(void **state)
+{
+	/* serial, commands, block write and erase, user memory, locks */
+	static const char full[] = "E2801160" "3E00" "AABBCCDDEEFF" "1C9F" "0401FE01" "07FE0309" "00080010" "0015";
+	struct hm_tid t;
+
+	(void)state;
+	assert_int_equal(hm_tid_parse(full, sizeof(full) - 1, &t), 0);
+	assert_false(t.reserved);
+	assert_string_equal(t.serial, "AABBCCDDEEFF");
+	assert_true(t.commands.there && !t.commands.recommissioning && !t.commands.access && t.commands.separate_locks);
+	assert_true(!t.commands.auto_umi && !t.commands.pjm);
+	assert_true(t.commands.block_erase && t.commands.block_write && t.commands.block_permalock);
+	assert_int_equal(t.commands.epc_words_max, 31);
+	assert_true(t.blocks_there);
+	/* the words of the erase command come first */
+	assert_int_equal(t.erase.size_max, 1);
+	assert_false(t.erase.any_size || t.erase.epc_unaligned);
+	assert_int_equal(t.erase.epc_offset, 0xff);
+	assert_int_equal(t.erase.user_offset, 0);
+	assert_true(t.erase.user_unaligned);
+	assert_int_equal(t.write.size_max, 9);
+	assert_true(t.write.any_size && t.write.epc_unaligned && t.write.user_unaligned);
+	assert_int_equal(t.write.epc_offset, 1);
+	assert_int_equal(t.write.user_offset, 0xff);
+	assert_true(t.user_there);
+	assert_int_equal(t.user_words, 16);
+	assert_int_equal(t.permalock_words, 8);
+	assert_true(t.locks_there);
+	assert_int_equal(t.locks, 0x15);
+	/* what the dump does not reach is not there; the serial must be */
+	for (size_t len = sizeof(full) - 1; len >= 24; len -= 2) {
+		assert_int_equal(hm_tid_parse(full, len, &t), 0);
+		assert_int_equal(t.commands.there, len >= 28);
+		assert_int_equal(t.blocks_there, len >= 44);
+		assert_int_equal(t.user_there, len >= 52);
+		assert_int_equal(t.locks_there, len >= 56);
+	}
+	/* without a serial and with one segment only, as the standard says where it begins */
+	assert_int_equal(hm_tid_parse("E2801160" "0400" "00080010", 20, &t), 0);
+	assert_true(t.user_there && !t.commands.there && !t.blocks_there && !t.locks_there && !t.serial_bits);
+	assert_int_equal(t.user_words, 16);
+	/* bits that are zero today: told; behind a longer header nothing is where it was */
+	assert_int_equal(hm_tid_parse("E2801160" "0402" "00080010", 20, &t), 0);
+	assert_true(t.reserved && t.user_there);
+	assert_int_equal(hm_tid_parse("E2801160" "0401" "00080010", 20, &t), 0);
+	assert_true(t.reserved && !t.user_there);
+	assert_int_equal(hm_tid_parse("E2801160" "1000" "2000", 16, &t), 0);
+	assert_true(t.reserved && t.commands.there);
+	assert_int_equal(hm_tid_parse("E2801160" "0200" "0040", 16, &t), 0);
+	assert_true(t.reserved && t.locks_there);
+	assert_int_equal(hm_tid_parse("E2801160" "0800" "0800000000000000", 28, &t), 0);
+	assert_true(t.reserved);
+	assert_int_equal(hm_tid_parse("E2801160" "0800" "0000000008000000", 28, &t), 0);
+	assert_true(t.reserved);
+}
+
+/* An EPC of a "+" scheme: no tag URI, but a link. */
+static void plus_bank(void **state)
+{
+	struct hm_epc_bank b;
+	char hex[HM_BANK_HEX_SIZE];
+
+	(void)state;
+	assert_int_equal(hm_epc_bank_build("urn:epc:raw:112.xF73795211411234538566CB0AFC4", 45, hex, sizeof(hex)), 0);
+	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
+	assert_int_equal(b.epc_rc, 0);
+	assert_string_equal(b.uri, "urn:epc:raw:112.xF73795211411234538566CB0AFC4");
+	assert_string_equal(b.scheme, "sgtin+");
+	assert_string_equal(b.link, "https://id.gs1.org/01/79521141123453/21/32a%2Fb");
+	/* the check digit is another */
+	assert_int_equal(hm_epc_bank_build("urn:epc:raw:112.xF73795211411234548566CB0AFC4", 45, hex, sizeof(hex)), 0);
+	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
+	assert_int_equal(b.epc_rc, -HM_EBAD_CHECK_DIGIT);
+	assert_string_equal(b.link, "");
+	assert_null(b.scheme);
+}
+
 static void user_memory(void **state)
 {
 	struct hm_user_memory u;
@@ -251,6 +330,8 @@ int main(void)
 		cmocka_unit_test(xpc),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(tid),
+		cmocka_unit_test(xtid),
+		cmocka_unit_test(plus_bank),
 		cmocka_unit_test(user_memory),
 		cmocka_unit_test(noise),
 	};
