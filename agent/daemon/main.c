@@ -121,6 +121,7 @@ static int open_station(struct life *l, struct hm_err *err)
 	d->engine.make_room = hm_schedule_room;
 	d->engine.make_room_ctx = d;
 	d->engine.sysroot = d->station.sysroot;
+	d->engine.keyring = &d->station.keyring;
 	if (d->tpm_error)
 		return 0;
 	rc = hm_station_boot(&d->station, err);

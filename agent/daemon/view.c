@@ -174,15 +174,18 @@ static json_t *view_key(const struct hm_unit *u)
 static json_t *view_whole(const struct whole *w)
 {
 	const struct hm_unit *u = w->u;
-	char epc_hex[25], epc[HM_EPC_URI_SIZE] = "";
+	char epc_hex[25] = "", epc[HM_EPC_URI_SIZE] = "";
 
-	hm_hex_upper(u->epc, sizeof(u->epc), epc_hex);
-	hm_epc_decode(epc_hex, epc, sizeof(epc));
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:O, s:I, s:o, s:o}",
+	if (!is_zero(u->epc, sizeof(u->epc))) {
+		hm_hex_upper(u->epc, sizeof(u->epc), epc_hex);
+		hm_epc_decode(epc_hex, epc, sizeof(epc));
+	}
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:O, s:I, s:o, s:o}",
 			 "serial", u->serial, "product", u->product, "state",
 			 hm_unit_state_name(u->state), "generation", (json_int_t)u->generation,
 			 "lot", hm_json_text_or_null(u->lot), "slot", hm_json_text_or_null(u->slot),
-			 "epc", hm_json_text_or_null(epc), "epc_hex", epc_hex,
+			 "epc", hm_json_text_or_null(epc), "epc_hex",
+			 hm_json_text_or_null(epc_hex),
 			 "tid", hm_json_text_or_null(u->tid), "key", view_key(u),
 			 "certificate", view_certificate(&w->cert),
 			 "binding", hm_binding_name((enum hm_binding)u->binding),

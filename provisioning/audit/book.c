@@ -314,6 +314,8 @@ void audit_index(struct audit *a)
 		case HM_LEAF_UNIT:
 			index_unit(a, i);
 			break;
+		case HM_LEAF_POOL:
+			break;
 		}
 	}
 	if (a->n_boots)

@@ -67,6 +67,14 @@ int hm_keys_sign_der(struct hm_keys *k, const void *msg, size_t len, struct hm_b
 int hm_keys_sign_log(struct hm_keys *k, const void *msg, size_t len, uint8_t ret[64],
 		     struct hm_err *err);
 
+/*
+ * 32 bytes that only this TPM gives back, sealed under its storage hierarchy: the blob
+ * is worthless anywhere else, or after tpm2_clear (-HM_ETPM_FAILED, -HM_EBAD_FORMAT).
+ */
+int hm_keys_seal(struct hm_keys *k, const uint8_t secret[32], struct hm_buf *ret, struct hm_err *err);
+int hm_keys_unseal(struct hm_keys *k, const void *blob, size_t len, uint8_t ret_secret[32],
+		   struct hm_err *err);
+
 enum hm_cert { HM_CERT_ROOT, HM_CERT_ISSUER, HM_CERT_SIGN, HM_CERT_AK, HM_CERT_EK };
 /* DER, owned by @k. */
 int hm_keys_cert(struct hm_keys *k, enum hm_cert which, const uint8_t **ret, size_t *ret_len);

@@ -272,6 +272,31 @@ int hm_keys_sign_log(struct hm_keys *k, const void *msg, size_t len, uint8_t ret
 	return rc;
 }
 
+int hm_keys_seal(struct hm_keys *k, const uint8_t secret[32], struct hm_buf *ret, struct hm_err *err)
+{
+	struct hm_tpm_guard g;
+	int rc = use(k, &g, err);
+
+	if (rc)
+		return rc;
+	rc = hm_seal(&k->tpm, secret, ret, err);
+	hm_tpm_unlock(&g);
+	return rc;
+}
+
+int hm_keys_unseal(struct hm_keys *k, const void *blob, size_t len, uint8_t ret_secret[32],
+		   struct hm_err *err)
+{
+	struct hm_tpm_guard g;
+	int rc = use(k, &g, err);
+
+	if (rc)
+		return rc;
+	rc = hm_unseal(&k->tpm, blob, len, ret_secret, err);
+	hm_tpm_unlock(&g);
+	return rc;
+}
+
 int hm_keys_cert(struct hm_keys *k, enum hm_cert which, const uint8_t **ret, size_t *ret_len)
 {
 	if ((unsigned int)which >= HM_KEYS_CERTS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A seed that only this TPM gives back. The blob's parent is the primary key of the
+ * 32 bytes (the log's seed, a key of serials) that only this TPM gives back. The blob's parent is the primary key of the
  * storage hierarchy (TCG's P-256 template), derived again each time: tpm2_clear, or
  * another TPM, makes the blob worthless. Authorisation is empty: whoever may speak
  * to the TPM and read the file may sign (docs/identity.md).
@@ -40,12 +40,12 @@ int hm_seal(struct hm_tpm *t, const uint8_t seed[32], struct hm_buf *ret, struct
 		goto out;
 	rc = hm_tpm_rc(t, Esys_Create(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
 				      &sensitive, &template, &no_info, &no_pcrs, &private, &public,
-				      NULL, NULL, NULL), "seal the log key", err);
+				      NULL, NULL, NULL), "seal a key", err);
 	if (rc)
 		goto out;
 	if (Tss2_MU_TPM2B_PUBLIC_Marshal(public, blob, sizeof(blob), &len) ||
 	    Tss2_MU_TPM2B_PRIVATE_Marshal(private, blob, sizeof(blob), &len))
-		rc = hm_err_set(err, -HM_ETPM_FAILED, "seal the log key: an answer that cannot be kept");
+		rc = hm_err_set(err, -HM_ETPM_FAILED, "seal a key: an answer that cannot be kept");
 	rc = rc ?: hm_buf_add(ret, blob, len);
 out:
 	OPENSSL_cleanse(&sensitive, sizeof(sensitive));
@@ -67,15 +67,15 @@ int hm_unseal(struct hm_tpm *t, const void *blob, size_t len, uint8_t ret_seed[3
 
 	if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob, len, &at, &public) ||
 	    Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob, len, &at, &private) || at != len)
-		return hm_err_set(err, -HM_EBAD_FORMAT, "the sealed log key is damaged");
+		return hm_err_set(err, -HM_EBAD_FORMAT, "a sealed key is damaged");
 	rc = storage_key(t, &parent, err);
 	rc = rc ?: hm_tpm_rc(t, Esys_Load(t->esys, parent, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 					  ESYS_TR_NONE, &private, &public, &object),
-			     "load the sealed log key", err);
+			     "load a sealed key", err);
 	rc = rc ?: hm_tpm_rc(t, Esys_Unseal(t->esys, object, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-					    ESYS_TR_NONE, &data), "unseal the log key", err);
+					    ESYS_TR_NONE, &data), "unseal a key", err);
 	if (!rc && data->size != 32)
-		rc = hm_err_set(err, -HM_EBAD_FORMAT, "the sealed log key has %u bytes", data->size);
+		rc = hm_err_set(err, -HM_EBAD_FORMAT, "a sealed key has %u bytes", data->size);
 	if (!rc)
 		memcpy(ret_seed, data->buffer, 32);
 	if (data)

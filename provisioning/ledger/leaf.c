@@ -66,6 +66,11 @@ static const struct member leaf_members[] = {
 	M(28, F_JOBS, struct hm_leaf, jobs),
 	M(29, F_BYTES, struct hm_leaf, boot_id),
 	M(30, F_U64, struct hm_leaf, seq),
+	M(31, F_BYTES, struct hm_leaf, serial_key),
+	M(32, F_TEXT, struct hm_leaf, pool),
+	M(33, F_BYTES, struct hm_leaf, list_sha256),
+	M(34, F_TEXT, struct hm_leaf, mac),
+	M(35, F_U32, struct hm_leaf, macs),
 };
 
 static const struct member job_members[] = {
@@ -382,12 +387,19 @@ static const char *leaf_fault(const struct hm_leaf *leaf)
 	if (leaf->version != HM_LEAF_VERSION)
 		return "a version that is not known";
 	if (leaf->type != HM_LEAF_UNIT &&
-	    (leaf->serial[0] || leaf->n_jobs || leaf->n_inputs || leaf->record_len))
+	    (leaf->serial[0] || leaf->n_jobs || leaf->n_inputs || leaf->record_len || leaf->mac[0]))
 		return "a unit's members in a leaf that is about no unit";
 	if (boot != !all_zero(leaf->boot_id, sizeof(leaf->boot_id)))
 		return "a boot id belongs to boot leaves, and to each of them";
 	if (leaf->seq && leaf->type != HM_LEAF_BOOT_CLOSE)
 		return "a last job belongs to the leaf that closes a boot";
+	if (leaf->type != HM_LEAF_PRODUCT && !all_zero(leaf->serial_key, 32))
+		return "a key of serials belongs to the leaf of their product";
+	if (!leaf->mac[0] != !leaf->macs)
+		return "an address without how many, or how many without the first";
+	if ((leaf->type == HM_LEAF_POOL) != (leaf->pool[0] && !all_zero(leaf->list_sha256, 32)) ||
+	    !leaf->pool[0] != all_zero(leaf->list_sha256, 32))
+		return "a pool and its list belong to the leaf that tells of them, and both to it";
 	switch (leaf->type) {
 	case HM_LEAF_STATION:
 		return leaf->station[0] ? NULL : "a station's leaf without its id";
@@ -397,6 +409,7 @@ static const char *leaf_fault(const struct hm_leaf *leaf)
 		return NULL;
 	case HM_LEAF_BOOT:
 	case HM_LEAF_BOOT_CLOSE:
+	case HM_LEAF_POOL:
 		return NULL;
 	case HM_LEAF_UNIT:
 		return unit_fault(leaf);

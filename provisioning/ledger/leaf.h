@@ -36,6 +36,7 @@ enum hm_leaf_type {
 	HM_LEAF_BOOT = 3,	/* the daemon saw a new boot of the gate */
 	HM_LEAF_BOOT_CLOSE = 4,	/* no more marks in this boot; the closing quote follows */
 	HM_LEAF_UNIT = 5,	/* a unit's durable step */
+	HM_LEAF_POOL = 6,	/* a supplied list came in: pool, and the list by hash */
 };
 
 enum hm_leaf_role {
@@ -107,6 +108,14 @@ struct hm_leaf {
 	/* BOOT, BOOT_CLOSE */
 	uint8_t boot_id[16];
 	uint64_t seq;		/* BOOT_CLOSE: last job of the boot */
+	/* PRODUCT: what the key of unguessable serials is committed by; zero: none */
+	uint8_t serial_key[32];
+	/* POOL */
+	char pool[33];
+	uint8_t list_sha256[32];
+	/* UNIT: its addresses, the first one as 12 or 16 capital hex digits; "" */
+	char mac[17];
+	uint32_t macs;
 };
 
 int hm_leaf_encode(const struct hm_leaf *leaf, struct hm_buf *out);

@@ -236,6 +236,7 @@ static int read_names(struct bundle *b, struct hm_err *err)
 		rc = name_hash(b, l->product_sha256);
 		rc = rc ?: name_hash(b, l->template_sha256);
 		rc = rc ?: name_hash(b, l->image_sha256);
+		rc = rc ?: name_hash(b, l->list_sha256);
 		/* the station's own certificates are in certs/ */
 		if (!rc && l->type != HM_LEAF_STATION)
 			rc = name_hash(b, l->cert_sha256);

@@ -147,6 +147,16 @@ static void check_store(struct hm_station *st, struct checks *c)
 		    (unsigned long long)leaves);
 }
 
+/* Only where there is something to say: most stations have no such key. */
+static void check_serial_keys(struct hm_station *st, struct checks *c)
+{
+	struct hm_err why = { "" };
+	char product[33];
+
+	if (st->env->keys && hm_keyring_refused(&st->keyring, product, &why))
+		say(c, "serial keys", -HM_EUNTRUSTED, "product %s: %s", product, why.text);
+}
+
 static void check_printer(struct hm_station *st, const struct hm_slot *s, struct checks *c)
 {
 	struct hm_env *env = st->env;
@@ -207,6 +217,7 @@ int hm_station_check(struct hm_station *st, const struct hm_slot *slots, size_t 
 	check_disk(st, &c);
 	check_store(st, &c);
 	check_certificates(st, &c);
+	check_serial_keys(st, &c);
 	for (size_t i = 0; i < n_slots; i++) {
 		check_printer(st, &slots[i], &c);
 		check_eeprom(st, &slots[i], &c);

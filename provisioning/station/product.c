@@ -10,6 +10,7 @@
 #include "ledger/leaf.h"
 #include "serial/forms.h"
 #include "serial/serial.h"
+#include "station/serial_key.h"
 #include "station/station.h"
 #include "unit/work.h"
 
@@ -66,8 +67,6 @@ static int try_pattern(const struct trial *t, int64_t now, struct hm_err *err)
 
 	if (rc)
 		return rc;
-	if (s.unguessable)
-		return hm_err_set(err, -HM_EUNSUPPORTED, "unguessable serials are not issued yet");
 	specimen_lot(&s, lot);
 	rc = try_day(t, now, lot, err);
 	for (size_t i = 0; !rc && hm_scheme_wants_date(&s) && i < sizeof(days) / sizeof(days[0]); i++)
@@ -108,6 +107,8 @@ struct add {
 	const char *name;
 	const void *file, *tpl;
 	size_t file_len, tpl_len;
+	const struct hm_serial_key *key;	/* NULL: its serials need none */
+	bool is_new;
 };
 
 static int put(struct hm_tx *tx, void *arg, struct hm_err *err)
@@ -136,26 +137,66 @@ static int put(struct hm_tx *tx, void *arg, struct hm_err *err)
 		return rc;
 	snprintf(leaf.product, sizeof(leaf.product), "%s", a->name);
 	snprintf(leaf.who, sizeof(leaf.who), "product add");
+	if (a->key)
+		memcpy(leaf.serial_key, a->key->digest, sizeof(leaf.serial_key));
 	rc = hm_leaf_encode(&leaf, &b);
 	if (!rc)
 		rc = hm_tx_product_put(tx, a->name, leaf.product_sha256, leaf.template_sha256, err);
+	if (!rc && a->key)
+		rc = hm_tx_serial_key_put(tx, a->name, a->key->sealed.data, a->key->sealed.len,
+					  a->key->digest, err);
+	a->is_new = true;
 	return rc ? rc : hm_tx_leaf_append(tx, b.data, b.len, &index, err);
+}
+
+static int is_known(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	uint8_t file[32], tpl[32];
+
+	return hm_tx_product_get(tx, arg, file, tpl, err);
+}
+
+/* A key for a product that is not there yet; for one that is, there is nothing to make. */
+static int make_key(struct hm_station *st, struct hm_product *p, struct hm_serial_key *k, bool *ret_made,
+		    struct hm_err *err)
+{
+	struct hm_scheme s;
+	int rc = p->pattern[0] ? hm_scheme_parse(&s, p->pattern, err) : 0;
+
+	*ret_made = false;
+	if (rc || !p->pattern[0] || !s.unguessable)
+		return rc;
+	rc = hm_store_read(st->env->store, is_known, p->name, NULL);
+	if (rc != -HM_ENOT_FOUND)
+		return rc;
+	rc = hm_serial_key_make(st, p->name, k, err);
+	*ret_made = !rc;
+	return rc;
 }
 
 int hm_station_product_add(struct hm_station *st, const void *file, size_t file_len,
 			   const void *tpl, size_t tpl_len, char ret_name[33], struct hm_err *err)
 {
 	struct hm_product p;
+	struct hm_serial_key key;
 	struct add a = { .st = st, .file = file, .tpl = tpl, .file_len = file_len,
 			 .tpl_len = tpl_len };
+	bool made = false;
 	int rc = hm_product_parse(file, file_len, &p, err);
 
 	if (!rc)
 		rc = check(st, &(struct trial){ &p, tpl, tpl_len }, err);
+	if (!rc)
+		rc = make_key(st, &p, &key, &made, err);
 	a.name = p.name;
+	a.key = made ? &key : NULL;
 	if (!rc)
 		rc = hm_store_run(st->env->store, put, &a, err);
+	if (!rc && made && a.is_new)
+		rc = hm_keyring_put(&st->keyring, p.name, key.key);
 	if (!rc)
 		snprintf(ret_name, 33, "%s", p.name);
+	if (made)
+		hm_serial_key_drop(&key);
 	return rc;
 }

@@ -12,6 +12,7 @@
 
 #include "identity/identity.h"
 #include "ledger/leaf.h"
+#include "station/serial_key.h"
 
 static int check_name(const char *name, size_t max, const char *what, struct hm_err *err)
 {
@@ -42,7 +43,8 @@ static int fill(const struct hm_station_params *p, struct hm_env *env, struct hm
 		rc = check_name(p->domain, 64, "domain", err);
 	if (rc)
 		return rc;
-	*st = (struct hm_station){ .env = env, .lock = PTHREAD_MUTEX_INITIALIZER };
+	*st = (struct hm_station){ .env = env, .lock = PTHREAD_MUTEX_INITIALIZER,
+				   .keyring = HM_KEYRING_INIT };
 	snprintf(st->id, sizeof(st->id), "%s", p->id);
 	snprintf(st->origin, sizeof(st->origin), "%s/%s", p->domain, p->id);
 	snprintf(st->dir, sizeof(st->dir), "%s", p->dir);
@@ -157,11 +159,12 @@ int hm_station_open(const struct hm_station_params *p, struct hm_env *env,
 	rc = hm_keys_open(p->tcti, keys, &env->keys, err);
 	if (rc)
 		env->keys = NULL;
-	return rc;
+	return rc ?: hm_serial_keys_open(ret, err);
 }
 
 void hm_station_close(struct hm_station *st)
 {
+	hm_keyring_wipe(&st->keyring);
 	if (st->env->keys)
 		hm_keys_close(st->env->keys);
 	if (st->env->store)

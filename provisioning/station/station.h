@@ -42,6 +42,7 @@ struct hm_station {
 	struct hm_tree tree;		/* leaves seen so far */
 	uint64_t signed_size;		/* of the last checkpoint kept in this life; 0 */
 	uint64_t quoted_end;		/* its quote covers the boot's log up to there; 0 */
+	struct hm_keyring keyring;	/* of unguessable serials; the engine's too */
 };
 
 /* Set up and leave a first signed leaf and checkpoint; nothing is left on failure. */
@@ -95,7 +96,11 @@ int hm_station_log(struct hm_station *st, struct hm_buf *out, struct hm_err *err
 int hm_station_pending(struct hm_station *st, uint64_t *ret_leaves, int64_t *ret_age,
 		       struct hm_err *err);
 
-/* Check a product file with its template in every respect, then keep it. */
+/*
+ * Check a product file with its template in every respect, then keep it; for unguessable
+ * serials with a key that is made now, sealed in the TPM, and never again.
+ * -HM_EGUESSABLE where they could be guessed more often than the product allows.
+ */
 int hm_station_product_add(struct hm_station *st, const void *file, size_t file_len,
 			   const void *tpl, size_t tpl_len, char ret_name[33],
 			   struct hm_err *err);

@@ -4,12 +4,15 @@
  * that a mistake above cannot make it: a serial twice, an anchor at two units, a
  * counter that goes back, a leaf that changes.
  *
+ * A schema is grown, never rewritten: a new file takes every step, an older one those
+ * that it has not yet. A step that was once released does not change.
+ *
  * States 6 and up (active, void, quarantined, rma, retired) are those in which a
  * batch has done its part; batches.finished counts them.
  */
 #include "store/sql.h"
 
-const char *const hm_store_schema =
+static const char version_2[] =
 	"CREATE TABLE blobs("
 	"  id INTEGER PRIMARY KEY,"
 	"  sha256 BLOB NOT NULL UNIQUE CHECK(length(sha256) = 32),"
@@ -191,3 +194,62 @@ const char *const hm_store_schema =
 	"  name TEXT PRIMARY KEY CHECK(name <> ''),"
 	"  value BLOB NOT NULL"
 	") STRICT, WITHOUT ROWID;";
+
+static const char version_3[] =
+	/* a unit's addresses: the first one, and how many from there on */
+	"ALTER TABLE units ADD COLUMN mac TEXT;"
+	"ALTER TABLE units ADD COLUMN macs INTEGER NOT NULL DEFAULT 0 CHECK(macs >= 0);"
+
+	/* keys of unguessable serials, sealed in the station's TPM */
+	"CREATE TABLE serial_keys("
+	"  product TEXT PRIMARY KEY REFERENCES products(name),"
+	"  sealed BLOB NOT NULL CHECK(length(sealed) > 0),"
+	"  digest BLOB NOT NULL CHECK(length(digest) = 32)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER serial_key_fixed BEFORE UPDATE ON serial_keys BEGIN"
+	"  SELECT raise(ABORT, 'a key of serials never changes');"
+	" END;"
+	"CREATE TRIGGER serial_key_kept BEFORE DELETE ON serial_keys BEGIN"
+	"  SELECT raise(ABORT, 'a key of serials is never forgotten');"
+	" END;"
+
+	/* supplied lists: no entry twice, in whatever pool */
+	"CREATE TABLE pools("
+	"  name TEXT PRIMARY KEY CHECK(name <> ''),"
+	"  kind INTEGER NOT NULL CHECK(kind BETWEEN 0 AND 2),"
+	"  entries INTEGER NOT NULL DEFAULT 0"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER pool_grows BEFORE UPDATE ON pools"
+	" WHEN new.entries < old.entries OR new.kind <> old.kind BEGIN"
+	"  SELECT raise(ABORT, 'a pool never shrinks');"
+	" END;"
+	"CREATE TRIGGER pool_kept BEFORE DELETE ON pools BEGIN"
+	"  SELECT raise(ABORT, 'a pool is never forgotten');"
+	" END;"
+	"CREATE TABLE pool_lists("
+	"  id INTEGER PRIMARY KEY,"
+	"  pool TEXT NOT NULL REFERENCES pools(name),"
+	"  sha256 BLOB NOT NULL REFERENCES blobs(sha256),"
+	"  first INTEGER NOT NULL CHECK(first >= 0),"
+	"  count INTEGER NOT NULL CHECK(count > 0),"
+	"  UNIQUE(pool, sha256)"
+	") STRICT;"
+	"CREATE TABLE pool_entries("
+	"  kind INTEGER NOT NULL,"
+	"  value TEXT NOT NULL CHECK(value <> ''),"
+	"  pool TEXT NOT NULL REFERENCES pools(name),"
+	"  idx INTEGER NOT NULL CHECK(idx >= 0),"
+	"  PRIMARY KEY(kind, value),"
+	"  UNIQUE(pool, idx)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER pool_entry_fixed BEFORE UPDATE ON pool_entries BEGIN"
+	"  SELECT raise(ABORT, 'an entry of a pool never changes');"
+	" END;"
+	"CREATE TRIGGER pool_entry_kept BEFORE DELETE ON pool_entries BEGIN"
+	"  SELECT raise(ABORT, 'an entry of a pool is never forgotten');"
+	" END;";
+
+const char *const hm_store_steps[HM_STORE_VERSION + 1] = {
+	[2] = version_2,	/* the first: 1 was never kept */
+	[3] = version_3,
+};

@@ -7,14 +7,16 @@
 #define HM_STORE_SQL_H
 
 #define HM_STORE_APPLICATION_ID	0x484d524b	/* "HMRK" */
-#define HM_STORE_VERSION	2
+#define HM_STORE_FIRST		2
+#define HM_STORE_VERSION	3
 
-extern const char *const hm_store_schema;
+/* What leads from the version before to this one; NULL below HM_STORE_FIRST. */
+extern const char *const hm_store_steps[HM_STORE_VERSION + 1];
 
 #define HM_SQL_UNIT_COLUMNS							\
 	"serial, product, product_sha256, template_sha256, key, idx, lot, orderno, slot, state, "	\
 	"wait, wait_text, generation, binding, epc, tid, ek_sha256, key_sha256, spki, "	\
-	"cert_sha256, cert_serial, record, image_sha256, leaf, attempts, created, updated, ms"
+	"cert_sha256, cert_serial, record, image_sha256, leaf, attempts, created, updated, ms, mac, macs"
 #define HM_SQL_BATCH_COLUMNS							\
 	"key, request_sha256, product, product_sha256, count, lot, orderno, slot, who, created"
 #define HM_SQL_JOB_COLUMNS							\
@@ -41,12 +43,12 @@ extern const char *const hm_store_schema;
 	/* units */								\
 	X(UNIT_PUT, "INSERT INTO units(" HM_SQL_UNIT_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, "	\
 	  "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, "	\
-	  "?24, ?25, ?26, ?27, ?28) ON CONFLICT(serial) DO UPDATE SET product = ?2, "	\
+	  "?24, ?25, ?26, ?27, ?28, ?29, ?30) ON CONFLICT(serial) DO UPDATE SET product = ?2, "	\
 	  "product_sha256 = ?3, template_sha256 = ?4, lot = ?7, orderno = ?8, slot = ?9, "	\
 	  "state = ?10, wait = ?11, wait_text = ?12, generation = ?13, binding = ?14, epc = ?15, "	\
 	  "tid = ?16, ek_sha256 = ?17, key_sha256 = ?18, spki = ?19, cert_sha256 = ?20, "	\
 	  "cert_serial = ?21, record = ?22, image_sha256 = ?23, leaf = ?24, attempts = ?25, "	\
-	  "created = ?26, updated = ?27, ms = ?28 WHERE key IS ?5 AND idx = ?6")	\
+	  "created = ?26, updated = ?27, ms = ?28, mac = ?29, macs = ?30 WHERE key IS ?5 AND idx = ?6")	\
 	X(UNIT_GET, "SELECT " HM_SQL_UNIT_COLUMNS " FROM units WHERE serial = ?1")	\
 	X(UNIT_BY_KEY, "SELECT " HM_SQL_UNIT_COLUMNS " FROM units WHERE key = ?1 AND idx = ?2")	\
 	X(UNITS_ALL, "SELECT " HM_SQL_UNIT_COLUMNS " FROM units WHERE 1" HM_SQL_UNIT_FILTER)	\
@@ -82,6 +84,20 @@ extern const char *const hm_store_schema;
 	  "VALUES(?1, ?2, ?3) ON CONFLICT(name) DO UPDATE SET file_sha256 = ?2, template_sha256 = ?3") \
 	X(PRODUCT_GET, "SELECT file_sha256, template_sha256 FROM products WHERE name = ?1")	\
 	X(PRODUCTS, "SELECT name, file_sha256, template_sha256 FROM products ORDER BY name")	\
+	/* keys of serials, supplied lists */					\
+	X(SERIAL_KEY_PUT, "INSERT INTO serial_keys(product, sealed, digest) VALUES(?1, ?2, ?3)") \
+	X(SERIAL_KEY_GET, "SELECT sealed, digest FROM serial_keys WHERE product = ?1")	\
+	X(SERIAL_KEYS, "SELECT product, sealed, digest FROM serial_keys ORDER BY product")	\
+	X(POOL_PUT, "INSERT INTO pools(name, kind) VALUES(?1, ?2)")		\
+	X(POOL_GET, "SELECT name, kind, entries FROM pools WHERE name = ?1")	\
+	X(POOLS, "SELECT name, kind, entries FROM pools ORDER BY name")		\
+	X(POOL_GROW, "UPDATE pools SET entries = entries + ?2 WHERE name = ?1")	\
+	X(POOL_LIST_PUT, "INSERT INTO pool_lists(pool, sha256, first, count) VALUES(?1, ?2, ?3, ?4)") \
+	X(POOL_LIST_HAS, "SELECT count FROM pool_lists WHERE pool = ?1 AND sha256 = ?2")	\
+	X(POOL_LISTS, "SELECT sha256, first, count FROM pool_lists WHERE pool = ?1 ORDER BY id") \
+	X(POOL_ENTRY_PUT, "INSERT INTO pool_entries(kind, value, pool, idx) VALUES(?1, ?2, ?3, ?4)") \
+	X(POOL_ENTRY_GET, "SELECT value FROM pool_entries WHERE pool = ?1 AND idx = ?2")	\
+	X(POOL_HOLDER, "SELECT pool FROM pool_entries WHERE kind = ?1 AND value = ?2")	\
 	/* the book */								\
 	X(LEAF_COUNT, "SELECT coalesce(max(idx) + 1, 0) FROM leaves")		\
 	X(LEAF_PUT, "INSERT INTO leaves(idx, bytes) VALUES(?1, ?2)")		\

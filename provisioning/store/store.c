@@ -88,8 +88,11 @@ static int check_pragmas(sqlite3 *db, const char *path, struct hm_err *err)
 	return 0;
 }
 
-/* A new file, or one whose creation was cut off before its only transaction. */
-static int create_schema(sqlite3 *db)
+/*
+ * The steps behind version @from, in one transaction: 0 is a new file, or one whose
+ * creation was cut off before it.
+ */
+static int grow_schema(sqlite3 *db, int64_t from)
 {
 	char numbers[96];
 	int code;
@@ -100,7 +103,9 @@ static int create_schema(sqlite3 *db)
 	(void)snprintf(numbers, sizeof(numbers),
 		       "PRAGMA application_id=%d; PRAGMA user_version=%d;",
 		       HM_STORE_APPLICATION_ID, HM_STORE_VERSION);
-	code = sqlite3_exec(db, hm_store_schema, NULL, NULL, NULL);
+	for (int64_t v = from + 1; code == SQLITE_OK && v <= HM_STORE_VERSION; v++)
+		if (hm_store_steps[v])
+			code = sqlite3_exec(db, hm_store_steps[v], NULL, NULL, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(db, numbers, NULL, NULL, NULL);
 	if (code == SQLITE_OK)
@@ -122,11 +127,15 @@ static int check_version(sqlite3 *db, const char *path, bool create, struct hm_e
 	if (!app && !version && !tables) {
 		if (!create)
 			return hm_err_set(err, -HM_ENOT_INITIALISED, "%s: an empty file", path);
-		code = create_schema(db);
+		code = grow_schema(db, 0);
 		return code == SQLITE_OK ? 0 : sqlite_failed(db, code, path, err);
 	}
 	if (app != HM_STORE_APPLICATION_ID)
 		return hm_err_set(err, -HM_ESTORE_CORRUPT, "%s: another program's database", path);
+	if (version >= HM_STORE_FIRST && version < HM_STORE_VERSION) {
+		code = grow_schema(db, version);
+		return code == SQLITE_OK ? 0 : sqlite_failed(db, code, path, err);
+	}
 	if (version != HM_STORE_VERSION)
 		return hm_err_set(err, -HM_EUNSUPPORTED, "%s: schema version %lld, this program has %d",
 				  path, (long long)version, HM_STORE_VERSION);

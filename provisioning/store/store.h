@@ -46,7 +46,8 @@ struct hm_tx;
 /*
  * @path: the database file; with @create it is made (0640) if it is not there,
  * without, -HM_ENOT_INITIALISED. One process at a time: -HM_EBUSY (PATH.lock).
- * -HM_ESTORE_CORRUPT: no database of ours; -HM_EUNSUPPORTED: of a later version.
+ * -HM_ESTORE_CORRUPT: no database of ours; -HM_EUNSUPPORTED: of a later version. One of an
+ * earlier version (2 or later) becomes one of this, in one transaction.
  */
 int hm_store_open(const char *path, bool create, struct hm_store **ret, struct hm_err *err);
 void hm_store_close(struct hm_store *s);
@@ -110,6 +111,8 @@ struct hm_unit {
 	uint32_t attempts;		/* labels tried */
 	int64_t created, updated;
 	uint32_t ms[HM_STEPS];
+	char mac[17];			/* the first of its addresses: 12 or 16 capital hex digits; "" */
+	uint32_t macs;			/* how many, in a row */
 };
 
 /*
@@ -148,6 +151,9 @@ int hm_tx_holder(struct hm_tx *tx, const char *kind, const void *value, size_t l
 /* The next counter of @pool, which starts at @first; -HM_EPOOL_EXHAUSTED above @last. */
 int hm_tx_counter_draw(struct hm_tx *tx, const char *pool, uint64_t first, uint64_t last,
 		       uint64_t *ret, struct hm_err *err);
+/* @n of them in a row, the first one in *ret: all or none. */
+int hm_tx_counter_draw_run(struct hm_tx *tx, const char *pool, uint64_t first, uint64_t last,
+			   uint32_t n, uint64_t *ret, struct hm_err *err);
 /* The next counter without drawing it. */
 int hm_tx_counter_peek(struct hm_tx *tx, const char *pool, uint64_t first, uint64_t *ret,
 		       struct hm_err *err);
@@ -239,6 +245,50 @@ int hm_tx_product_get(struct hm_tx *tx, const char *name, uint8_t ret_file[32],
 typedef int (*hm_product_each_fn)(void *ctx, const char *name, const uint8_t file_sha256[32],
 				  const uint8_t template_sha256[32]);
 int hm_tx_products(struct hm_tx *tx, hm_product_each_fn each, void *ctx, struct hm_err *err);
+
+/* --- keys of unguessable serials: sealed, made once a product, never changed --- */
+
+/* -HM_EDUPLICATE where the product has one; -HM_ENOT_FOUND without the product. */
+int hm_tx_serial_key_put(struct hm_tx *tx, const char *product, const void *sealed, size_t len,
+			 const uint8_t digest[32], struct hm_err *err);
+int hm_tx_serial_key_get(struct hm_tx *tx, const char *product, struct hm_buf *ret_sealed,
+			 uint8_t ret_digest[32], struct hm_err *err);
+typedef int (*hm_serial_key_each_fn)(void *ctx, const char *product, const void *sealed, size_t len,
+				     const uint8_t digest[32]);
+int hm_tx_serial_keys(struct hm_tx *tx, hm_serial_key_each_fn each, void *ctx, struct hm_err *err);
+
+/*
+ * --- supplied lists ---
+ *
+ * A pool is the entries of one or more lists, numbered from 0 in their order; the
+ * counter "list NAME" draws them. No entry is in two pools, or twice in one.
+ */
+
+struct hm_pool {
+	char name[33];
+	int kind;		/* the owner's: enum hm_list_kind */
+	uint64_t entries;
+};
+/* -HM_EDUPLICATE: there is one of that name. */
+int hm_tx_pool_put(struct hm_tx *tx, const char *name, int kind, struct hm_err *err);
+int hm_tx_pool_get(struct hm_tx *tx, const char *name, struct hm_pool *ret, struct hm_err *err);
+typedef int (*hm_pool_each_fn)(void *ctx, const struct hm_pool *p);
+int hm_tx_pools(struct hm_tx *tx, hm_pool_each_fn each, void *ctx, struct hm_err *err);
+/*
+ * One more list, whose file is a blob: its @count entries are to follow, numbered from
+ * *ret_first on. -HM_EEXISTS: the pool has this very list.
+ */
+int hm_tx_pool_list_put(struct hm_tx *tx, const char *pool, const uint8_t sha256[32], uint64_t count,
+			uint64_t *ret_first, struct hm_err *err);
+typedef int (*hm_pool_list_each_fn)(void *ctx, const uint8_t sha256[32], uint64_t first, uint64_t count);
+int hm_tx_pool_lists(struct hm_tx *tx, const char *pool, hm_pool_list_each_fn each, void *ctx,
+		     struct hm_err *err);
+/* -HM_EDUPLICATE: a pool has it already, hm_tx_pool_holder() says which. */
+int hm_tx_pool_entry_put(struct hm_tx *tx, const struct hm_pool *p, uint64_t number, const char *value,
+			 struct hm_err *err);
+int hm_tx_pool_entry_get(struct hm_tx *tx, const char *pool, uint64_t number, char ret_value[21],
+			 struct hm_err *err);
+int hm_tx_pool_holder(struct hm_tx *tx, int kind, const char *value, char ret_pool[33], struct hm_err *err);
 
 /* --- ledger --- */
 

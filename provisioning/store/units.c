@@ -69,6 +69,8 @@ static void bind_unit(struct hm_q *q, const struct hm_unit *u)
 	hm_q_int(q, u->created);
 	hm_q_int(q, u->updated);
 	hm_q_blob(q, ms, sizeof(ms));
+	hm_q_text_or_null(q, u->mac, sizeof(u->mac));
+	hm_q_int(q, u->macs);
 	/* @ms is on this stack: run while it is there */
 	(void)hm_q_step(q);
 }
@@ -105,6 +107,8 @@ static void read_unit(struct hm_q *q, struct hm_unit *u)
 	u->created = hm_c_int(q, INT64_MIN, INT64_MAX);
 	u->updated = hm_c_int(q, INT64_MIN, INT64_MAX);
 	hm_c_fixed(q, ms, sizeof(ms));
+	hm_c_text(q, u->mac, sizeof(u->mac));
+	u->macs = (uint32_t)hm_c_int(q, 0, UINT32_MAX);
 	for (int i = 0; i < HM_STEPS; i++) {
 		u->ms[i] = 0;
 		for (int k = 0; k < 4; k++)
@@ -287,18 +291,28 @@ int hm_tx_counter_peek(struct hm_tx *tx, const char *pool, uint64_t first, uint6
 int hm_tx_counter_draw(struct hm_tx *tx, const char *pool, uint64_t first, uint64_t last,
 		       uint64_t *ret, struct hm_err *err)
 {
+	return hm_tx_counter_draw_run(tx, pool, first, last, 1, ret, err);
+}
+
+int hm_tx_counter_draw_run(struct hm_tx *tx, const char *pool, uint64_t first, uint64_t last,
+			   uint32_t n, uint64_t *ret, struct hm_err *err)
+{
 	struct hm_q q;
 	uint64_t v;
 	int rc = hm_tx_counter_peek(tx, pool, first, &v, err);
 
+	assert(n > 0);
 	if (rc)
 		return rc;
 	if (v > last || v >= INT64_MAX)
 		return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pool %s: none left up to %llu", pool,
 				  (unsigned long long)last);
+	if (last - v < n - 1 || INT64_MAX - v < n)
+		return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pool %s: no %u left in a row up to %llu", pool, n,
+				  (unsigned long long)last);
 	hm_q_begin(&q, tx, SQL_COUNTER_SET, err);
 	hm_q_text(&q, pool, HM_POOL_SIZE);
-	hm_q_uint(&q, v + 1);
+	hm_q_uint(&q, v + n);
 	rc = hm_q_run(&q);
 	if (!rc)
 		*ret = v;

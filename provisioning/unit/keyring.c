@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +95,22 @@ int hm_keyring_get(struct hm_keyring *r, const char *product, uint8_t ret[HM_SER
 		memcpy(ret, row->key, HM_SERIAL_KEY);
 	pthread_mutex_unlock(&r->lock);
 	return rc;
+}
+
+bool hm_keyring_refused(struct hm_keyring *r, char ret_product[33], struct hm_err *why)
+{
+	bool yes = false;
+
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->n && !yes; i++) {
+		yes = r->v[i].refused;
+		if (yes) {
+			memcpy(ret_product, r->v[i].product, sizeof(r->v[i].product));
+			hm_err_set(why, -HM_EUNTRUSTED, "%s", r->v[i].why);
+		}
+	}
+	pthread_mutex_unlock(&r->lock);
+	return yes;
 }
 
 void hm_keyring_wipe(struct hm_keyring *r)

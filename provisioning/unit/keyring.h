@@ -16,6 +16,7 @@
 #define HM_UNIT_KEYRING_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,8 @@ int hm_keyring_put(struct hm_keyring *r, const char *product, const uint8_t key[
 int hm_keyring_refuse(struct hm_keyring *r, const char *product, const char *why);
 /* @r may be NULL: a station without keys. */
 int hm_keyring_get(struct hm_keyring *r, const char *product, uint8_t ret[HM_SERIAL_KEY], struct hm_err *err);
+/* Is a key refused? Then whose (33 bytes), and why. */
+bool hm_keyring_refused(struct hm_keyring *r, char ret_product[33], struct hm_err *why);
 void hm_keyring_wipe(struct hm_keyring *r);
 
 #endif /* HM_UNIT_KEYRING_H */

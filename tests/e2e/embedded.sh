@@ -56,6 +56,11 @@ hmd() {
 	timeout 30 "$build/hallmarkd" --root "$root"
 }
 
+# station check, its words where an error's are looked for
+hm_check() {
+	hm station check >&2
+}
+
 is() {	# GOT WANTED
 	[ "$1" = "$2" ] || { echo "# got '$1', wanted '$2'"; return 1; }
 }
@@ -295,6 +300,40 @@ check "a supplied list with an entry twice: 3" exits 3 "line 4: the same as in l
 sed 's/^pattern.*/pattern = {r:10}/; s/^first.*/first = 1\nguess_odds = 10000/' examples/products/demo-file.ini >"$top/odds.ini"
 check "more serials than the odds allow: 3" exits 3 "last is at most 999999" hm serial preview --product "$top/odds.ini"
 
+# --- numbering by day, by lot, under a key ---
+
+make_product() {	# NAME SED-EXPRESSION...: a product file beside the demo's template
+	local name=$1
+	shift
+	sed -e "s/^name = .*/name = $name/" "$@" $product >"$top/p/$name.ini"
+	echo "$top/p/$name.ini"
+}
+serials() {	# PRODUCT [OPTION...]
+	hm issue --product "$@" --json | jq -r '.[].serial' | xargs
+}
+
+no_tag='s/^scheme = .*/scheme = none/; /^filter/d'
+sed '/^\^R[SF]/d; /\^HV/d; /epc_hex/d' "$top/p/demo-label.zpl" >"$top/p/plain.zpl"
+lots=$(make_product lots -e 's/^pattern.*/pattern = {l:5}{n:3:lot}{c:mod37_36}/; s/^first.*/first = 0/; s/demo-label/plain/' -e "$no_tag")
+check "product with lots and without a tag" exits 0 "" hm product add "$lots"
+check "its lot is not told: 2" exits 2 "need a lot" hm issue --product lots
+check "its lot is too long: 1" exits 1 "5 characters" hm issue --product lots --lot LOT-17
+check "each lot begins anew" is "$(serials lots --lot A7001 --count 2 | cut -c1-8,10-18) $(serials lots --lot A7002 | cut -c1-8)" \
+	"A7001000 A7001001 A7002000"
+check "... and has no EPC" is "$(hm list --lot A7002 --json | jq -c '[.[].epc_hex]')" '[null]'
+with_tag=$(make_product tagged -e 's/^pattern.*/pattern = {n:6}/; s/^first.*/first = 0/' -e "$no_tag")
+check "a label that wants an EPC where there is none: 2" exits 2 "epc_hex" hm product add "$with_tag"
+letters=$(make_product letters -e 's/^pattern.*/pattern = A{n:6}/; s/^first.*/first = 0/')
+check "letters and SGTIN-96: 2" exits 2 "SGTIN-96" hm product add "$letters"
+vial=$(make_product vial -e 's/^pattern.*/pattern = 1{r:9}{c:mod10}/; s/^first.*/first = 1\nlast = 99999\nguess_odds = 10000/')
+many=$(make_product many -e 's/^pattern.*/pattern = 1{r:9}{c:mod10}/; s/^first.*/first = 1\nlast = 100000\nguess_odds = 10000/')
+check "serials that could be guessed: 3" exits 3 "last is at most 99999" hm product add "$many"
+check "unguessable serials" exits 0 "" hm product add "$vial"
+check "... the same product again" exits 0 "" hm product add "$vial"
+first_vials=$(serials vial --count 3)
+check "... are three, of its form" bash -c '[[ "$0" =~ ^1[0-9]{10}\ 1[0-9]{10}\ 1[0-9]{10}$ ]]' "$first_vials"
+check "... and read as such" is "$(echo "$first_vials" | tr ' ' '\n' | hm serial check --product vial - | sort -u)" "counter hidden"
+
 # --- people ---
 
 check "reprint without a reason: 2" exits 2 "reason" hm reprint 20000000022
@@ -379,10 +418,29 @@ check "the same key finishes the batch" exits 0 "" hm issue --product demo-file 
 check "... sixty units" is "$(jq '[.[] | select(.state == "active") | .serial] | unique | length' "$top/out")" 60
 check "... no serial twice in the tray" is "$(find "$tray/eeproms" -name '*.bin' | wc -l)" "$(hm list --json | jq length)"
 check "... audit: still ungated and no worse" is "$(hm audit --live --json | jq -r .verdict)" ungated
+check "after the crash the key is the same: new serials, and not the first ones" is \
+	"$( (echo "$first_vials" | tr ' ' '\n'; serials vial --count 3 | tr ' ' '\n') | sort -u | wc -l)" 6
 stop TERM
 check "SIGTERM: an orderly end" is $? 0
 check "... no socket is left" test ! -e "$sock"
 check "... no TPM is left" no_swtpm
+
+# --- a store whose key of serials is not the one that was made ---
+
+cp "$state/hallmark.db" "$top/hallmark.db"
+python3 - "$state/hallmark.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript("DROP TRIGGER serial_key_fixed; UPDATE serial_keys SET digest = zeroblob(32)")
+db.close()
+PY
+check "it starts" start
+check "... says so: 3" exits 3 "serial keys .*vial.* not the one" hm_check
+check "... and draws nothing: 3" exits 3 "not the one" hm issue --product vial
+check "... makes no other key in its place" exits 3 "not the one" bash -c '"$0" --root "$1" product add "$2" && "$0" --root "$1" issue --product vial' "$build/hallmark" "$root" "$vial"
+check "... and goes on with what needs none" exits 0 "" hm issue --product demo-file
+stop TERM
+cp "$top/hallmark.db" "$state/hallmark.db"
 
 # --- the configuration, and TCP ---
 

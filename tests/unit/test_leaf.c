@@ -186,6 +186,54 @@ static void test_refusals(void **state)
 	refused(&l);
 	strcpy(l.why, "caf\xc3");		/* cut UTF-8 */
 	refused(&l);
+	l.serial_key[0] = 1;
+	refused(&l);
+	l.list_sha256[0] = 1;
+	refused(&l);
+	strcpy(l.pool, "acme");
+	refused(&l);
+	strcpy(l.pool, "acme");
+	l.list_sha256[0] = 1;		/* both, of a unit */
+	refused(&l);
+	strcpy(l.mac, "9CF6DD000000");
+	refused(&l);
+	l.macs = 1;
+	refused(&l);
+	l = (struct hm_leaf){ .type = HM_LEAF_POOL, .version = 1, .pool = "acme" };
+	refused(&l);
+	l = (struct hm_leaf){ .type = HM_LEAF_POOL, .version = 1, .list_sha256 = { 1 } };
+	refused(&l);
+	l = (struct hm_leaf){ .type = HM_LEAF_POOL, .version = 1, .pool = "acme", .list_sha256 = { 1 },
+			      .mac = "9CF6DD000000", .macs = 1 };
+	refused(&l);
+}
+
+/* What came later: keys 31 to 35. */
+static void test_later_members(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_LEAF_MAX);
+	static struct hm_leaf l, back;
+
+	(void)state;
+	fill(&l);
+	strcpy(l.mac, "9CF6DD000000");
+	l.macs = 256;
+	assert_int_equal(hm_leaf_encode(&l, &b), 0);
+	assert_int_equal(hm_leaf_decode(b.data, b.len, &back, NULL), 0);
+	assert_string_equal(back.mac, l.mac);
+	assert_int_equal(back.macs, 256);
+	hm_buf_reset(&b);
+	l = (struct hm_leaf){ .type = HM_LEAF_POOL, .version = 1, .pool = "acme", .list_sha256 = { 1 } };
+	assert_int_equal(hm_leaf_encode(&l, &b), 0);
+	assert_int_equal(hm_leaf_decode(b.data, b.len, &back, NULL), 0);
+	assert_string_equal(back.pool, "acme");
+	assert_memory_equal(back.list_sha256, l.list_sha256, 32);
+	hm_buf_reset(&b);
+	l = (struct hm_leaf){ .type = HM_LEAF_PRODUCT, .version = 1, .product = "p", .product_sha256 = { 2 },
+			      .serial_key = { 3 } };
+	assert_int_equal(hm_leaf_encode(&l, &b), 0);
+	assert_int_equal(hm_leaf_decode(b.data, b.len, &back, NULL), 0);
+	assert_memory_equal(back.serial_key, l.serial_key, 32);
 }
 
 int main(void)
@@ -196,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_one_encoding),
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_later_members),
 	};
 
 	return cmocka_run_group_tests_name("leaf", tests, NULL, NULL);

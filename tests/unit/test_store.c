@@ -129,7 +129,7 @@ static void the_file_says_what_it_is(void **state)
 	assert_int_equal(head[18], 2);
 	assert_int_equal(head[19], 2);
 	assert_memory_equal(head + 68, "HMRK", 4);
-	assert_memory_equal(head + 60, "\0\0\0\2", 4);
+	assert_memory_equal(head + 60, "\0\0\0\3", 4);
 }
 
 static void what_is_no_store_is_refused(void **state)
@@ -151,9 +151,9 @@ static void what_is_no_store_is_refused(void **state)
 	fclose(out);
 	assert_int_equal(hm_store_open(path, true, &s, &f->err), -HM_ESTORE_CORRUPT);
 
-	meddle(f, "PRAGMA user_version = 3");
+	meddle(f, "PRAGMA user_version = 4");
 	assert_int_equal(hm_store_open(f->path, true, &s, &f->err), -HM_EUNSUPPORTED);
-	meddle(f, "PRAGMA user_version = 2; PRAGMA application_id = 77");
+	meddle(f, "PRAGMA user_version = 3; PRAGMA application_id = 77");
 	assert_int_equal(hm_store_open(f->path, true, &s, &f->err), -HM_ESTORE_CORRUPT);
 	assert_null(s);
 }
