@@ -13,7 +13,7 @@
 #include "audit/internal.h"
 #include "gs1/gs1.h"
 #include "label/label.h"
-#include "record/record.h"
+#include "record/slots.h"
 #include "serial/serial.h"
 
 static void wrong(struct audit *a, const struct audit_story *s, const char *text)
@@ -192,7 +192,9 @@ static void check_write(struct audit *a, const struct audit_story *s, const stru
 	const struct hm_product *p = product_of(a, s);
 	struct hm_slot_write w[HM_SLOT_WRITES];
 	struct hm_slots slots;
+	enum hm_carrier carrier;
 	uint8_t digest[32];
+	uint32_t n;
 
 	if (audit_is_zero(s->image, 32)) {
 		audit_find_unit(a, HM_VERDICT_UNACCOUNTED, s->serial,
@@ -201,12 +203,13 @@ static void check_write(struct audit *a, const struct audit_story *s, const stru
 	}
 	if (!p || audit_blob(a, s->image, "the EEPROM's image", s->serial, &image))
 		return;
-	if (hm_slots_plan(p->eeprom_size, &slots) ||
-	    hm_slots_writes(&slots, (const uint8_t *)hm_buf_str(&image), image.len, w)) {
+	/* which slot came first does not change what is written, nor where */
+	if (hm_carrier_of(p->carrier, &carrier) || hm_slots_plan(carrier, p->eeprom_size, &slots) ||
+	    hm_slots_writes(&slots, HM_SLOT_B, (const uint8_t *)hm_buf_str(&image), image.len, w, &n, NULL)) {
 		wrong(a, s, "its EEPROM's image fits no slot of its product's EEPROM");
 		return;
 	}
-	for (size_t i = 0; i < HM_SLOT_WRITES; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (strcmp(w[i].purpose, j->purpose))
 			continue;
 		SHA256(w[i].bytes, w[i].len, digest);
@@ -257,17 +260,19 @@ static int key_thumbprint(struct audit *a, const struct audit_story *s, uint8_t 
 
 /*
  * The image formed again from what it says and what the product file has. A TLV of
- * another kind, or another maker's name, would be on the unit for people to read;
- * only the date is the image's own.
+ * another kind, another maker's name or another carrier would be on the unit for people to
+ * read; only the date is the image's own.
  */
-static bool is_own_image(const struct hm_onie *parsed, const struct hm_product *p,
+static bool is_own_image(const struct hm_image *parsed, const struct hm_product *p,
 			 const struct hm_buf *image)
 {
-	_cleanup_buf_ struct hm_buf again = HM_BUF_INIT(HM_ONIE_MAX);
-	struct hm_onie o = *parsed;
+	_cleanup_buf_ struct hm_buf again = HM_BUF_INIT(HM_IMAGE_MAX);
+	struct hm_image o = *parsed;
+	enum hm_carrier carrier;
 
 	snprintf(o.manufacturer, sizeof(o.manufacturer), "%.64s", p->manufacturer);
-	return o.date[0] && !hm_onie_build(&o, &again) && again.len == image->len &&
+	return !hm_carrier_of(p->carrier, &carrier) && (o.made >= 0 || carrier != HM_CARRIER_ONIE_TLV) &&
+	       !hm_image_build(carrier, &o, &again, NULL) && again.len == image->len &&
 	       !memcmp(again.data, image->data, again.len);
 }
 
@@ -276,7 +281,8 @@ static void check_image(struct audit *a, const struct audit_story *s, const stru
 	_cleanup_buf_ struct hm_buf image = HM_BUF_INIT(1u << 20);
 	const struct hm_product *p = product_of(a, s);
 	struct hm_err err = { "" };
-	struct hm_onie o;
+	struct hm_image o;
+	enum hm_carrier carrier;
 	size_t len;
 	int rc;
 
@@ -286,21 +292,21 @@ static void check_image(struct audit *a, const struct audit_story *s, const stru
 	}
 	if (audit_blob(a, l->image_sha256, "the EEPROM's image", s->serial, &image))
 		return;
-	rc = hm_onie_parse(hm_buf_str(&image), image.len, &o, &len, &err);
+	rc = hm_image_parse(hm_buf_str(&image), image.len, &carrier, &o, &len, &err);
 	if (rc) {
 		audit_find_unit(a, HM_VERDICT_INCONSISTENT, s->serial, "its EEPROM's image: %s",
 				hm_err_text(&err, rc));
 		return;
 	}
 	if (len != image.len)
-		wrong(a, s, "its EEPROM's image has bytes behind its TLVs");
+		wrong(a, s, "its EEPROM's image has bytes behind its end");
 	else if (p && !is_own_image(&o, p, &image))
 		wrong(a, s, "its EEPROM's image says other things than its product, serial and record");
 	/* s holds the leaf's record already, or where it has none, the last one told */
 	if (!s->record_len || o.cwt_len != s->record_len || memcmp(o.cwt, s->record, s->record_len))
 		wrong(a, s, "its EEPROM's image carries another record than its leaf");
 	if (strcmp(o.serial, s->serial) || strcmp(o.product, s->product) ||
-	    (p && strcmp(o.part_number, p->part_number)))
+	    (p && carrier != HM_CARRIER_CWT && strcmp(o.part_number, p->part_number)))
 		wrong(a, s, "its EEPROM's image names another serial, product or part number");
 }
 

@@ -7,9 +7,7 @@
 
 #include "audit/audit.h"
 #include "identity/identity.h"
-#include "record/record.h"
-
-static const char tlv_magic[] = "TlvInfo";	/* with its NUL */
+#include "record/slots.h"
 
 static int load_pem(const char *path, struct hm_buf *der, struct hm_err *err)
 {
@@ -23,37 +21,42 @@ static int load_pem(const char *path, struct hm_buf *der, struct hm_err *err)
 	return rc ? hm_err_set(err, rc, "%s: not a certificate", path) : 0;
 }
 
-/* Slot A, or where a writer was cut off, slot B. */
-static int from_image(const uint8_t *image, size_t len, struct hm_onie *o, struct hm_err *err)
+/* The generation of an image's record, or -1 where it has none. */
+static int64_t generation_of(const struct hm_image *image)
 {
-	struct hm_slots slots;
-	struct hm_err first = { "" };
-	size_t n;
-	int rc = hm_onie_parse(image, len, o, &n, &first);
+	struct hm_record rec;
 
-	if (!rc && o->cwt_len)
-		return 0;
-	if (len <= UINT32_MAX && !hm_slots_plan((uint32_t)len, &slots) && slots.b < len &&
-	    !hm_onie_parse(image + slots.b, len - slots.b, o, &n, NULL) && o->cwt_len)
-		return 0;
-	if (!rc)
-		return hm_err_set(err, -HM_EBAD_FORMAT, "the EEPROM holds no record of this project");
-	return hm_err_set(err, -HM_EBAD_FORMAT, "not an EEPROM image with a record: %s",
-			  hm_err_text(&first, rc));
+	return hm_record_parse(image->cwt, image->cwt_len, &rec, NULL) ? -1 : (int64_t)rec.generation;
 }
 
-static int find_record(const uint8_t *bytes, size_t len, struct hm_onie *o, struct hm_err *err)
+/*
+ * What stands at the start; where a writer was cut off there, or before it came there,
+ * what stands in slot B.
+ */
+static int find_record(const uint8_t *bytes, size_t len, struct hm_image *ret, struct hm_err *err)
 {
-	memset(o, 0, sizeof(*o));
-	/* a bare record is short and begins with COSE_Sign1's tag */
-	if (len && len <= HM_RECORD_MAX && bytes[0] == 0xd2) {
-		memcpy(o->cwt, bytes, len);
-		o->cwt_len = len;
+	struct hm_image a, b;
+	enum hm_carrier carrier;
+	struct hm_slots slots;
+	struct hm_err why = { "" };
+	size_t n;
+	int rc = hm_image_parse(bytes, len, &carrier, &a, &n, &why);
+	bool has_a = !rc && a.cwt_len, has_b = false;
+
+	/* the smallest plan: slot B lies in the middle of every EEPROM that has one */
+	if (len <= UINT32_MAX && !hm_slots_plan(HM_CARRIER_CWT, (uint32_t)len, &slots) && slots.n == 2)
+		has_b = !hm_image_parse(bytes + slots.b, len - slots.b, &carrier, &b, &n, NULL) && b.cwt_len;
+	if (has_b && (!has_a || (!strcmp(a.serial, b.serial) && generation_of(&b) > generation_of(&a)))) {
+		*ret = b;
 		return 0;
 	}
-	if (len >= sizeof(tlv_magic))
-		return from_image(bytes, len, o, err);
-	return hm_err_set(err, -HM_EBAD_FORMAT, "neither a record nor an EEPROM image");
+	if (has_a) {
+		*ret = a;
+		return 0;
+	}
+	if (!rc)
+		return hm_err_set(err, -HM_EBAD_FORMAT, "the EEPROM holds no record of this project");
+	return hm_err_set(err, rc, "no record and no EEPROM image with one: %s", hm_err_text(&why, rc));
 }
 
 static int verify(const uint8_t *bytes, size_t len, const char *sign_pem, const char *root_pem,
@@ -61,7 +64,7 @@ static int verify(const uint8_t *bytes, size_t len, const char *sign_pem, const 
 {
 	_cleanup_buf_ struct hm_buf sign = HM_BUF_INIT(1u << 20), root = HM_BUF_INIT(1u << 20),
 		      spki = HM_BUF_INIT(4096);
-	struct hm_onie o;
+	struct hm_image o;
 	int rc;
 
 	rc = load_pem(sign_pem, &sign, err);

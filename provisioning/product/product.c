@@ -150,8 +150,8 @@ static const char *set_eeprom_size(uint32_t *out, const char *value)
 
 	if (why)
 		return why;
-	if (v < 1024 || v > 65536 || v & (v - 1))
-		return "a power of two from 1024 to 65536 is needed";
+	if (v < 256 || v > 65536 || v & (v - 1))
+		return "a power of two from 1024 (cwt: 256) to 65536 is needed";
 	*out = (uint32_t)v;
 	return NULL;
 }
@@ -214,9 +214,12 @@ static const char *set_binding(enum hm_binding *out, const char *value)
 	return NULL;
 }
 
-static const char *only(const char *known, const char *value)
+static const char *set_carrier(char out[9], const char *value)
 {
-	return strcmp(known, value) ? "a value that this version does not know" : NULL;
+	if (strcmp(value, "onie-tlv") && strcmp(value, "ipmi-fru") && strcmp(value, "cwt"))
+		return "a value that this version does not know";
+	strcpy(out, value);
+	return NULL;
 }
 
 #define LOWER	"abcdefghijklmnopqrstuvwxyz"
@@ -273,7 +276,7 @@ static const char *set(struct hm_product *p, enum key key, const char *value)
 	case KEY_TEMPLATE:
 		return set_word(p->template_name, sizeof(p->template_name), value, LOWER UPPER DIGITS "._-");
 	case KEY_CARRIER:
-		return only("onie-tlv", value);
+		return set_carrier(p->carrier, value);
 	case KEY_EEPROM_SIZE:
 		return set_eeprom_size(&p->eeprom_size, value);
 	case KEY_BINDING:
@@ -439,6 +442,9 @@ static int check_whole(struct reader *r)
 	if (memcmp(r->p.gtin + 1, r->p.company_prefix, strlen(r->p.company_prefix)))
 		return fail(r, r->line_of[KEY_COMPANY_PREFIX], "product", "company_prefix",
 			    "it is not the one in the GTIN");
+	if (r->p.eeprom_size < 1024 && strcmp(r->p.carrier, "cwt"))
+		return fail(r, r->line_of[KEY_EEPROM_SIZE], "record", "eeprom_size",
+			    "a power of two from 1024 (cwt: 256) to 65536 is needed");
 	if (r->p.last < r->p.first)
 		return fail(r, r->line_of[KEY_LAST], "serial", "last", "smaller than first");
 	if (!r->p.iac[0] != !r->p.cin[0])

@@ -32,8 +32,8 @@
  *	[label]
  *	template = demo-label.zpl       ; beside the product file
  *	[record]
- *	carrier = onie-tlv              ; the only one so far
- *	eeprom_size = 32768
+ *	carrier = onie-tlv              ; or ipmi-fru, or cwt (the record alone)
+ *	eeprom_size = 32768             ; 1024 to 65536; for cwt from 256 on
  *	[identity]
  *	binding = tpm                   ; or none, said aloud
  *
@@ -88,7 +88,8 @@ struct hm_product {
 	enum hm_product_epc epc_scheme;
 	uint32_t epc_filter;
 	char template_name[65];	/* a file name without a slash */
-	uint32_t eeprom_size;	/* bytes: a power of two, 1024 ... 65536 */
+	char carrier[9];	/* "onie-tlv" "ipmi-fru" "cwt" */
+	uint32_t eeprom_size;	/* bytes: a power of two, 1024 ... 65536; cwt: 256 ... 65536 */
 	enum hm_binding binding;
 };
 

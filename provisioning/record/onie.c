@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* ONIE TlvInfo: what other people's tools read at the start of a unit's EEPROM. */
-#include "record/record.h"
+#include "record/carrier.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -17,7 +17,9 @@ enum tlv {
 	TLV_PRODUCT		= 0x21,
 	TLV_PART_NUMBER		= 0x22,
 	TLV_SERIAL		= 0x23,
+	TLV_MAC			= 0x24,
 	TLV_DATE		= 0x25,
+	TLV_MACS		= 0x2a,
 	TLV_MANUFACTURER	= 0x2b,
 	TLV_VENDOR		= 0xfd,
 	TLV_CRC			= 0xfe,
@@ -50,9 +52,10 @@ static int check_text(const char *text, size_t len)
 }
 
 /* "MM/DD/YYYY HH:MM:SS", a day that exists */
-static bool date_ok(const char *s, size_t len)
+static bool date_read(const char *s, size_t len, int64_t *ret)
 {
 	static const char shape[] = "99/99/9999 99:99:99";
+	static const size_t at[] = { 0, 3, 6, 11, 14, 17 };
 	uint64_t v[6];
 	struct tm tm = { .tm_isdst = 0 };
 
@@ -61,18 +64,36 @@ static bool date_ok(const char *s, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (shape[i] == '9' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
 			return false;
-	for (int i = 0; i < 6; i++) {
-		static const size_t at[] = { 0, 3, 6, 11, 14, 17 };
-
+	for (int i = 0; i < 6; i++)
 		(void)hm_digits_value(s + at[i], i == 2 ? 4 : 2, UINT64_MAX, &v[i]);
-	}
-	if (v[0] < 1 || v[1] < 1 || v[3] > 23 || v[4] > 59 || v[5] > 59)
+	if (v[0] < 1 || v[0] > 12 || v[1] < 1 || v[3] > 23 || v[4] > 59 || v[5] > 59)
 		return false;
 	tm.tm_mon = (int)v[0] - 1;
 	tm.tm_mday = (int)v[1];
 	tm.tm_year = (int)v[2] - 1900;
+	tm.tm_hour = (int)v[3];
+	tm.tm_min = (int)v[4];
+	tm.tm_sec = (int)v[5];
+	*ret = (int64_t)timegm(&tm);
 	/* a day that does not exist comes back as another one */
-	return v[0] <= 12 && timegm(&tm) != (time_t)-1 && tm.tm_mday == (int)v[1];
+	return tm.tm_mday == (int)v[1];
+}
+
+static bool date_ok(const char *s, size_t len)
+{
+	int64_t t;
+
+	return date_read(s, len, &t);
+}
+
+int hm_onie_time(const char *date, int64_t *ret)
+{
+	int64_t t;
+
+	if (!date_read(date, strlen(date), &t))
+		return -HM_EBAD_DATE;
+	*ret = t;
+	return 0;
 }
 
 void hm_onie_date(int64_t t, char out[20])
@@ -118,7 +139,7 @@ static int put_text(struct hm_buf *b, enum tlv code, const char *text, size_t si
 static int put_vendor(struct hm_buf *b, const struct hm_onie *in)
 {
 	uint8_t value[PEN_LEN + HM_RECORD_MAX] = {
-		HM_ONIE_PEN >> 24, HM_ONIE_PEN >> 16 & 0xff, HM_ONIE_PEN >> 8 & 0xff, HM_ONIE_PEN & 0xff
+		HM_RECORD_PEN >> 24, HM_RECORD_PEN >> 16 & 0xff, HM_RECORD_PEN >> 8 & 0xff, HM_RECORD_PEN & 0xff
 	};
 
 	if (!in->cwt_len)
@@ -129,24 +150,90 @@ static int put_vendor(struct hm_buf *b, const struct hm_onie *in)
 	return put_tlv(b, TLV_VENDOR, value, PEN_LEN + in->cwt_len);
 }
 
-int hm_onie_build(const struct hm_onie *in, struct hm_buf *out)
+/* IEEE 802, 8.2: neither a group's nor a local address, and not nothing */
+static bool mac_ok(const uint8_t mac[6])
 {
-	_cleanup_buf_ struct hm_buf tlvs = HM_BUF_INIT(HM_ONIE_MAX - HEAD_LEN - CRC_LEN);
-	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
-	int rc = put_text(&tlvs, TLV_PRODUCT, in->product, sizeof(in->product));
+	static const uint8_t none[6];
 
-	rc = rc ?: put_text(&tlvs, TLV_PART_NUMBER, in->part_number, sizeof(in->part_number));
-	rc = rc ?: put_text(&tlvs, TLV_SERIAL, in->serial, sizeof(in->serial));
-	rc = rc ?: put_text(&tlvs, TLV_DATE, in->date, sizeof(in->date));
-	rc = rc ?: put_text(&tlvs, TLV_MANUFACTURER, in->manufacturer, sizeof(in->manufacturer));
-	rc = rc ?: put_vendor(&tlvs, in);
-	rc = rc ?: hm_buf_add(&b, "TlvInfo\0\1", HEAD_LEN - 2);
-	rc = rc ?: hm_buf_be16(&b, (uint16_t)(tlvs.len + CRC_LEN));
-	rc = rc ?: hm_buf_add(&b, tlvs.data, tlvs.len);
+	return !(mac[0] & 3) && memcmp(mac, none, 6) != 0;
+}
+
+static int put_mac(struct hm_buf *b, const struct hm_onie *in)
+{
+	if (!in->has_mac)
+		return 0;
+	return mac_ok(in->mac) ? put_tlv(b, TLV_MAC, in->mac, sizeof(in->mac)) : -HM_EBAD_EUI;
+}
+
+static int put_macs(struct hm_buf *b, const struct hm_onie *in)
+{
+	uint8_t be[2] = { in->macs >> 8, in->macs & 0xff };
+
+	return in->macs ? put_tlv(b, TLV_MACS, be, sizeof(be)) : 0;
+}
+
+/* One TLV of ours with what @in says; none where that is empty. */
+static int put_member(struct hm_buf *b, enum tlv code, const struct hm_onie *in)
+{
+	switch (code) {
+	case TLV_PRODUCT:
+		return put_text(b, code, in->product, sizeof(in->product));
+	case TLV_PART_NUMBER:
+		return put_text(b, code, in->part_number, sizeof(in->part_number));
+	case TLV_SERIAL:
+		return put_text(b, code, in->serial, sizeof(in->serial));
+	case TLV_MAC:
+		return put_mac(b, in);
+	case TLV_DATE:
+		return put_text(b, code, in->date, sizeof(in->date));
+	case TLV_MACS:
+		return put_macs(b, in);
+	case TLV_MANUFACTURER:
+		return put_text(b, code, in->manufacturer, sizeof(in->manufacturer));
+	case TLV_VENDOR:
+		return put_vendor(b, in);
+	case TLV_CRC:
+		break;
+	}
+	return 0;
+}
+
+static const enum tlv order[] = {
+	TLV_PRODUCT, TLV_PART_NUMBER, TLV_SERIAL, TLV_MAC, TLV_DATE, TLV_MACS, TLV_MANUFACTURER, TLV_VENDOR
+};
+#define MEMBERS (sizeof(order) / sizeof(order[0]))
+
+static int too_long(size_t tlvs, struct hm_err *err)
+{
+	return hm_err_set(err, -HM_ETOO_LONG, "TlvInfo: it needs %zu bytes, %d fit", HEAD_LEN + tlvs + CRC_LEN,
+			  HM_ONIE_MAX);
+}
+
+/* Head and checksum around @tlvs. */
+static int close_tlvs(const struct hm_buf *tlvs, struct hm_buf *out, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	int rc;
+
+	if (tlvs->len > HM_ONIE_MAX - HEAD_LEN - CRC_LEN)
+		return too_long(tlvs->len, err);
+	rc = hm_buf_add(&b, "TlvInfo\0\1", HEAD_LEN - 2);
+	rc = rc ?: hm_buf_be16(&b, (uint16_t)(tlvs->len + CRC_LEN));
+	rc = rc ?: hm_buf_add(&b, tlvs->data, tlvs->len);
 	/* the checksum covers its own code and length */
 	rc = rc ?: hm_buf_add(&b, "\xfe\x04", 2);
 	rc = rc ?: hm_buf_be32(&b, crc32_of(b.data, b.len));
 	return rc ?: hm_buf_add(out, b.data, b.len);
+}
+
+int hm_onie_build(const struct hm_onie *in, struct hm_buf *out)
+{
+	_cleanup_buf_ struct hm_buf tlvs = HM_BUF_INIT(2 * HM_ONIE_MAX);
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < MEMBERS; i++)
+		rc = put_member(&tlvs, order[i], in);
+	return rc ?: close_tlvs(&tlvs, out, NULL);
 }
 
 /* --- reading --- */
@@ -177,13 +264,32 @@ static int take_vendor(struct reader *r, const uint8_t *p, size_t len)
 {
 	if (len < PEN_LEN)
 		return hm_err_set(r->err, -HM_EBAD_FORMAT, "TlvInfo: a vendor extension without its number");
-	if (be32(p) != HM_ONIE_PEN)
+	if (be32(p) != HM_RECORD_PEN)
 		return 0;
 	if (r->onie.cwt_len || len == PEN_LEN || len - PEN_LEN > HM_RECORD_MAX)
 		return hm_err_set(r->err, -HM_EBAD_FORMAT, "TlvInfo: %s under our number",
 				  r->onie.cwt_len ? "two records" : "no record");
 	r->onie.cwt_len = len - PEN_LEN;
 	memcpy(r->onie.cwt, p + PEN_LEN, r->onie.cwt_len);
+	return 0;
+}
+
+static int take_mac(struct reader *r, const uint8_t *p, size_t len)
+{
+	if (len != sizeof(r->onie.mac))
+		return hm_err_set(r->err, -HM_EBAD_LENGTH, "TlvInfo: a MAC of %zu bytes", len);
+	if (!mac_ok(p))
+		return hm_err_set(r->err, -HM_EBAD_EUI, "TlvInfo: a MAC that is nobody's");
+	memcpy(r->onie.mac, p, len);
+	r->onie.has_mac = true;
+	return 0;
+}
+
+static int take_macs(struct reader *r, const uint8_t *p, size_t len)
+{
+	if (len != 2)
+		return hm_err_set(r->err, -HM_EBAD_LENGTH, "TlvInfo: a number of MACs of %zu bytes", len);
+	r->onie.macs = (uint16_t)(p[0] << 8 | p[1]);
 	return 0;
 }
 
@@ -204,6 +310,10 @@ static int take_tlv(struct reader *r, uint8_t code, const uint8_t *p, size_t len
 		return take_text(r, code, p, len, o->serial, sizeof(o->serial));
 	case TLV_DATE:
 		return take_text(r, code, p, len, o->date, sizeof(o->date));
+	case TLV_MAC:
+		return take_mac(r, p, len);
+	case TLV_MACS:
+		return take_macs(r, p, len);
 	case TLV_MANUFACTURER:
 		return take_text(r, code, p, len, o->manufacturer, sizeof(o->manufacturer));
 	case TLV_VENDOR:
@@ -256,4 +366,56 @@ int hm_onie_parse(const void *bytes, size_t len, struct hm_onie *ret, size_t *re
 	*ret = r.onie;
 	*ret_len = total;
 	return 0;
+}
+
+/* --- writing into one that is there --- */
+
+/* Which member is this TLV? MEMBERS: somebody else's. */
+static size_t member_of(const uint8_t *p)
+{
+	size_t i = 0;
+
+	while (i < MEMBERS && (uint8_t)order[i] != p[0])
+		i++;
+	/* only under our number is a vendor extension ours */
+	return i < MEMBERS && order[i] == TLV_VENDOR && be32(p + 2) != HM_RECORD_PEN ? MEMBERS : i;
+}
+
+static bool same_member(enum tlv code, const struct hm_onie *was, const struct hm_onie *in)
+{
+	_cleanup_buf_ struct hm_buf a = HM_BUF_INIT(512), b = HM_BUF_INIT(512);
+
+	return !put_member(&a, code, was) && !put_member(&b, code, in) && a.len == b.len &&
+	       (!a.len || !memcmp(a.data, b.data, a.len));
+}
+
+int hm_onie_update(const void *old, size_t len, const struct hm_onie *in, struct hm_buf *out,
+		   struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf tlvs = HM_BUF_INIT(2 * HM_ONIE_MAX);
+	bool done[MEMBERS] = { false };
+	struct hm_onie was;
+	const uint8_t *p = (const uint8_t *)old + HEAD_LEN, *end;
+	size_t total;
+	int rc = hm_onie_parse(old, len, &was, &total, err);
+
+	if (rc)
+		return rc;
+	for (end = (const uint8_t *)old + total - CRC_LEN; !rc && p < end; p += 2 + p[1]) {
+		size_t i = member_of(p);
+
+		/* an empty one stays too: it is somebody's way to say so */
+		if (i == MEMBERS || same_member(order[i], &was, in))
+			rc = hm_buf_add(&tlvs, p, 2u + p[1]);
+		else
+			rc = put_member(&tlvs, order[i], in);
+		if (i < MEMBERS)
+			done[i] = true;
+	}
+	for (size_t i = 0; !rc && i < MEMBERS; i++)
+		if (!done[i])
+			rc = put_member(&tlvs, order[i], in);
+	if (rc)
+		return hm_err_set(err, rc, "TlvInfo: %s", hm_error_why(rc));
+	return close_tlvs(&tlvs, out, err);
 }

@@ -264,6 +264,22 @@ int hm_record_parse(const void *cwt, size_t len, struct hm_record *ret, uint8_t 
 	return 0;
 }
 
+int hm_record_measure(const void *bytes, size_t len, size_t *ret_len)
+{
+	struct hm_cbor_r r;
+	uint64_t tag;
+	int rc;
+
+	/* no record is longer: whatever lies behind is not even looked at */
+	hm_cbor_r_init(&r, bytes, len < HM_RECORD_MAX ? len : HM_RECORD_MAX);
+	rc = hm_cbor_r_tag(&r, &tag);
+	rc = rc ?: hm_cbor_r_skip(&r);
+	if (rc || tag != TAG_SIGN1)
+		return -HM_EBAD_FORMAT;
+	*ret_len = r.pos;
+	return 0;
+}
+
 /* --- keys --- */
 
 static void pkey_free(EVP_PKEY **k)

@@ -1,46 +1,74 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Two slots in one EEPROM, and what is found in them. docs/record.md has the rules. */
-#include "record/record.h"
+#include "record/slots.h"
 
 #include <assert.h>
 #include <string.h>
 
 #define EEPROM_MIN	1024u	/* 24C08 */
+#define EEPROM_MIN_CWT	256u	/* 24C02 */
 #define EEPROM_MAX	65536u	/* 24C512 */
-#define HEAD_LEN	11u
-#define MAGIC_LEN	8u	/* "TlvInfo" and its NUL */
+#define TLV_HEAD_LEN	11u
 #define TLV_VENDOR	0xfd
+#define FRU_HEAD_LEN	8u
 
-static const uint8_t magic[MAGIC_LEN] = "TlvInfo";
-static const uint8_t pen[] = {
-	HM_ONIE_PEN >> 24, HM_ONIE_PEN >> 16 & 0xff, HM_ONIE_PEN >> 8 & 0xff, HM_ONIE_PEN & 0xff
+/* What every image of ours begins with, by carrier. */
+static const struct {
+	size_t len;
+	uint8_t bytes[8];
+} magic[HM_CARRIERS] = {
+	[HM_CARRIER_ONIE_TLV] = { 8, "TlvInfo" },
+	/* version 1, no internal use area, no chassis area, the board area right behind */
+	[HM_CARRIER_IPMI_FRU] = { 4, { 1, 0, 0, 1 } },
+	/* COSE_Sign1, four items, a protected header of 13 bytes: ES256 and 8 bytes of kid */
+	[HM_CARRIER_CWT] = { 8, { 0xd2, 0x84, 0x4d, 0xa2, 0x01, 0x26, 0x04, 0x48 } },
 };
-/* in the place of 'T' while slot A is rewritten: not a magic, and not an erased byte */
+static const uint8_t pen_be[] = {
+	HM_RECORD_PEN >> 24, HM_RECORD_PEN >> 16 & 0xff, HM_RECORD_PEN >> 8 & 0xff, HM_RECORD_PEN & 0xff
+};
+static const uint8_t pen_le[] = {
+	HM_RECORD_PEN & 0xff, HM_RECORD_PEN >> 8 & 0xff, HM_RECORD_PEN >> 16 & 0xff
+};
+/* in the place of the first byte while slot A is rewritten: no magic, and not an erased byte */
 static const uint8_t invalid_byte;
 
-int hm_slots_plan(uint32_t eeprom_size, struct hm_slots *ret)
+int hm_slots_plan(enum hm_carrier carrier, uint32_t eeprom_size, struct hm_slots *ret)
 {
 	uint32_t half = eeprom_size / 2;
 
-	if (eeprom_size < EEPROM_MIN || eeprom_size > EEPROM_MAX || eeprom_size & (eeprom_size - 1))
+	if (eeprom_size < (carrier == HM_CARRIER_CWT ? EEPROM_MIN_CWT : EEPROM_MIN) ||
+	    eeprom_size > EEPROM_MAX || eeprom_size & (eeprom_size - 1))
 		return -HM_EBAD_LENGTH;
-	*ret = (struct hm_slots){ .a = 0, .b = half, .size = half < HM_ONIE_MAX ? half : HM_ONIE_MAX };
+	*ret = (struct hm_slots){ .carrier = carrier, .n = 2, .a = 0, .b = half,
+				  .size = half < HM_IMAGE_MAX ? half : HM_IMAGE_MAX };
+	if (half < HM_RECORD_MAX) {
+		ret->n = 1;
+		ret->b = 0;
+		ret->size = eeprom_size;
+	}
 	return 0;
 }
 
-int hm_slots_writes(const struct hm_slots *s, const uint8_t *image, size_t len,
-		    struct hm_slot_write ret[static HM_SLOT_WRITES])
+int hm_slots_writes(const struct hm_slots *s, enum hm_slot_name first, const uint8_t *image,
+		    size_t len, struct hm_slot_write ret[static HM_SLOT_WRITES], uint32_t *ret_n,
+		    struct hm_err *err)
 {
-	uint32_t n = (uint32_t)len;
+	const uint32_t size = (uint32_t)len;
+	uint32_t n = 0;
 
 	if (len > s->size)
-		return -HM_ETOO_LONG;
-	if (len <= HEAD_LEN || memcmp(image, magic, MAGIC_LEN))
-		return -HM_EBAD_FORMAT;
-	ret[0] = (struct hm_slot_write){ s->b, image, n, "slot-b" };
-	ret[1] = (struct hm_slot_write){ s->a, &invalid_byte, 1, "invalidate" };
-	ret[2] = (struct hm_slot_write){ s->a + 1, image + 1, n - 1, "body" };
-	ret[3] = (struct hm_slot_write){ s->a, image, 1, "first-byte" };
+		return hm_err_set(err, -HM_ETOO_LONG, "the image needs %zu bytes, a slot has %u", len, s->size);
+	if (len <= magic[s->carrier].len || memcmp(image, magic[s->carrier].bytes, magic[s->carrier].len))
+		return hm_err_set(err, -HM_EBAD_FORMAT, "not an image of carrier %s", hm_carrier_name(s->carrier));
+	assert(first == HM_SLOT_A || first == HM_SLOT_B);
+	if (s->n == 2 && first == HM_SLOT_B)
+		ret[n++] = (struct hm_slot_write){ s->b, image, size, "slot-b" };
+	ret[n++] = (struct hm_slot_write){ s->a, &invalid_byte, 1, "invalidate" };
+	ret[n++] = (struct hm_slot_write){ s->a + 1, image + 1, size - 1, "body" };
+	ret[n++] = (struct hm_slot_write){ s->a, image, 1, "first-byte" };
+	if (s->n == 2 && first == HM_SLOT_A)
+		ret[n++] = (struct hm_slot_write){ s->b, image, size, "slot-b" };
+	*ret_n = n;
 	return 0;
 }
 
@@ -55,33 +83,43 @@ static bool blank(const uint8_t *p, size_t len)
 	return true;
 }
 
-static bool invalidated(const uint8_t *p, size_t len)
+static bool invalidated(enum hm_carrier c, const uint8_t *p, size_t len)
 {
 	size_t n = 1;
 
 	if (p[0] != invalid_byte)
 		return false;
-	while (n < MAGIC_LEN && p[n] == magic[n])
+	while (n < magic[c].len && p[n] == magic[c].bytes[n])
 		n++;
 	/* the whole magic behind it; or the first page of the body was cut on a blank slot */
-	return n == MAGIC_LEN || blank(p + n, len - n);
+	return n == magic[c].len || blank(p + n, len - n);
 }
 
-/* A vendor extension with our number, and in it what every record of ours begins with? */
-static bool bears_our_record(const uint8_t *p, size_t len)
+/* Our number in this carrier's way, and behind it what every record of ours begins with? */
+static bool bears_mark(const uint8_t *p, size_t len, const uint8_t *pen, size_t pen_len)
 {
-	/* COSE_Sign1, four items, a protected header of 13 bytes */
-	static const uint8_t sign1[] = { 0xd2, 0x84, 0x4d };
-	const uint8_t *at = p, *hit;
+	const uint8_t *sign1 = magic[HM_CARRIER_CWT].bytes, *at = p, *hit;
 
-	while ((hit = memmem(at, len - (size_t)(at - p), pen, sizeof(pen)))) {
-		at = hit + sizeof(pen);
-		if (hit - p >= 2 && hit[-2] == TLV_VENDOR && len - (size_t)(at - p) >= sizeof(sign1) &&
-		    !memcmp(at, sign1, sizeof(sign1)))
+	while ((hit = memmem(at, len - (size_t)(at - p), pen, pen_len))) {
+		at = hit + pen_len;
+		if (len - (size_t)(at - p) >= 3 && !memcmp(at, sign1, 3))
 			return true;
 		at = hit + 1;
 	}
 	return false;
+}
+
+static bool bears_our_record(enum hm_carrier c, const uint8_t *p, size_t len)
+{
+	switch (c) {
+	case HM_CARRIER_ONIE_TLV:
+		return bears_mark(p, len, pen_be, sizeof(pen_be));
+	case HM_CARRIER_IPMI_FRU:
+		return bears_mark(p, len, pen_le, sizeof(pen_le));
+	case HM_CARRIER_CWT:
+		break;
+	}
+	return !memcmp(p, magic[c].bytes, magic[c].len);
 }
 
 /* Is one of them the beginning of the other? */
@@ -90,20 +128,13 @@ static bool begins(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_le
 	return !memcmp(a, b, a_len < b_len ? a_len : b_len);
 }
 
-/* What hm_onie_build() begins with, and then nothing but erased bytes? */
-static bool cut_by_blank(const uint8_t *p, size_t len)
+/* The TLVs that hm_onie_build() writes, in its order, the last perhaps cut? */
+static bool cut_onie(const uint8_t *p, size_t written)
 {
-	static const uint8_t order[] = { 0x21, 0x22, 0x23, 0x25, 0x2b, TLV_VENDOR };
-	size_t at = HEAD_LEN, next = 0;
-	size_t written = len;
+	static const uint8_t order[] = { 0x21, 0x22, 0x23, 0x24, 0x25, 0x2a, 0x2b, TLV_VENDOR };
+	size_t at = TLV_HEAD_LEN, next = 0;
 
-	while (written && p[written - 1] == p[len - 1])
-		written--;
-	if (!blank(p + written, len - written))
-		return false;
-	if (written <= MAGIC_LEN)
-		return written > 0 && !memcmp(p, magic, written);
-	if (memcmp(p, magic, MAGIC_LEN) || p[8] != 1)
+	if (p[8] != 1)
 		return false;
 	while (at + 1 < written) {
 		while (next < sizeof(order) && order[next] != p[at])
@@ -111,7 +142,7 @@ static bool cut_by_blank(const uint8_t *p, size_t len)
 		if (next == sizeof(order))
 			return false;
 		next++;
-		if (p[at] == TLV_VENDOR && !begins(p + at + 2, written - at - 2, pen, sizeof(pen)))
+		if (p[at] == TLV_VENDOR && !begins(p + at + 2, written - at - 2, pen_be, sizeof(pen_be)))
 			return false;
 		at += 2u + p[at + 1];
 	}
@@ -119,23 +150,67 @@ static bool cut_by_blank(const uint8_t *p, size_t len)
 	return true;
 }
 
-static enum hm_slot_state state_of(const uint8_t *p, size_t len, struct hm_onie *ret)
+/* A header of which the board, product and multirecord areas are in this order, a board area behind? */
+static bool cut_fru(const uint8_t *p, size_t written)
 {
+	uint8_t sum = 0;
+
+	if (written > 4 && p[4] <= p[3])
+		return false;
+	if (written > 5 && p[5] <= p[4])
+		return false;
+	if (written > 6 && p[6])
+		return false;
+	for (size_t i = 0; i < FRU_HEAD_LEN; i++)
+		sum = (uint8_t)(sum + p[i]);
+	if (written >= FRU_HEAD_LEN && sum)
+		return false;
+	return written <= FRU_HEAD_LEN + 1 || (p[8] == 1 && p[9] == p[4] - p[3]);
+}
+
+/* What an image of ours begins with, and then nothing but erased bytes? */
+static bool cut_by_blank(enum hm_carrier c, const uint8_t *p, size_t len)
+{
+	size_t written = len;
+
+	while (written && p[written - 1] == p[len - 1])
+		written--;
+	if (!written || !blank(p + written, len - written) ||
+	    !begins(p, written, magic[c].bytes, magic[c].len))
+		return false;
+	if (written <= magic[c].len)
+		return true;
+	switch (c) {
+	case HM_CARRIER_ONIE_TLV:
+		return cut_onie(p, written);
+	case HM_CARRIER_IPMI_FRU:
+		return cut_fru(p, written);
+	case HM_CARRIER_CWT:
+		break;
+	}
+	return true;
+}
+
+static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t len,
+				   struct hm_image *ret, uint32_t *ret_generation)
+{
+	struct hm_image image;
 	struct hm_record rec;
-	struct hm_onie onie;
+	enum hm_carrier found;
 	size_t n;
 
 	if (blank(p, len))
 		return HM_SLOT_BLANK;
-	if (!hm_onie_parse(p, len, &onie, &n, NULL)) {
-		/* whoever reads only the TLVs must read the serial that is signed */
-		if (!onie.cwt_len || hm_record_parse(onie.cwt, onie.cwt_len, &rec, NULL) ||
-		    strcmp(onie.serial, rec.serial))
+	if (!hm_image_parse(p, len, &found, &image, &n, NULL)) {
+		/* whoever reads only the texts must read the serial that is signed */
+		if (!image.cwt_len || hm_record_parse(image.cwt, image.cwt_len, &rec, NULL) ||
+		    strcmp(image.serial, rec.serial))
 			return HM_SLOT_FOREIGN;
-		*ret = onie;
+		*ret = image;
+		*ret_generation = rec.generation;
 		return HM_SLOT_OURS;
 	}
-	if (invalidated(p, len) || bears_our_record(p, len) || cut_by_blank(p, len))
+	if (invalidated(c, p, len) || bears_our_record(c, p, len) || cut_by_blank(c, p, len))
 		return HM_SLOT_TORN;
 	return HM_SLOT_FOREIGN;
 }
@@ -148,8 +223,30 @@ int hm_eeprom_view(const uint8_t *image, size_t len, const struct hm_slots *s,
 	if (len < (size_t)s->b + s->size)
 		return -HM_ETOO_SHORT;
 	memset(&v, 0, sizeof(v));
-	v.a = state_of(image + s->a, s->size, &v.onie_a);
-	v.b = state_of(image + s->b, s->size, &v.onie_b);
+	v.a = state_of(s->carrier, image + s->a, s->size, &v.image_a, &v.generation_a);
+	v.b = HM_SLOT_BLANK;
+	if (s->n == 2)
+		v.b = state_of(s->carrier, image + s->b, s->size, &v.image_b, &v.generation_b);
 	*ret = v;
 	return 0;
+}
+
+int hm_slots_current(const struct hm_eeprom_view *v, enum hm_slot_name *ret)
+{
+	if (v->a != HM_SLOT_OURS && v->b != HM_SLOT_OURS)
+		return -HM_ENOT_FOUND;
+	if (v->a == HM_SLOT_OURS && v->b == HM_SLOT_OURS) {
+		if (strcmp(v->image_a.serial, v->image_b.serial))
+			return -HM_EINCONSISTENT;
+		*ret = v->generation_b > v->generation_a ? HM_SLOT_B : HM_SLOT_A;
+	} else {
+		*ret = v->a == HM_SLOT_OURS ? HM_SLOT_A : HM_SLOT_B;
+	}
+	return 0;
+}
+
+enum hm_slot_name hm_slots_first(const struct hm_slots *s, const struct hm_eeprom_view *v)
+{
+	/* B stays as it is while it is the only one; with one slot there is no choice */
+	return s->n == 1 || (v->b == HM_SLOT_OURS && v->a != HM_SLOT_OURS) ? HM_SLOT_A : HM_SLOT_B;
 }

@@ -87,19 +87,36 @@ static int check_issuer(const struct hm_product *p, struct hm_err *err)
 	return 0;
 }
 
+/* Does the largest image of this product fit a slot of its EEPROM? */
+static int try_image(const struct hm_product *p, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_IMAGE_MAX);
+	struct hm_image image = { .made = 820540800, .cwt_len = HM_RECORD_MAX };
+	struct hm_err why = { "" };
+	enum hm_carrier carrier;
+	struct hm_slots slots;
+	int rc = hm_carrier_of(p->carrier, &carrier);
+
+	memset(image.serial, '0', HM_SERIAL_MAX);
+	snprintf(image.product, sizeof(image.product), "%s", p->name);
+	snprintf(image.part_number, sizeof(image.part_number), "%s", p->part_number);
+	snprintf(image.manufacturer, sizeof(image.manufacturer), "%s", p->manufacturer);
+	rc = rc ? rc : hm_slots_plan(carrier, p->eeprom_size, &slots);
+	rc = rc ? rc : hm_image_build(carrier, &image, &b, &why);
+	if (!rc && b.len > slots.size)
+		rc = hm_err_set(&why, -HM_ETOO_LONG, "an image needs up to %zu bytes, a slot has %u", b.len, slots.size);
+	return rc ? hm_err_set(err, -HM_EBAD_PRODUCT, "[record] carrier %s, eeprom_size %u: %s", p->carrier,
+			       p->eeprom_size, hm_err_text(&why, rc)) : 0;
+}
+
 static int check(struct hm_station *st, const struct trial *t, struct hm_err *err)
 {
-	struct hm_slots slots;
 	int rc = check_issuer(t->p, err);
 
 	if (t->p->pool[0] || t->p->mac_count)
 		return hm_err_set(err, -HM_EUNSUPPORTED, "supplied lists and MAC addresses are not issued yet");
 	rc = rc ? rc : try_pattern(t, st->env->now(st->env->ctx), err);
-
-	if (!rc && hm_slots_plan(t->p->eeprom_size, &slots))
-		rc = hm_err_set(err, -HM_EBAD_PRODUCT, "[record] eeprom_size %u holds no two slots",
-				t->p->eeprom_size);
-	return rc;
+	return rc ? rc : try_image(t->p, err);
 }
 
 struct add {

@@ -35,7 +35,7 @@ static int read_ek(struct hm_work *w, uint8_t ret[32], struct hm_err *err)
 static int read_slot(struct hm_work *w, uint8_t *image, uint32_t offset, uint32_t size,
 		     struct hm_err *err)
 {
-	uint32_t len = size < HM_ONIE_MAX ? size : HM_ONIE_MAX;
+	uint32_t len = size < HM_IMAGE_MAX ? size : HM_IMAGE_MAX;
 
 	return hm_marker_read(w->eeprom, offset, image + offset, len, err);
 }
@@ -63,7 +63,7 @@ static int both_begin_blank(struct hm_work *w, const struct hm_slots *s, bool *r
 {
 	int rc = begins_blank(w, s->a, ret, err);
 
-	return rc || !*ret ? rc : begins_blank(w, s->b, ret, err);
+	return rc || !*ret || s->n == 1 ? rc : begins_blank(w, s->b, ret, err);
 }
 
 /* Only what a slot can hold is read: the rest of the EEPROM is none of ours. */
@@ -73,7 +73,7 @@ static int read_view(struct hm_work *w, bool whole, struct hm_eeprom_view *ret,
 	const uint32_t size = w->product.eeprom_size;
 	struct hm_slots slots;
 	uint8_t *image;
-	int rc = hm_slots_plan(size, &slots);
+	int rc = hm_slots_plan(w->carrier, size, &slots);
 
 	if (rc)
 		return rc;
@@ -88,6 +88,7 @@ static int read_view(struct hm_work *w, bool whole, struct hm_eeprom_view *ret,
 			return rc;
 		if (blank) {
 			ret->a = ret->b = HM_SLOT_BLANK;
+			w->first = hm_slots_first(&slots, ret);
 			return 0;
 		}
 	}
@@ -96,10 +97,12 @@ static int read_view(struct hm_work *w, bool whole, struct hm_eeprom_view *ret,
 		return -ENOMEM;
 	memset(image, 0xff, size);
 	rc = read_slot(w, image, slots.a, slots.size, err);
-	if (!rc)
+	if (!rc && slots.n == 2)
 		rc = read_slot(w, image, slots.b, slots.size, err);
 	if (!rc)
 		rc = hm_eeprom_view(image, size, &slots, ret);
+	if (!rc)
+		w->first = hm_slots_first(&slots, ret);
 	free(image);
 	return rc;
 }
@@ -134,7 +137,7 @@ int hm_board_read(struct hm_work *w, bool whole, struct hm_board *ret, struct hm
 }
 
 /* Does this slot hold something that is not this unit's own record? */
-static bool foreign(enum hm_slot_state s, const struct hm_onie *o, const char *serial, bool torn_ok)
+static bool foreign(enum hm_slot_state s, const struct hm_image *o, const char *serial, bool torn_ok)
 {
 	switch (s) {
 	case HM_SLOT_BLANK:
@@ -154,8 +157,8 @@ static int check_view(struct hm_work *w, const struct hm_board *b, bool torn_ok,
 {
 	const struct hm_eeprom_view *v = &b->view;
 
-	if (foreign(v->a, &v->onie_a, w->u->serial, torn_ok) ||
-	    foreign(v->b, &v->onie_b, w->u->serial, torn_ok))
+	if (foreign(v->a, &v->image_a, w->u->serial, torn_ok) ||
+	    foreign(v->b, &v->image_b, w->u->serial, torn_ok))
 		return hm_err_set(err, -HM_EFOREIGN, "the EEPROM in %s holds what is not this unit's",
 				  w->slot->name);
 	return 0;
@@ -229,9 +232,9 @@ static int judge_view(struct hm_work *w, const struct hm_board *b, char *ret_hol
 		return 0;
 	if (!b->has_ek && b->view.a == HM_SLOT_OURS) {
 		if (ret_holder)
-			snprintf(ret_holder, 21, "%.20s", b->view.onie_a.serial);
+			snprintf(ret_holder, 21, "%.20s", b->view.image_a.serial);
 		return hm_err_set(err, -HM_EDUPLICATE, "the board in %s is unit %.20s",
-				  w->slot->name, b->view.onie_a.serial);
+				  w->slot->name, b->view.image_a.serial);
 	}
 	return hm_err_set(err, -HM_EFOREIGN, "the EEPROM in %s is not blank and not ours",
 			  w->slot->name);
@@ -249,6 +252,8 @@ int hm_unit_board(struct hm_engine *e, const struct hm_slot *slot, const char *p
 
 	if (!rc)
 		rc = hm_unit_product(e->env->store, c.file, &w.product, err);
+	if (!rc)
+		rc = hm_carrier_of(w.product.carrier, &w.carrier);
 	/* a file EEPROM is made for its serial: there is no board to look at */
 	if (!rc && w.product.binding != HM_BINDING_TPM && !strncmp(slot->eeprom, "file:", 5))
 		return 0;

@@ -67,19 +67,19 @@ static int sign_record(struct hm_work *w, struct hm_err *err)
 static int build_image(struct hm_work *w, struct hm_err *err)
 {
 	struct hm_unit *u = w->u;
-	struct hm_onie o = { .cwt_len = u->record_len };
+	struct hm_image image = { .cwt_len = u->record_len, .made = u->created };
+	struct hm_err why = { "" };
 	int rc;
 
-	snprintf(o.product, sizeof(o.product), "%s", w->product.name);
-	snprintf(o.part_number, sizeof(o.part_number), "%s", w->product.part_number);
-	snprintf(o.serial, sizeof(o.serial), "%s", u->serial);
-	snprintf(o.manufacturer, sizeof(o.manufacturer), "%.64s", w->product.manufacturer);
-	hm_onie_date(u->created, o.date);
-	memcpy(o.cwt, u->record, u->record_len);
+	snprintf(image.product, sizeof(image.product), "%s", w->product.name);
+	snprintf(image.part_number, sizeof(image.part_number), "%s", w->product.part_number);
+	snprintf(image.serial, sizeof(image.serial), "%s", u->serial);
+	snprintf(image.manufacturer, sizeof(image.manufacturer), "%.64s", w->product.manufacturer);
+	memcpy(image.cwt, u->record, u->record_len);
 	hm_buf_reset(&w->image);
-	rc = hm_onie_build(&o, &w->image);
+	rc = hm_image_build(w->carrier, &image, &w->image, &why);
 	if (rc)
-		return hm_err_set(err, rc, "the EEPROM image cannot be formed: %s", hm_error_why(rc));
+		return hm_err_set(err, rc, "the EEPROM image cannot be formed: %s", hm_err_text(&why, rc));
 	SHA256(w->image.data, w->image.len, u->image_sha256);
 	w->t.blobs[w->t.n_blobs++] = (struct hm_blob_in){ w->image.data, w->image.len };
 	return 0;

@@ -54,12 +54,14 @@ int hm_work_begin(struct hm_work *w, struct hm_engine *e, const struct hm_slot *
 	hm_buf_init(&w->tpl, HM_TEMPLATE_MAX);
 	hm_buf_init(&w->payload, 256u << 10);
 	hm_buf_init(&w->cert, 16u << 10);
-	hm_buf_init(&w->image, HM_ONIE_MAX);
+	hm_buf_init(&w->image, HM_IMAGE_MAX);
 	l.tpl = &w->tpl;
 	rc = hm_store_read(e->env->store, load_blobs, &l, err);
 	if (rc)
 		return rc;
 	rc = hm_product_parse(file.data, file.len, &w->product, err);
+	if (!rc)
+		rc = hm_carrier_of(w->product.carrier, &w->carrier);
 	if (!rc)
 		rc = hm_unit_inputs(&w->product, u->serial, u->lot, &w->inputs, epc, err);
 	/* both were checked when they came in: now it can only be corruption */

@@ -16,7 +16,7 @@
 #include "ledger/leaf.h"
 #include "marker/marker.h"
 #include "product/product.h"
-#include "record/record.h"
+#include "record/slots.h"
 #include "unit/unit.h"
 
 #define HM_STEP_WAITS	1
@@ -60,6 +60,8 @@ struct hm_work {
 	const struct hm_slot *slot;
 	struct hm_unit *u;
 	struct hm_product product;
+	enum hm_carrier carrier;
+	enum hm_slot_name first;	/* to be written, by the EEPROM as last seen */
 	struct hm_buf tpl;
 	int waited;			/* the wait that the ledger has already told */
 	enum hm_unit_state waited_in;

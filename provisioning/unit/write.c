@@ -18,12 +18,13 @@ int hm_write_announce(struct hm_work *w, uint32_t attempt, struct hm_err *err)
 	struct hm_slot_write plan[HM_SLOT_WRITES];
 	struct hm_transition *t = &w->t;
 	struct hm_slots slots;
-	int rc = hm_slots_plan(w->product.eeprom_size, &slots);
+	uint32_t n = 0;
+	int rc = hm_slots_plan(w->carrier, w->product.eeprom_size, &slots);
 
 	assert(t->n_announce == 0 && w->eeprom);
 	if (!rc)
-		rc = hm_slots_writes(&slots, w->image.data, w->image.len, plan);
-	for (uint32_t i = 0; !rc && i < HM_SLOT_WRITES; i++) {
+		rc = hm_slots_writes(&slots, w->first, w->image.data, w->image.len, plan, &n, err);
+	for (uint32_t i = 0; !rc && i < n; i++) {
 		struct hm_job *j = &t->announce[i];
 
 		rc = hm_job_new(w, w->eeprom, w->slot->eeprom, plan[i].purpose, j, err);
@@ -39,7 +40,7 @@ int hm_write_announce(struct hm_work *w, uint32_t attempt, struct hm_err *err)
 	}
 	if (rc)
 		return rc;
-	t->n_announce = HM_SLOT_WRITES;
+	t->n_announce = n;
 	w->fresh = true;
 	return 0;
 }
@@ -51,10 +52,13 @@ static int get_image(struct hm_tx *tx, void *arg, struct hm_err *err)
 	return hm_tx_blob_get(tx, w->u->image_sha256, &w->image, err);
 }
 
-/* The writes of the newest attempt, in order; NULLs where there is none. */
-static uint32_t newest_attempt(struct hm_jobs *jobs, struct hm_job *set[HM_SLOT_WRITES])
+/* The writes of the newest attempt, in order, and how many there are; NULLs behind them. */
+static uint32_t newest_attempt(struct hm_jobs *jobs, struct hm_job *set[HM_SLOT_WRITES],
+			       uint32_t *ret_n)
 {
 	uint32_t attempt = 0;
+
+	*ret_n = 0;
 
 	for (size_t i = 0; i < jobs->n; i++)
 		if (strcmp(jobs->v[i].purpose, "label") && jobs->v[i].attempt > attempt)
@@ -63,8 +67,10 @@ static uint32_t newest_attempt(struct hm_jobs *jobs, struct hm_job *set[HM_SLOT_
 		struct hm_job *j = &jobs->v[i];
 
 		if (strcmp(j->purpose, "label") && j->attempt == attempt &&
-		    j->position < HM_SLOT_WRITES)
+		    j->position < HM_SLOT_WRITES) {
+			*ret_n += !set[j->position];
 			set[j->position] = j;
+		}
 	}
 	return attempt;
 }
@@ -78,7 +84,7 @@ static int review(struct hm_work *w, struct hm_job *set[HM_SLOT_WRITES], bool se
 		  bool *ret_again, struct hm_err *err)
 {
 	*ret_again = false;
-	for (int i = 0; i < HM_SLOT_WRITES; i++) {
+	for (int i = 0; i < HM_SLOT_WRITES && set[i]; i++) {
 		struct hm_job *j = set[i];
 
 		if (j->fate == HM_JOB_OPEN) {
@@ -91,7 +97,7 @@ static int review(struct hm_work *w, struct hm_job *set[HM_SLOT_WRITES], bool se
 		if (j->fate == HM_JOB_GONE || (j->fate == HM_JOB_SEEN && j->state != HM_MARK_DONE))
 			*ret_again = true;
 	}
-	for (int i = 0; i < HM_SLOT_WRITES && !*ret_again; i++)
+	for (int i = 0; i < HM_SLOT_WRITES && set[i] && !*ret_again; i++)
 		if (set[i]->fate == HM_JOB_NEVER) {
 			set[i]->fate = HM_JOB_OPEN;
 			seen[i] = false;
@@ -109,18 +115,35 @@ static void tell(struct hm_work *w, struct hm_job *set[HM_SLOT_WRITES],
 	w->t.step = "write";
 }
 
-static int send_one(struct hm_work *w, struct hm_job *j, struct hm_err *err)
+/* The bytes of a write: its purpose tells them, whichever slot came first. */
+static int bytes_of(struct hm_work *w, const struct hm_job *j, const uint8_t **ret, struct hm_err *err)
 {
 	struct hm_slot_write plan[HM_SLOT_WRITES];
 	struct hm_slots slots;
+	uint32_t n = 0;
+	int rc = hm_slots_plan(w->carrier, w->product.eeprom_size, &slots);
+
+	if (!rc)
+		rc = hm_slots_writes(&slots, HM_SLOT_B, w->image.data, w->image.len, plan, &n, err);
+	for (uint32_t i = 0; !rc && i < n; i++)
+		if (!strcmp(plan[i].purpose, j->purpose) && plan[i].len == j->payload_len &&
+		    plan[i].offset == j->offset) {
+			*ret = plan[i].bytes;
+			return 0;
+		}
+	return rc ? rc : hm_err_set(err, -HM_ESTORE_CORRUPT, "unit %s: a write %s that is not one of its image's",
+				    w->u->serial, j->purpose);
+}
+
+static int send_one(struct hm_work *w, struct hm_job *j, struct hm_err *err)
+{
+	const uint8_t *bytes = NULL;
 	int rc = hm_board_anchor(w, err);
 
 	if (!rc)
-		rc = hm_slots_plan(w->product.eeprom_size, &slots);
+		rc = bytes_of(w, j, &bytes, err);
 	if (!rc)
-		rc = hm_slots_writes(&slots, w->image.data, w->image.len, plan);
-	if (!rc)
-		rc = hm_job_send(w, w->eeprom, j, plan[j->position].bytes, err);
+		rc = hm_job_send(w, w->eeprom, j, bytes, err);
 	if (rc)
 		return rc;
 	switch ((enum hm_mark_state)j->state) {
@@ -144,12 +167,13 @@ static int send_one(struct hm_work *w, struct hm_job *j, struct hm_err *err)
 static int read_back(struct hm_work *w, struct hm_err *err)
 {
 	struct hm_slots slots;
-	uint8_t got[HM_ONIE_MAX];
+	uint8_t got[HM_IMAGE_MAX];
 	int rc = hm_board_anchor(w, err);
 
 	if (!rc)
-		rc = hm_slots_plan(w->product.eeprom_size, &slots);
-	for (int i = 0; !rc && i < 2; i++) {
+		rc = hm_slots_plan(w->carrier, w->product.eeprom_size, &slots);
+	/* slot B first, where there is one */
+	for (int i = rc || slots.n == 2 ? 0 : 1; !rc && i < 2; i++) {
 		uint32_t at = i ? slots.a : slots.b;
 
 		rc = hm_marker_read(w->eeprom, at, got, w->image.len, err);
@@ -165,7 +189,7 @@ static int read_back(struct hm_work *w, struct hm_err *err)
 static int write_all(struct hm_work *w, struct hm_job *set[HM_SLOT_WRITES],
 		     bool seen[HM_SLOT_WRITES], struct hm_err *err)
 {
-	for (int i = 0; i < HM_SLOT_WRITES; i++) {
+	for (int i = 0; i < HM_SLOT_WRITES && set[i]; i++) {
 		int rc;
 
 		if (set[i]->fate == HM_JOB_SEEN)
@@ -193,18 +217,22 @@ int hm_step_write(struct hm_work *w, struct hm_err *err)
 	struct hm_job *set[HM_SLOT_WRITES] = { NULL };
 	bool seen[HM_SLOT_WRITES] = { false }, again = false;
 	int64_t since = hm_work_clock(w);
-	uint32_t attempt;
+	struct hm_slots slots;
+	uint32_t attempt, n;
 	int rc = hm_jobs_load(w, &jobs, err);
 
 	if (!rc && !w->image.len)
 		rc = hm_store_read(w->e->env->store, get_image, w, err);
+	if (!rc)
+		rc = hm_slots_plan(w->carrier, w->product.eeprom_size, &slots);
 	if (rc)
 		return rc;
-	attempt = newest_attempt(&jobs, set);
-	for (int i = 0; i < HM_SLOT_WRITES; i++)
+	attempt = newest_attempt(&jobs, set, &n);
+	for (uint32_t i = 0; i < n; i++)
 		if (!set[i])
-			return hm_err_set(err, -HM_ESTORE_CORRUPT,
-					  "unit %s is writing without its jobs", w->u->serial);
+			n = 0;
+	if (n != (slots.n == 2 ? HM_SLOT_WRITES : HM_SLOT_WRITES - 1))
+		return hm_err_set(err, -HM_ESTORE_CORRUPT, "unit %s is writing without its jobs", w->u->serial);
 	if (!w->fresh) {
 		rc = hm_board_same(w, true, &w->why);
 		if (!rc)

@@ -545,7 +545,7 @@ static void test_verify_record(void **state)
 	assert_string_equal(v.serial, u->serial);
 	/* blank, damaged, of another key, of another root */
 	memset(eeprom.data, 0xff, eeprom.len);
-	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), -HM_EBAD_FORMAT);
+	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), -HM_EUNPROGRAMMED);
 	u->record.data[u->record.len - 1] ^= 1;
 	assert_int_equal(hm_verify_record(u->record.data, u->record.len, sign, root, &v, NULL), -HM_EBAD_SIGNATURE);
 	assert_true(v.text[0]);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "record/record.h"
+#include "record/slots.h"
 #include "support/verdict.h"
 
 static const char foreign_label[] = "^XA\n^FO10,10^A0N,30,30^FDSERIAL 1999999999^FS\n^XZ\n";
@@ -146,7 +146,7 @@ static void test_bytes_behind_tlvs(void **state)
 	(void)state;
 	image_with("ANOTHER BRAND, SERIAL 999");
 	expect(HM_VERDICT_INCONSISTENT);
-	expect_about_unit(HM_VERDICT_INCONSISTENT, 1, "bytes behind its TLVs");
+	expect_about_unit(HM_VERDICT_INCONSISTENT, 1, "bytes behind its end");
 }
 
 static void test_no_bytes_behind_tlvs(void **state)

@@ -60,12 +60,12 @@ static void assert_finished(struct sim *s, const struct hm_unit *u)
 	assert_int_equal(u->state, HM_UNIT_ACTIVE);
 	assert_int_equal(u->wait, 0);
 	assert_true(u->record_len > 0 && u->record_len <= HM_RECORD_MAX);
-	assert_int_equal(hm_slots_plan(SIM_EEPROM, &slots), 0);
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, SIM_EEPROM, &slots), 0);
 	assert_int_equal(hm_eeprom_view(s->board[s->in_slot].eeprom, SIM_EEPROM, &slots, &b.view), 0);
 	assert_int_equal(b.view.a, HM_SLOT_OURS);
 	assert_int_equal(b.view.b, HM_SLOT_OURS);
-	assert_string_equal(b.view.onie_a.serial, u->serial);
-	assert_memory_equal(b.view.onie_a.cwt, u->record, u->record_len);
+	assert_string_equal(b.view.image_a.serial, u->serial);
+	assert_memory_equal(b.view.image_a.cwt, u->record, u->record_len);
 	assert_true(sim_labels_of(s, u->serial, true) >= 1);
 }
 

@@ -17,7 +17,7 @@
 #include "identity/identity.h"
 #include "label/label.h"
 #include "product/product.h"
-#include "record/record.h"
+#include "record/slots.h"
 #include "serial/serial.h"
 
 #define NOW	1763800000
@@ -352,10 +352,11 @@ void world_writes(struct world *w, struct world_unit *u, struct hm_leaf *l)
 {
 	struct hm_slot_write plan[HM_SLOT_WRITES];
 	struct hm_slots slots;
+	uint32_t n;
 
 	world_blob(w, u->image.data, u->image.len, l->image_sha256);
-	MUST(!hm_slots_plan(32768, &slots));
-	MUST(!hm_slots_writes(&slots, u->image.data, u->image.len, plan));
+	MUST(!hm_slots_plan(HM_CARRIER_ONIE_TLV, 32768, &slots));
+	MUST(!hm_slots_writes(&slots, HM_SLOT_B, u->image.data, u->image.len, plan, &n, NULL));
 	for (int i = 0; i < HM_SLOT_WRITES; i++)
 		world_announce(w, l, u->job[1 + i], "eeprom-1", plan[i].purpose, 0, plan[i].offset,
 			       plan[i].bytes, plan[i].len);

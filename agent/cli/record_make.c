@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * record make: a record from claims and a key in a file, in a carrier. What a line does
+ * with its TPM, done by hand: for other people's readers, for tests, for a bench.
+ */
+#include "agent/cli/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include "agent/cli/items.h"
+#include "base/digits.h"
+#include "record/slots.h"
+#include "record/tag.h"
+
+#define SPKI_MAX 1024
+
+/* What is said of the unit, as options and JSON give it; empty: not said. */
+struct claims {
+	char issuer[17], serial[21], product[33], part_number[65], manufacturer[65];
+	char thumbprint[65], anchors[65], ek[65], tid[65], mac[13];
+	uint32_t issued_at, generation, macs;
+};
+
+struct maker {
+	struct claims claims;
+	EVP_PKEY *key;
+	uint8_t spki[SPKI_MAX];
+	size_t spki_len;
+	enum hm_carrier carrier;
+	bool tag;		/* the carrier is a tag's user memory */
+	uint32_t size;		/* bytes of the EEPROM, or bits of the user memory; 0: not said */
+	struct hm_buf into;	/* an image that keeps what others wrote */
+	const char *output;
+};
+
+static int read_claims(const void *text, size_t len, struct claims *c, struct hm_err *err)
+{
+	const struct hm_json_want wants[] = {
+		{ "issuer", HM_JSON_TEXT, c->issuer, sizeof(c->issuer), false },
+		{ "serial", HM_JSON_TEXT, c->serial, sizeof(c->serial), false },
+		{ "product", HM_JSON_TEXT, c->product, sizeof(c->product), false },
+		{ "part_number", HM_JSON_TEXT, c->part_number, sizeof(c->part_number), false },
+		{ "manufacturer", HM_JSON_TEXT, c->manufacturer, sizeof(c->manufacturer), false },
+		{ "key_thumbprint", HM_JSON_TEXT, c->thumbprint, sizeof(c->thumbprint), false },
+		{ "anchors", HM_JSON_TEXT, c->anchors, sizeof(c->anchors), false },
+		{ "ek", HM_JSON_TEXT, c->ek, sizeof(c->ek), false },
+		{ "tid", HM_JSON_TEXT, c->tid, sizeof(c->tid), false },
+		{ "mac", HM_JSON_TEXT, c->mac, sizeof(c->mac), false },
+		{ "issued_at", HM_JSON_UINT, &c->issued_at, UINT32_MAX, false },
+		{ "generation", HM_JSON_UINT, &c->generation, UINT32_MAX, false },
+		{ "macs", HM_JSON_UINT, &c->macs, UINT16_MAX, false },
+	};
+	_cleanup_json_ json_t *v = NULL;
+	int rc = hm_json_parse(text, len, &v, err);
+
+	return rc ? rc : hm_json_read(v, wants, sizeof(wants) / sizeof(wants[0]), err);
+}
+
+/* --- the record --- */
+
+static int anchors_of(const struct claims *c, uint8_t ret[32], struct hm_err *err)
+{
+	uint8_t ek[32], tid[32];
+	struct hm_anchor list[2];
+	size_t n = 0, tid_len;
+	int rc = 0;
+
+	if (c->anchors[0] && (c->ek[0] || c->tid[0]))
+		return hm_err_set(err, -HM_EBAD_REQUEST, "anchors as a digest, or one by one, not both");
+	if (c->anchors[0])
+		return hm_unhex(c->anchors, ret, 32);
+	if (c->ek[0]) {
+		rc = hm_unhex(c->ek, ek, sizeof(ek));
+		list[n++] = (struct hm_anchor){ "ek", ek, sizeof(ek) };
+	}
+	if (!rc && c->tid[0]) {
+		rc = hm_unhex_any(c->tid, tid, sizeof(tid), &tid_len);
+		list[n++] = (struct hm_anchor){ "tid", tid, tid_len };
+	}
+	return rc ? hm_err_set(err, rc, "an anchor: %s", hm_error_why(rc)) : hm_anchors_digest(list, n, ret);
+}
+
+/* ES256: r || s of what OpenSSL gives as DER */
+static int sign(EVP_PKEY *key, const struct hm_buf *tbs, uint8_t sig[64])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	ECDSA_SIG *s = NULL;
+	uint8_t der[128];
+	const uint8_t *p = der;
+	size_t len = sizeof(der);
+	int rc = -ENOMEM;
+
+	if (ctx && EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
+	    EVP_DigestSign(ctx, der, &len, tbs->data, tbs->len) == 1 && (s = d2i_ECDSA_SIG(NULL, &p, (long)len)) &&
+	    BN_bn2binpad(ECDSA_SIG_get0_r(s), sig, 32) == 32 && BN_bn2binpad(ECDSA_SIG_get0_s(s), sig + 32, 32) == 32)
+		rc = 0;
+	ECDSA_SIG_free(s);
+	EVP_MD_CTX_free(ctx);
+	return rc;
+}
+
+static int make_record(const struct maker *m, const struct claims *c, struct hm_buf *cwt, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf tbs = HM_BUF_INIT(2 * HM_RECORD_MAX);
+	struct hm_record rec = { .issued_at = c->issued_at, .generation = c->generation }, back;
+	uint8_t sig[64], digest[32];
+	int rc = 0;
+
+	memcpy(rec.issuer, c->issuer, sizeof(rec.issuer));
+	memcpy(rec.serial, c->serial, sizeof(rec.serial));
+	memcpy(rec.product, c->product, sizeof(rec.product));
+	if (c->thumbprint[0])
+		rc = hm_unhex(c->thumbprint, rec.ckt, sizeof(rec.ckt));
+	if (rc)
+		return hm_err_set(err, rc, "key_thumbprint: %s", hm_error_why(rc));
+	rc = anchors_of(c, rec.anchors, err);
+	if (!rc && EVP_Digest(m->spki, m->spki_len, digest, NULL, EVP_sha256(), NULL) != 1)
+		rc = -ENOMEM;
+	if (rc)
+		return rc;
+	memcpy(rec.kid, digest, sizeof(rec.kid));
+	rc = hm_record_tbs(&rec, &tbs);
+	rc = rc ? rc : sign(m->key, &tbs, sig);
+	rc = rc ? rc : hm_record_seal(&rec, sig, cwt);
+	/* nothing leaves that would not be taken */
+	rc = rc ? rc : hm_record_verify(cwt->data, cwt->len, m->spki, m->spki_len, &back);
+	return rc ? hm_err_set(err, rc, "the record (issuer, serial, product): %s", hm_error_why(rc)) : 0;
+}
+
+/* --- the carrier --- */
+
+static void set(char *out, size_t size, const char *text)
+{
+	if (text[0])
+		(void)snprintf(out, size, "%s", text);
+}
+
+static int set_mac(struct hm_onie *o, const struct claims *c, struct hm_err *err)
+{
+	int rc = c->mac[0] ? hm_unhex(c->mac, o->mac, sizeof(o->mac)) : 0;
+
+	if (rc)
+		return hm_err_set(err, rc, "mac: %s", hm_error_why(rc));
+	o->has_mac = o->has_mac || c->mac[0];
+	if (c->macs)
+		o->macs = (uint16_t)c->macs;
+	return 0;
+}
+
+static int make_onie(const struct maker *m, const struct claims *c, const struct hm_buf *cwt, struct hm_buf *out,
+		     struct hm_err *err)
+{
+	struct hm_onie o = { .product = "" };
+	size_t used;
+	int rc = m->into.len ? hm_onie_parse(m->into.data, m->into.len, &o, &used, err) : 0;
+
+	rc = rc ? rc : set_mac(&o, c, err);
+	if (rc)
+		return rc;
+	set(o.product, sizeof(o.product), c->product);
+	set(o.serial, sizeof(o.serial), c->serial);
+	set(o.part_number, sizeof(o.part_number), c->part_number);
+	set(o.manufacturer, sizeof(o.manufacturer), c->manufacturer);
+	if (!o.date[0])
+		hm_onie_date(c->issued_at, o.date);
+	memcpy(o.cwt, cwt->data, cwt->len);
+	o.cwt_len = cwt->len;
+	if (m->into.len)
+		return hm_onie_update(m->into.data, m->into.len, &o, out, err);
+	rc = hm_onie_build(&o, out);
+	return rc ? hm_err_set(err, rc, "TlvInfo: %s", hm_error_why(rc)) : 0;
+}
+
+/* The product area speaks for the unit; a board area that is there is its maker's, and stays. */
+static int update_fru(const struct maker *m, const struct claims *c, const struct hm_buf *cwt, struct hm_buf *out,
+		      struct hm_err *err)
+{
+	struct hm_fru f;
+	size_t used;
+	int rc = hm_fru_parse(m->into.data, m->into.len, &f, &used, err);
+
+	if (rc)
+		return rc;
+	f.has[HM_FRU_PRODUCT] = true;
+	set(f.text[HM_FRU_PRODUCT_NAME], HM_FRU_TEXT, c->product);
+	set(f.text[HM_FRU_PRODUCT_SERIAL], HM_FRU_TEXT, c->serial);
+	set(f.text[HM_FRU_PRODUCT_PART], HM_FRU_TEXT, c->part_number);
+	set(f.text[HM_FRU_PRODUCT_MANUFACTURER], HM_FRU_TEXT, c->manufacturer);
+	memcpy(f.cwt, cwt->data, cwt->len);
+	f.cwt_len = cwt->len;
+	return hm_fru_update(m->into.data, m->into.len, &f, out, err);
+}
+
+static int make_image(const struct maker *m, const struct claims *c, const struct hm_buf *cwt, struct hm_buf *out,
+		      struct hm_err *err)
+{
+	struct hm_image image = { .made = c->issued_at, .cwt_len = cwt->len };
+
+	if (m->tag)
+		return hm_tag_build(cwt->data, cwt->len, c->tid[0] ? HM_TAG_WITH_TID : HM_TAG_NO_TID, m->size, out, err);
+	if (c->mac[0] && m->carrier != HM_CARRIER_ONIE_TLV)
+		return hm_err_set(err, -HM_EBAD_REQUEST, "only a TlvInfo has a place for a MAC");
+	if (m->carrier == HM_CARRIER_ONIE_TLV)
+		return make_onie(m, c, cwt, out, err);
+	if (m->into.len && m->carrier == HM_CARRIER_IPMI_FRU)
+		return update_fru(m, c, cwt, out, err);
+	memcpy(image.product, c->product, sizeof(c->product));
+	memcpy(image.serial, c->serial, sizeof(c->serial));
+	memcpy(image.part_number, c->part_number, sizeof(c->part_number));
+	memcpy(image.manufacturer, c->manufacturer, sizeof(c->manufacturer));
+	memcpy(image.cwt, cwt->data, cwt->len);
+	return hm_image_build(m->carrier, &image, out, err);
+}
+
+/* The whole EEPROM: erased, then the writes of the plan. */
+static int make_eeprom(const struct maker *m, const struct hm_buf *image, struct hm_buf *out, struct hm_err *err)
+{
+	struct hm_slot_write w[HM_SLOT_WRITES];
+	struct hm_slots s;
+	uint32_t n;
+	int rc = hm_slots_plan(m->carrier, m->size, &s);
+
+	if (rc)
+		return hm_err_set(err, rc, "an EEPROM for %s has a power of two of bytes, at most 65536, at least %u",
+				  hm_carrier_name(m->carrier), m->carrier == HM_CARRIER_CWT ? 256 : 1024);
+	rc = hm_slots_writes(&s, HM_SLOT_B, image->data, image->len, w, &n, err);
+	for (uint32_t i = 0; !rc && i < m->size; i++)
+		rc = hm_buf_byte(out, 0xff);
+	for (uint32_t i = 0; !rc && i < n; i++)
+		memcpy(out->data + w[i].offset, w[i].bytes, w[i].len);
+	return rc;
+}
+
+static int make(const struct maker *m, const struct claims *said, struct hm_buf *out, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(HM_RECORD_MAX), image = HM_BUF_INIT(HM_IMAGE_MAX);
+	struct claims c = *said;
+	int rc;
+
+	if (!c.issued_at)
+		c.issued_at = (uint32_t)time(NULL);
+	if (!c.generation)
+		c.generation = 1;
+	rc = make_record(m, &c, &cwt, err);
+	rc = rc ? rc : make_image(m, &c, &cwt, &image, err);
+	if (rc)
+		return rc;
+	return m->size && !m->tag ? make_eeprom(m, &image, out, err) : hm_buf_add(out, image.data, image.len);
+}
+
+/* --- the command line --- */
+
+static int load_key(struct maker *m, const char *path, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(64u << 10);
+	uint8_t ckt[32], *p = m->spki;
+	BIO *bio;
+	int len, rc = hm_read_file(path, &pem);
+
+	if (rc)
+		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
+	bio = BIO_new_mem_buf(hm_buf_str(&pem), (int)pem.len);
+	/* no passphrase is asked for: an empty one */
+	m->key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
+	BIO_free(bio);
+	OPENSSL_cleanse(pem.data, pem.len);
+	len = m->key ? i2d_PUBKEY(m->key, NULL) : 0;
+	if (len > 0 && len <= SPKI_MAX)
+		m->spki_len = (size_t)i2d_PUBKEY(m->key, &p);
+	if (!m->spki_len || hm_cose_thumbprint(m->spki, m->spki_len, ckt))
+		return hm_err_set(err, -HM_EBAD_FORMAT, "%s: not a private P-256 key in PEM", path);
+	return 0;
+}
+
+/* The thumbprint of the unit's own key, from its public key in PEM. */
+static int load_unit_key(struct claims *c, const char *path, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(64u << 10);
+	uint8_t spki[SPKI_MAX], ckt[32], *p = spki;
+	EVP_PKEY *key;
+	BIO *bio;
+	int len, rc = hm_read_file(path, &pem);
+
+	if (rc)
+		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
+	bio = BIO_new_mem_buf(hm_buf_str(&pem), (int)pem.len);
+	key = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
+	BIO_free(bio);
+	len = key ? i2d_PUBKEY(key, NULL) : 0;
+	if (len > 0 && len <= SPKI_MAX)
+		len = i2d_PUBKEY(key, &p);
+	EVP_PKEY_free(key);
+	if (len <= 0 || len > SPKI_MAX || hm_cose_thumbprint(spki, (size_t)len, ckt))
+		return hm_err_set(err, -HM_EBAD_FORMAT, "%s: not a public P-256 key in PEM", path);
+	hm_hex(ckt, sizeof(ckt), c->thumbprint);
+	return 0;
+}
+
+static int load_claims(struct claims *c, const char *path, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf text = HM_BUF_INIT(HM_ITEM_MAX);
+	int rc = hm_read_file(path, &text);
+
+	if (rc)
+		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
+	return read_claims(hm_buf_str(&text), text.len, c, err);
+}
+
+static int load_into(struct maker *m, const char *path, struct hm_err *err)
+{
+	struct hm_image image;
+	size_t used;
+	int rc = hm_read_file(path, &m->into);
+
+	if (rc)
+		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
+	if (m->into.len && m->into.data[0] == 1) {
+		m->carrier = HM_CARRIER_IPMI_FRU;	/* its texts may be longer than an image's */
+		return 0;
+	}
+	rc = hm_image_parse(m->into.data, m->into.len, &m->carrier, &image, &used, err);
+	return rc || m->carrier != HM_CARRIER_CWT ? rc : hm_err_set(err, -HM_EBAD_REQUEST, "nothing else is in a bare record");
+}
+
+static int take_text(char *out, size_t size, const char *name, const char *value, struct hm_err *err)
+{
+	if (strlen(value) >= size)
+		return hm_err_set(err, -HM_ETOO_LONG, "%s: at most %zu characters", name, size - 1);
+	strcpy(out, value);
+	return 0;
+}
+
+static int take_number(uint32_t *out, uint32_t max, const char *name, const char *value, struct hm_err *err)
+{
+	uint64_t v;
+	int rc = hm_digits_value(value, strlen(value), max, &v);
+
+	if (rc || !v)
+		return hm_err_set(err, rc ? rc : -HM_EBAD_REQUEST, "%s: a number from 1 to %u", name, max);
+	*out = (uint32_t)v;
+	return 0;
+}
+
+enum {
+	OPT_KEY = 1000, OPT_CLAIMS, OPT_ISSUER, OPT_SERIAL, OPT_PRODUCT, OPT_ISSUED_AT, OPT_GENERATION, OPT_UNIT_KEY,
+	OPT_EK, OPT_TID, OPT_PART_NUMBER, OPT_MANUFACTURER, OPT_MAC, OPT_MACS, OPT_CARRIER, OPT_SIZE, OPT_INTO,
+	OPT_OUTPUT,
+};
+
+static int take_carrier(struct maker *m, const char *name, struct hm_err *err)
+{
+	int rc;
+
+	m->tag = !strcmp(name, "tag");
+	rc = m->tag ? 0 : hm_carrier_of(name, &m->carrier);
+	return rc ? hm_err_set(err, rc, "--carrier: cwt, onie-tlv, ipmi-fru or tag") : 0;
+}
+
+static int take_option(struct maker *m, int opt, const char *v, struct hm_err *err)
+{
+	struct claims *c = &m->claims;
+
+	switch (opt) {
+	case OPT_KEY: return load_key(m, v, err);
+	case OPT_CLAIMS: return load_claims(c, v, err);
+	case OPT_ISSUER: return take_text(c->issuer, sizeof(c->issuer), "--issuer", v, err);
+	case OPT_SERIAL: return take_text(c->serial, sizeof(c->serial), "--serial", v, err);
+	case OPT_PRODUCT: return take_text(c->product, sizeof(c->product), "--product", v, err);
+	case OPT_ISSUED_AT: return take_number(&c->issued_at, UINT32_MAX, "--issued-at", v, err);
+	case OPT_GENERATION: return take_number(&c->generation, UINT32_MAX, "--generation", v, err);
+	case OPT_UNIT_KEY: return load_unit_key(c, v, err);
+	case OPT_EK: return take_text(c->ek, sizeof(c->ek), "--ek", v, err);
+	case OPT_TID: return take_text(c->tid, sizeof(c->tid), "--tid", v, err);
+	case OPT_PART_NUMBER: return take_text(c->part_number, sizeof(c->part_number), "--part-number", v, err);
+	case OPT_MANUFACTURER: return take_text(c->manufacturer, sizeof(c->manufacturer), "--manufacturer", v, err);
+	case OPT_MAC: return take_text(c->mac, sizeof(c->mac), "--mac", v, err);
+	case OPT_MACS: return take_number(&c->macs, UINT16_MAX, "--macs", v, err);
+	case OPT_CARRIER: return take_carrier(m, v, err);
+	case OPT_SIZE: return take_number(&m->size, UINT16_MAX + 1u, "--size", v, err);
+	case OPT_INTO: return load_into(m, v, err);
+	default: m->output = v; return 0;
+	}
+}
+
+/* 0, or the exit code after a message. */
+static int options(struct hm_cli *cli, int argc, char **argv, struct maker *m)
+{
+	static const struct option table[] = {
+		{ "key", required_argument, NULL, OPT_KEY }, { "claims", required_argument, NULL, OPT_CLAIMS },
+		{ "issuer", required_argument, NULL, OPT_ISSUER }, { "serial", required_argument, NULL, OPT_SERIAL },
+		{ "product", required_argument, NULL, OPT_PRODUCT },
+		{ "issued-at", required_argument, NULL, OPT_ISSUED_AT },
+		{ "generation", required_argument, NULL, OPT_GENERATION },
+		{ "unit-key", required_argument, NULL, OPT_UNIT_KEY }, { "ek", required_argument, NULL, OPT_EK },
+		{ "tid", required_argument, NULL, OPT_TID }, { "part-number", required_argument, NULL, OPT_PART_NUMBER },
+		{ "manufacturer", required_argument, NULL, OPT_MANUFACTURER }, { "mac", required_argument, NULL, OPT_MAC },
+		{ "macs", required_argument, NULL, OPT_MACS }, { "carrier", required_argument, NULL, OPT_CARRIER },
+		{ "size", required_argument, NULL, OPT_SIZE }, { "into", required_argument, NULL, OPT_INTO },
+		{ "output", required_argument, NULL, OPT_OUTPUT }, { NULL, 0, NULL, 0 },
+	};
+	struct hm_err err = { "" };
+	int opt, rc;
+
+	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
+		if (opt == '?')
+			return HM_EXIT_USAGE;
+		rc = take_option(m, opt, optarg, &err);
+		if (rc)
+			return hm_cli_fail(cli, "record make", rc, &err);
+	}
+	if (!m->key)
+		return hm_cli_usage(cli, "record", "make --key FILE [OPTION...] [-]");
+	if (m->tag && m->into.len)
+		return hm_cli_usage(cli, "record", "--into takes a TlvInfo or an IPMI FRU, not a tag");
+	return 0;
+}
+
+/* A line of claims in JSON over what the options said; the answer in hexadecimal. */
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+{
+	const struct maker *m = it->context;
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_RECORD_FILE_MAX);
+	struct claims c = m->claims;
+	int rc = read_claims(item, len, &c, err);
+
+	rc = rc ? rc : make(m, &c, &b, err);
+	if (rc)
+		return rc;
+	if (2 * b.len >= size)
+		return hm_err_set(err, -HM_ETOO_LONG, "%zu bytes are too many for a line", b.len);
+	hm_hex(b.data, b.len, out);
+	return 0;
+}
+
+static int write_out(const struct hm_buf *b, const char *path)
+{
+	FILE *f = path ? fopen(path, "wbe") : stdout;
+	bool good = f && fwrite(b->data, 1, b->len, f) == b->len;
+
+	if (f && path)
+		good = !fclose(f) && good;
+	return good ? 0 : errno ? -errno : -EIO;
+}
+
+static int make_one(struct hm_cli *cli, struct maker *m)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_RECORD_FILE_MAX);
+	_cleanup_json_ json_t *v = NULL;
+	struct hm_err err = { "" };
+	int rc = make(m, &m->claims, &b, &err);
+
+	if (rc)
+		return hm_cli_fail(cli, "record make", rc, &err);
+	if (!cli->json || m->output) {
+		errno = 0;
+		rc = write_out(&b, m->output);
+		if (rc)
+			return hm_cli_fail(cli, m->output ? m->output : "standard output", rc, NULL);
+	}
+	if (!cli->json)
+		return hm_cli_flush();
+	v = json_pack("{s:s, s:I, s:o}", "carrier", m->tag ? "tag" : hm_carrier_name(m->carrier), "bytes",
+		      (json_int_t)b.len, "image", hm_json_hex(b.data, b.len));
+	return hm_cli_print(v);
+}
+
+int hm_cmd_record_make(struct hm_cli *cli, int argc, char **argv)
+{
+	struct maker m = { .carrier = HM_CARRIER_CWT };
+	struct hm_items items = { .cli = cli, .answer = answer, .key = "image", .context = &m };
+	int exit_code;
+
+	hm_buf_init(&m.into, HM_RECORD_FILE_MAX);
+	exit_code = options(cli, argc, argv, &m);
+	if (!exit_code) {
+		if (optind == argc)
+			exit_code = make_one(cli, &m);
+		else if (optind + 1 == argc && !strcmp(argv[optind], "-"))
+			exit_code = hm_items_run(&items, 1, argv + optind);
+		else
+			exit_code = hm_cli_usage(cli, "record", "make --key FILE [OPTION...] [-]");
+	}
+	EVP_PKEY_free(m.key);
+	hm_buf_free(&m.into);
+	return exit_code;
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The two slots, under every cut of the write. */
+#include <assert.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "record/slots.h"
+#include "support/rnd.h"
+#include "support/signer.h"
+
+static struct hm_onie example_onie(void)
+{
+	_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(1000);
+	const struct hm_record rec = example();
+	struct hm_onie o = {
+		.product = "demo-sensor", .part_number = "HM-1000", .serial = "10000000016",
+		.date = "11/22/2026 12:00:00", .manufacturer = "Example Instruments",
+	};
+
+	seal(&rec, &cwt);
+	memcpy(o.cwt, cwt.data, cwt.len);
+	o.cwt_len = cwt.len;
+	return o;
+}
+
+/* ONIE's checksum over what a test wrote itself. */
+static size_t close_tlvinfo(uint8_t *p, size_t len)
+{
+	uint32_t crc = UINT32_MAX;
+
+	p[len++] = 0xfe;
+	p[len++] = 4;
+	p[9] = (uint8_t)((len + 4 - 11) >> 8);
+	p[10] = (uint8_t)(len + 4 - 11);
+	for (size_t i = 0; i < len; i++)
+		for (int bit = 0; bit < 8; bit++) {
+			uint32_t feedback = (crc ^ p[i] >> bit) & 1;
+
+			crc = crc >> 1 ^ (feedback ? 0xedb88320u : 0);
+		}
+	crc = ~crc;
+	for (int i = 3; i >= 0; i--)
+		p[len++] = (uint8_t)(crc >> 8 * i);
+	return len;
+}
+
+#define HEAD "TlvInfo\0\1\0\0"
+
+static void plans(void **state)
+{
+	struct hm_slots s = { .size = 7 };
+
+	(void)state;
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, 256, &s), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, 1023, &s), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, 3072, &s), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, 131072, &s), -HM_EBAD_LENGTH);
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, 0, &s), -HM_EBAD_LENGTH);
+	assert_int_equal(s.size, 7);
+	for (uint32_t size = 1024; size <= 65536; size *= 2) {
+		assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, size, &s), 0);
+		assert_int_equal(s.a, 0);
+		assert_int_equal(s.b, size / 2);
+		assert_true(s.size == 2048 || s.size == size / 2);
+		assert_true(s.size <= 2048 && s.b + s.size <= size);
+	}
+}
+
+#define EEPROM 4096
+
+struct board {
+	uint8_t bytes[EEPROM];
+	struct hm_slots slots;
+};
+
+static void view(const struct board *b, struct hm_eeprom_view *v)
+{
+	assert_int_equal(hm_eeprom_view(b->bytes, sizeof(b->bytes), &b->slots, v), 0);
+}
+
+static struct board board(int fill)
+{
+	struct board b;
+
+	memset(b.bytes, fill, sizeof(b.bytes));
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, EEPROM, &b.slots), 0);
+	return b;
+}
+
+static void image_of(const char *serial, struct hm_buf *out)
+{
+	_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(1000);
+	struct hm_record rec = example();
+	struct hm_onie o = example_onie();
+
+	strcpy(rec.serial, serial);
+	strcpy(o.serial, serial);
+	seal(&rec, &cwt);
+	memcpy(o.cwt, cwt.data, cwt.len);
+	o.cwt_len = cwt.len;
+	assert_int_equal(hm_onie_build(&o, out), 0);
+}
+
+/*
+ * The promise: cut the four writes after any number of bytes, on a board that was
+ * blank or held another of our images. Never are both slots without a whole
+ * TlvInfo unless none was there before slot B was whole; nothing we began is
+ * ever called foreign or blank where it matters; and A is never half of something.
+ */
+static void every_cut(struct board start, const struct hm_buf *image, bool had_one)
+{
+	struct hm_slot_write w[HM_SLOT_WRITES];
+	uint32_t n_writes;
+	struct board b = start;
+	struct hm_eeprom_view v;
+
+	assert_int_equal(hm_slots_writes(&b.slots, HM_SLOT_B, image->data, image->len, w, &n_writes, NULL), 0);
+	assert_int_equal(n_writes, HM_SLOT_WRITES);
+	for (int i = 0; i < HM_SLOT_WRITES; i++) {
+		for (uint32_t n = 0; n <= w[i].len; n++) {
+			if (n)
+				b.bytes[w[i].offset + n - 1] = w[i].bytes[n - 1];
+			view(&b, &v);
+			if (v.a == HM_SLOT_FOREIGN || v.b == HM_SLOT_FOREIGN)
+				fail_msg("%s cut at %u of %u: a %d b %d", w[i].purpose, n, w[i].len, v.a, v.b);
+			if (i > 0 || n == w[i].len || had_one)
+				assert_true(v.a == HM_SLOT_OURS || v.b == HM_SLOT_OURS);
+			/* after the first byte of B something is always to be seen */
+			if (i == 0 && n > 0 && n < w[i].len && !had_one)
+				assert_int_equal(v.b, HM_SLOT_TORN);
+			if (i == 1 && n == 1)
+				assert_int_not_equal(v.a, HM_SLOT_OURS);
+			if (i == 2 && n > 0)
+				assert_int_equal(v.a, HM_SLOT_TORN);
+		}
+	}
+	assert_int_equal(v.a, HM_SLOT_OURS);
+	assert_int_equal(v.b, HM_SLOT_OURS);
+	assert_memory_equal(b.bytes, image->data, image->len);
+	assert_memory_equal(b.bytes + b.slots.b, image->data, image->len);
+	assert_string_equal(v.image_a.serial, v.image_b.serial);
+	assert_int_equal(v.image_a.cwt_len, v.image_b.cwt_len);
+}
+
+static void cut_anywhere(void **state)
+{
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX), two = HM_BUF_INIT(HM_ONIE_MAX);
+	struct board b = board(0xff);
+
+	(void)state;
+	image_of("10000000016", &one);
+	image_of("10000000023", &two);
+	every_cut(b, &one, false);
+	every_cut(board(0), &one, false);
+	memcpy(b.bytes, one.data, one.len);
+	memcpy(b.bytes + b.slots.b, one.data, one.len);
+	every_cut(b, &two, true);
+	every_cut(b, &one, true);
+}
+
+static void writes_in_order(void **state)
+{
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX);
+	struct hm_slots s, small = { HM_CARRIER_ONIE_TLV, 2, 0, 128, 128 };
+	struct hm_slot_write w[HM_SLOT_WRITES];
+	uint32_t n_writes;
+
+	(void)state;
+	image_of("10000000016", &one);
+	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, 32768, &s), 0);
+	assert_int_equal(hm_slots_writes(&s, HM_SLOT_B, one.data, one.len, w, &n_writes, NULL), 0);
+	assert_string_equal(w[0].purpose, "slot-b");
+	assert_int_equal(w[0].offset, 16384);
+	assert_int_equal(w[0].len, one.len);
+	assert_string_equal(w[1].purpose, "invalidate");
+	assert_int_equal(w[1].offset, 0);
+	assert_int_equal(w[1].len, 1);
+	assert_int_equal(w[1].bytes[0], 0);
+	assert_string_equal(w[2].purpose, "body");
+	assert_int_equal(w[2].offset, 1);
+	assert_int_equal(w[2].len, one.len - 1);
+	assert_ptr_equal(w[2].bytes, one.data + 1);
+	assert_string_equal(w[3].purpose, "first-byte");
+	assert_int_equal(w[3].offset, 0);
+	assert_int_equal(w[3].len, 1);
+	assert_int_equal(w[3].bytes[0], 'T');
+	assert_int_equal(hm_slots_writes(&small, HM_SLOT_B, one.data, one.len, w, &n_writes, NULL), -HM_ETOO_LONG);
+	one.data[0] = 'X';
+	assert_int_equal(hm_slots_writes(&s, HM_SLOT_B, one.data, one.len, w, &n_writes, NULL), -HM_EBAD_FORMAT);
+	assert_int_equal(hm_slots_writes(&s, HM_SLOT_B, one.data, 0, w, &n_writes, NULL), -HM_EBAD_FORMAT);
+}
+
+static enum hm_slot_state state_a(const struct board *b)
+{
+	struct hm_eeprom_view v;
+
+	view(b, &v);
+	assert_int_equal(v.b, HM_SLOT_BLANK);
+	return v.a;
+}
+
+static void what_is_not_ours(void **state)
+{
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX);
+	struct board b = board(0xff);
+	struct hm_eeprom_view v;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(hm_eeprom_view(b.bytes, EEPROM - 1, &b.slots, &v), -HM_ETOO_SHORT);
+	assert_int_equal(state_a(&b), HM_SLOT_BLANK);
+	b.bytes[700] = 0xfe;
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	b.bytes[700] = 0xff;
+	memcpy(b.bytes, "\x01\x00\x00\x01", 4);		/* an IPMI FRU, say */
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	/* a good TlvInfo of somebody else; the same with a wrong checksum */
+	memcpy(b.bytes, HEAD "\x23\x02" "17" "\x24\x01z", 18);
+	n = close_tlvinfo(b.bytes, 18);
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	b.bytes[n - 1] ^= 1;
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	b = board(0xff);
+	memcpy(b.bytes, HEAD "\x23\x02" "17" "\xfd\x05\0\0\0\1x", 22);
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);		/* cut, behind another's number */
+	n = close_tlvinfo(b.bytes, 22);
+	b.bytes[n - 1] ^= 1;
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	/* our number and a good checksum, but no record: the number is free for documents */
+	b = board(0xff);
+	memcpy(b.bytes, HEAD "\xfd\x06\0\0\x7e\xd9\xd2\x84", 19);
+	(void)close_tlvinfo(b.bytes, 19);
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	/* our record under another serial's TLV */
+	{
+		struct hm_onie o = example_onie();
+
+		b = board(0xff);
+		o.serial[10] ^= 1;
+		assert_int_equal(hm_onie_build(&o, &one), 0);
+		memcpy(b.bytes, one.data, one.len);
+		assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+		hm_buf_reset(&one);
+	}
+	/* our own, damaged in any one place: begun by us */
+	image_of("10000000016", &one);
+	for (size_t i = 0; i < one.len; i++) {
+		enum hm_slot_state s;
+
+		b = board(0xff);
+		memcpy(b.bytes, one.data, one.len);
+		b.bytes[i] ^= 0x20;
+		s = state_a(&b);
+		/* but not where the mark itself is what was damaged */
+		if (s != HM_SLOT_TORN && s != HM_SLOT_FOREIGN)
+			fail_msg("byte %zu: %d", i, s);
+		if (i < 60)
+			assert_int_equal(s, HM_SLOT_TORN);
+	}
+}
+
+/* Any bytes at all: an answer, and never OURS unless the record parses. */
+static void garbage(void **state)
+{
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX);
+	struct rnd r = rnd_start("eeprom garbage");
+
+	(void)state;
+	image_of("10000000016", &one);
+	for (r.n = 0; r.n < 20000; r.n++) {
+		struct board b = board(rnd_below(&r, 2) ? 0xff : 0);
+		size_t len = rnd_below(&r, one.len + 1);
+		struct hm_eeprom_view v;
+		struct hm_record rec;
+
+		memcpy(b.bytes, one.data, len);
+		for (uint64_t i = rnd_below(&r, 4); i; i--)
+			b.bytes[rnd_below(&r, one.len)] = (uint8_t)rnd_next(&r);
+		rnd_assert(&r, !hm_eeprom_view(b.bytes, sizeof(b.bytes), &b.slots, &v));
+		if (v.a == HM_SLOT_OURS)
+			rnd_assert(&r, !hm_record_parse(v.image_a.cwt, v.image_a.cwt_len, &rec, NULL));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plans),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(writes_in_order),
+		cmocka_unit_test(what_is_not_ours),
+		cmocka_unit_test(garbage),
+	};
+
+	return cmocka_run_group_tests(tests, make_key, drop_key);
+}
