@@ -9,7 +9,7 @@ BENCH_BIN := $(BENCH_OUT)/bench-store $(BENCH_OUT)/bench-gate $(BENCH_OUT)/bench
 .PHONY: bench bench-programs
 bench-programs: $(BENCH_BIN)
 
-$(BENCH_OUT)/bench-%: $(BENCH)/bench_%.c $(BENCH)/bench.h $(B)/libprovisioning.a | deps-check
+$(BENCH_OUT)/bench-%: $(BENCH)/bench_%.c $(wildcard $(BENCH)/*.h) $(B)/libprovisioning.a | deps-check
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -I$(BENCH) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE)

@@ -3,33 +3,21 @@
  * How many tags and element strings a second one core reads and writes, against a tag
  * read the plain way: hexadecimal by strtoul, fields bit by bit, text by snprintf.
  *
- *	bench-gs1 [ROUNDS [MILLISECONDS]]
- *
- * CPU time of this thread counts; rounds are interleaved, medians of values and ratios are
- * printed. That nothing is allocated, test_gs1_alloc proves.
+ *	bench-gs1 [ROUNDS [MILLISECONDS]]		as bench_cpu.h has it
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/digits.h"
-#include "bench.h"
+#include "bench_cpu.h"
 #include "gs1/ai.h"
 #include "gs1/epc.h"
 
-#define ROUNDS_MAX	99
 #define PIECE		1024u
 #define TEXT_SIZE	HM_EPC_URI_SIZE
 
 static char sgtin[PIECE][32], mixed[PIECE][32], tags[PIECE][TEXT_SIZE], elements[PIECE][64];
 static unsigned long sink;
-
-static int64_t cpu_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 /* --- what is measured --- */
 
@@ -42,10 +30,11 @@ static uint64_t take(const uint8_t *bytes, unsigned int *at, unsigned int bits)
 	return v;
 }
 
-static void plain_sgtin(void)
+static void plain_sgtin(uint64_t from)
 {
 	static const unsigned int prefix_bits[] = { 40, 37, 34, 30, 27, 24, 20 };
 
+	(void)from;
 	for (unsigned int i = 0; i < PIECE; i++) {
 		char text[TEXT_SIZE];
 		uint8_t bytes[12];
@@ -76,18 +65,21 @@ static void decode(char (*hex)[32])
 	}
 }
 
-static void decode_sgtin(void)
+static void decode_sgtin(uint64_t at)
 {
+	(void)at;
 	decode(sgtin);
 }
 
-static void decode_mixed(void)
+static void decode_mixed(uint64_t at)
 {
+	(void)at;
 	decode(mixed);
 }
 
-static void encode(void)
+static void encode(uint64_t at)
 {
+	(void)at;
 	for (unsigned int i = 0; i < PIECE; i++) {
 		char hex[HM_EPC_HEX_SIZE];
 
@@ -95,10 +87,11 @@ static void encode(void)
 	}
 }
 
-static void parse(void)
+static void parse(uint64_t at)
 {
 	static struct hm_elements e;
 
+	(void)at;
 	for (unsigned int i = 0; i < PIECE; i++) {
 		int rc = hm_gs1_parse(elements[i], strlen(elements[i]), &e, NULL);
 
@@ -107,30 +100,14 @@ static void parse(void)
 	}
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} kinds[] = {
-	{ "plain-sgtin-decode", plain_sgtin },
-	{ "epc-decode-sgtin", decode_sgtin },
-	{ "epc-decode-mixed", decode_mixed },
-	{ "epc-encode", encode },
-	{ "gs1-parse", parse },
+static const struct bench_kind kinds[] = {
+	/* snprintf() may */
+	{ "plain-sgtin-decode", plain_sgtin, PIECE, true },
+	{ "epc-decode-sgtin", decode_sgtin, PIECE, false },
+	{ "epc-decode-mixed", decode_mixed, PIECE, false },
+	{ "epc-encode", encode, PIECE, false },
+	{ "gs1-parse", parse, PIECE, false },
 };
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-static double per_second(size_t k, int64_t run_ns)
-{
-	int64_t start = cpu_ns(), now;
-	uint64_t n = 0;
-
-	do {
-		kinds[k].run();
-		n += PIECE;
-		now = cpu_ns();
-	} while (now - start < run_ns);
-	return (double)n * 1e9 / (double)(now - start);
-}
 
 static uint64_t next(void)
 {
@@ -169,22 +146,9 @@ static void set_up(void)
 
 int main(int argc, char *argv[])
 {
-	static double value[KINDS][ROUNDS_MAX], ratio[KINDS][ROUNDS_MAX];
-	int rounds = argc > 1 ? atoi(argv[1]) : 5;
-	int64_t run_ns = (argc > 2 ? atoi(argv[2]) : 100) * 1000000ll;
+	int rc;
 
-	if (rounds < 1 || rounds > ROUNDS_MAX || run_ns < 1000000) {
-		fprintf(stderr, "usage: bench-gs1 [ROUNDS [MILLISECONDS]]\n");
-		return 2;
-	}
 	set_up();
-	for (int i = 0; i < rounds; i++)
-		for (size_t k = 0; k < KINDS; k++) {
-			value[k][i] = per_second(k, run_ns);
-			ratio[k][i] = value[k][i] / value[0][i];
-		}
-	for (size_t k = 0; k < KINDS; k++)
-		bench_line(kinds[k].name, bench_median(value[k], (size_t)rounds), "/s",
-			   bench_median(ratio[k], (size_t)rounds), k ? kinds[0].name : "-");
-	return sink == 42;	/* so that nothing is left out as unused */
+	rc = bench_cpu("bench-gs1", argc, argv, kinds, sizeof(kinds) / sizeof(kinds[0]));
+	return rc ? rc : sink == 42;	/* so that nothing is left out as unused */
 }

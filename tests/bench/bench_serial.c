@@ -4,50 +4,16 @@
  * unguessable one costs: the ten AES blocks of FF1 through the same EVP calls, 32 of
  * them a call.
  *
- *	bench-serial [ROUNDS [MILLISECONDS]]
- *
- * CPU time of this thread counts, so that other load does not; rounds are interleaved all
- * the same, and the medians of values and ratios are printed. Between the first serial
- * and the last nothing may be allocated by anybody: the program fails where it is.
+ *	bench-serial [ROUNDS [MILLISECONDS]]		as bench_cpu.h has it
  */
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "bench.h"
+#include "bench_cpu.h"
 #include "serial/serial.h"
 
-#define ROUNDS_MAX	99
 #define LANES		32	/* what FF1 gives the cipher at a time */
 #define PIECE		4096	/* serials between looks at the clock */
-
-/* --- allocations are counted: glibc's own names below ours --- */
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *malloc(size_t size);
-void *calloc(size_t n, size_t size);
-void *realloc(void *p, size_t size);
-
-static unsigned long allocations;
-
-void *malloc(size_t size)
-{
-	allocations++;
-	return __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-	allocations++;
-	return __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t size)
-{
-	allocations++;
-	return __libc_realloc(p, size);
-}
 
 /* --- what is measured: PIECE of each from counter @at on --- */
 
@@ -110,44 +76,14 @@ static void checked(uint64_t at)
 	}
 }
 
-static const struct {
-	const char *name;
-	void (*run)(uint64_t at);
-} kinds[] = {
-	{ "ten-aes-blocks", raw_aes },
-	{ "ff1-numbers", numbers },
-	{ "unguessable-serials", scattered },
-	{ "unguessable-serials-one-by-one", one_by_one },
-	{ "counted-serials", counted },
-	{ "serials-read", checked },
+static const struct bench_kind kinds[] = {
+	{ "ten-aes-blocks", raw_aes, PIECE, false },
+	{ "ff1-numbers", numbers, PIECE, false },
+	{ "unguessable-serials", scattered, PIECE, false },
+	{ "unguessable-serials-one-by-one", one_by_one, PIECE, false },
+	{ "counted-serials", counted, PIECE, false },
+	{ "serials-read", checked, PIECE, false },
 };
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
-static int64_t cpu_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-static double per_second(size_t k, int64_t run_ns)
-{
-	unsigned long before = allocations;
-	int64_t start = cpu_ns(), now = start;
-	uint64_t n = 0;
-
-	while (now < start + run_ns) {
-		kinds[k].run(1000000 + n);
-		n += PIECE;
-		now = cpu_ns();
-	}
-	if (allocations != before) {
-		fprintf(stderr, "bench-serial: %s: %lu allocations\n", kinds[k].name, allocations - before);
-		exit(1);
-	}
-	return (double)n * 1e9 / (double)(now - start);
-}
 
 static void set_up(void)
 {
@@ -161,26 +97,11 @@ static void set_up(void)
 
 int main(int argc, char *argv[])
 {
-	static double value[KINDS][ROUNDS_MAX], ratio[KINDS][ROUNDS_MAX];
-	int rounds = argc > 1 ? atoi(argv[1]) : 5;
-	int64_t run_ns = (argc > 2 ? atoi(argv[2]) : 100) * 1000000ll;
+	int rc;
 
-	if (rounds < 1 || rounds > ROUNDS_MAX || run_ns < 1000000) {
-		fprintf(stderr, "usage: bench-serial [ROUNDS [MILLISECONDS]]\n");
-		return 2;
-	}
 	set_up();
-	for (size_t k = 0; k < KINDS; k++)
-		(void)per_second(k, 1000000);	/* the first pays for all */
-	for (int i = 0; i < rounds; i++)
-		for (size_t k = 0; k < KINDS; k++) {
-			value[k][i] = per_second(k, run_ns);
-			ratio[k][i] = value[k][i] / value[0][i];
-		}
-	for (size_t k = 0; k < KINDS; k++)
-		bench_line(kinds[k].name, bench_median(value[k], (size_t)rounds), "/s",
-			   bench_median(ratio[k], (size_t)rounds), k ? kinds[0].name : "-");
+	rc = bench_cpu("bench-serial", argc, argv, kinds, sizeof(kinds) / sizeof(kinds[0]));
 	hm_ff1_free(ff1);
 	EVP_CIPHER_CTX_free(aes);
-	return sink == 42;	/* so that nothing is left out as unused */
+	return rc ? rc : sink == 42;	/* so that nothing is left out as unused */
 }
