@@ -35,6 +35,7 @@ COMPLAINTS = [
     ("stall", "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:"),
     ("stall", "BUG: workqueue lockup - pool cpus=0 node=0 flags=0x0 nice=0 stuck for 61s!"),
     ("kmemleak", "kmemleak: Kernel memory leak detector disabled"),
+    ("kmemleak", "kmemleak: Cannot allocate a kmemleak_object structure"),
     ("kmemleak", "kmemleak: Cannot insert 0xffff888007 into the object search tree "
                  "(overlaps existing)"),
     ("slub", "BUG kmalloc-64 (Tainted: G           O      ): Right Redzone overwritten"),
@@ -54,6 +55,7 @@ SOUND = [
     "FAULT_INJECTION: forcing a failure.",
     "kmemleak: Kernel memory leak detector initialized (mem pool available: 7058)",
     "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
+    "kmemleak: Cannot allocate a scan area, scanning the full object",
     "hallmark: loading out-of-tree module taints kernel.",
     "Kernel command line: console=ttyS0 kmemleak=on log_buf_len=4M watchdog_thresh=30",
     "rcu: Preemptible hierarchical RCU implementation.",
