@@ -4,13 +4,19 @@
 #include <string.h>
 
 #include "agent/cli/items.h"
+#include "agent/cli/key.h"
 #include "gs1/ai.h"
 #include "gs1/envelope.h"
+#include "gs1/signature.h"
+
+#include <openssl/evp.h>
 
 struct how {
 	int (*give)(const struct hm_elements *e, char *out, size_t size);
 	const char *stem;
-	bool link, unlink, build, part, envelope;
+	bool link, unlink, build, part, envelope, sign, verify, signed_text;
+	const char *key_file;
+	EVP_PKEY *key;
 };
 
 /* An ISO/IEC 15434 message, also one with something in front. */
@@ -45,6 +51,32 @@ static int build_envelope(const char *item, size_t len, char *out, size_t size)
 	return rc ? rc : hm_envelope_write(&e, out, size);
 }
 
+/* AI 8030 is made, checked, or only the text that it is over is given. */
+static int signature(const struct how *how, struct hm_elements *e, char *out, size_t size, struct hm_err *err)
+{
+	char text[HM_ANSWER_MAX], value[HM_GS1_SIGNATURE_TEXT + 1];
+	uint8_t sig[HM_GS1_SIGNATURE_LEN];
+	int rc = hm_gs1_signed_text(e, text, sizeof(text));
+
+	if (rc || how->signed_text)
+		return rc ? rc : hm_gs1_signed_text(e, out, size);
+	if (how->verify) {
+		rc = hm_gs1_signature(e, sig);
+		rc = rc ? rc : hm_key_verify(how->key, text, strlen(text), sig);
+		return rc ? rc : hm_gs1_bracketed(e, out, size);
+	}
+	if (hm_gs1_find(e, "8030"))
+		return hm_err_set(err, -HM_EDUPLICATE_AI, "(8030) is there already");
+	rc = hm_key_sign(how->key, text, strlen(text), sig);
+	if (rc)
+		return rc;
+	hm_gs1_signature_text(sig, value);
+	rc = hm_gs1_add(e, "8030", value, strlen(value), err);
+	/* a class cannot be signed, only an instance of it */
+	rc = rc ? rc : hm_gs1_check(e, err);
+	return rc ? rc : hm_gs1_bracketed(e, out, size);
+}
+
 static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
 	const struct how *how = it->context;
@@ -62,6 +94,8 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	rc = rc || how->part ? rc : hm_gs1_check(&e, err);
 	if (rc)
 		return rc;
+	if (how->sign || how->verify || how->signed_text)
+		return signature(how, &e, out, size, err);
 	return how->link ? hm_gs1_link(&e, how->stem, out, size) : how->give(&e, out, size);
 }
 
@@ -107,6 +141,7 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 		{ "part", no_argument, NULL, 'p' },
 		{ "envelope", no_argument, NULL, 'e' },
 		{ "stem", required_argument, NULL, 't' },
+		{ "key", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int opt;
@@ -118,6 +153,8 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 			how->part = true;
 		} else if (opt == 'e') {
 			how->envelope = true;
+		} else if (opt == 'k') {
+			how->key_file = optarg;
 		} else if (opt == 't') {
 			size_t n = strlen(optarg);
 
@@ -137,7 +174,9 @@ int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
 {
 	struct how how = { .give = hm_gs1_caret };
 	struct hm_items items = { .cli = cli, .answer = answer, .members = members, .context = &how };
+	struct hm_err err = { "" };
 	const char *what;
+	int rc = 0;
 
 	if (options(cli, argc, argv, &how))
 		return HM_EXIT_USAGE;
@@ -152,8 +191,23 @@ int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
 	} else if (!strcmp(what, "link")) {
 		how.link = true;
 		items.key = "digital_link";
+	} else if (!strcmp(what, "sign") || !strcmp(what, "verify")) {
+		how.sign = *what == 's';
+		how.verify = !how.sign;
+		items.key = "bracketed";
+	} else if (!strcmp(what, "signed-text")) {
+		how.signed_text = true;
+		items.key = "signed_text";
 	}
 	if (!items.key || optind + 1 >= argc)
-		return hm_cli_usage(cli, argv[0], "parse, build, link or unlink, and items or -");
-	return hm_items_run(&items, argc - optind - 1, argv + optind + 1);
+		return hm_cli_usage(cli, argv[0], "parse, build, link, unlink, sign, verify or signed-text, and items or -");
+	if ((how.sign || how.verify) != !!how.key_file)
+		return hm_cli_usage(cli, argv[0], "sign and verify need --key FILE, the others none");
+	if (how.key_file)
+		rc = how.sign ? hm_key_private(how.key_file, &how.key, &err) : hm_key_public(how.key_file, &how.key, &err);
+	if (rc)
+		return hm_cli_fail(cli, argv[0], rc, &err);
+	rc = hm_items_run(&items, argc - optind - 1, argv + optind + 1);
+	EVP_PKEY_free(how.key);
+	return rc;
 }

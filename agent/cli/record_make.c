@@ -11,12 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include "agent/cli/items.h"
+#include "agent/cli/key.h"
 #include "base/digits.h"
 #include "record/slots.h"
 #include "record/tag.h"
@@ -89,25 +88,6 @@ static int anchors_of(const struct claims *c, uint8_t ret[32], struct hm_err *er
 	return rc ? hm_err_set(err, rc, "an anchor: %s", hm_error_why(rc)) : hm_anchors_digest(list, n, ret);
 }
 
-/* ES256: r || s of what OpenSSL gives as DER */
-static int sign(EVP_PKEY *key, const struct hm_buf *tbs, uint8_t sig[64])
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	ECDSA_SIG *s = NULL;
-	uint8_t der[128];
-	const uint8_t *p = der;
-	size_t len = sizeof(der);
-	int rc = -ENOMEM;
-
-	if (ctx && EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
-	    EVP_DigestSign(ctx, der, &len, tbs->data, tbs->len) == 1 && (s = d2i_ECDSA_SIG(NULL, &p, (long)len)) &&
-	    BN_bn2binpad(ECDSA_SIG_get0_r(s), sig, 32) == 32 && BN_bn2binpad(ECDSA_SIG_get0_s(s), sig + 32, 32) == 32)
-		rc = 0;
-	ECDSA_SIG_free(s);
-	EVP_MD_CTX_free(ctx);
-	return rc;
-}
-
 static int make_record(const struct maker *m, const struct claims *c, struct hm_buf *cwt, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf tbs = HM_BUF_INIT(2 * HM_RECORD_MAX);
@@ -129,7 +109,7 @@ static int make_record(const struct maker *m, const struct claims *c, struct hm_
 		return rc;
 	memcpy(rec.kid, digest, sizeof(rec.kid));
 	rc = hm_record_tbs(&rec, &tbs);
-	rc = rc ? rc : sign(m->key, &tbs, sig);
+	rc = rc ? rc : hm_key_sign(m->key, tbs.data, tbs.len, sig);
 	rc = rc ? rc : hm_record_seal(&rec, sig, cwt);
 	/* nothing leaves that would not be taken */
 	rc = rc ? rc : hm_record_verify(cwt->data, cwt->len, m->spki, m->spki_len, &back);
@@ -259,50 +239,38 @@ static int make(const struct maker *m, const struct claims *said, struct hm_buf 
 
 /* --- the command line --- */
 
+static int spki_of(EVP_PKEY *key, uint8_t spki[SPKI_MAX], size_t *ret_len, uint8_t ckt[32])
+{
+	uint8_t *p = spki;
+	int len = i2d_PUBKEY(key, NULL);
+
+	if (len <= 0 || len > SPKI_MAX || i2d_PUBKEY(key, &p) != len)
+		return -HM_EBAD_FORMAT;
+	*ret_len = (size_t)len;
+	return hm_cose_thumbprint(spki, *ret_len, ckt);
+}
+
 static int load_key(struct maker *m, const char *path, struct hm_err *err)
 {
-	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(64u << 10);
-	uint8_t ckt[32], *p = m->spki;
-	BIO *bio;
-	int len, rc = hm_read_file(path, &pem);
+	uint8_t ckt[32];
+	int rc = hm_key_private(path, &m->key, err);
 
-	if (rc)
-		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
-	bio = BIO_new_mem_buf(hm_buf_str(&pem), (int)pem.len);
-	/* no passphrase is asked for: an empty one */
-	m->key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
-	BIO_free(bio);
-	OPENSSL_cleanse(pem.data, pem.len);
-	len = m->key ? i2d_PUBKEY(m->key, NULL) : 0;
-	if (len > 0 && len <= SPKI_MAX)
-		m->spki_len = (size_t)i2d_PUBKEY(m->key, &p);
-	if (!m->spki_len || hm_cose_thumbprint(m->spki, m->spki_len, ckt))
-		return hm_err_set(err, -HM_EBAD_FORMAT, "%s: not a private P-256 key in PEM", path);
-	return 0;
+	return rc ? rc : spki_of(m->key, m->spki, &m->spki_len, ckt);
 }
 
 /* The thumbprint of the unit's own key, from its public key in PEM. */
 static int load_unit_key(struct claims *c, const char *path, struct hm_err *err)
 {
-	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(64u << 10);
-	uint8_t spki[SPKI_MAX], ckt[32], *p = spki;
-	EVP_PKEY *key;
-	BIO *bio;
-	int len, rc = hm_read_file(path, &pem);
+	uint8_t spki[SPKI_MAX], ckt[32];
+	EVP_PKEY *key = NULL;
+	size_t len;
+	int rc = hm_key_public(path, &key, err);
 
-	if (rc)
-		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
-	bio = BIO_new_mem_buf(hm_buf_str(&pem), (int)pem.len);
-	key = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) : NULL;
-	BIO_free(bio);
-	len = key ? i2d_PUBKEY(key, NULL) : 0;
-	if (len > 0 && len <= SPKI_MAX)
-		len = i2d_PUBKEY(key, &p);
+	rc = rc ? rc : spki_of(key, spki, &len, ckt);
 	EVP_PKEY_free(key);
-	if (len <= 0 || len > SPKI_MAX || hm_cose_thumbprint(spki, (size_t)len, ckt))
-		return hm_err_set(err, -HM_EBAD_FORMAT, "%s: not a public P-256 key in PEM", path);
-	hm_hex(ckt, sizeof(ckt), c->thumbprint);
-	return 0;
+	if (!rc)
+		hm_hex(ckt, sizeof(ckt), c->thumbprint);
+	return rc;
 }
 
 static int load_claims(struct claims *c, const char *path, struct hm_err *err)

@@ -23,25 +23,28 @@ int ai_give(struct ai_out *o, char *out, size_t size)
 	return 0;
 }
 
+void ai_put_bracketed(struct ai_out *o, const struct hm_element *x)
+{
+	const char *p = x->value, *end = p + x->len, *paren;
+
+	ai_put(o, "(", 1);
+	ai_put(o, x->ai, x->ai_len);
+	ai_put(o, ")", 1);
+	while ((paren = memchr(p, '(', (size_t)(end - p)))) {
+		ai_put(o, p, (size_t)(paren - p));
+		ai_put(o, "\\(", 2);
+		p = paren + 1;
+	}
+	ai_put(o, p, (size_t)(end - p));
+}
+
 int hm_gs1_bracketed(const struct hm_elements *e, char *out, size_t size)
 {
 	char text[HM_GS1_TEXT_MAX];
 	struct ai_out o = { text, 0, sizeof(text), false };
 
-	for (unsigned int i = 0; i < e->n; i++) {
-		const struct hm_element *x = &e->e[i];
-		const char *p = x->value, *end = p + x->len, *paren;
-
-		ai_put(&o, "(", 1);
-		ai_put(&o, x->ai, x->ai_len);
-		ai_put(&o, ")", 1);
-		while ((paren = memchr(p, '(', (size_t)(end - p)))) {
-			ai_put(&o, p, (size_t)(paren - p));
-			ai_put(&o, "\\(", 2);
-			p = paren + 1;
-		}
-		ai_put(&o, p, (size_t)(end - p));
-	}
+	for (unsigned int i = 0; i < e->n; i++)
+		ai_put_bracketed(&o, &e->e[i]);
 	return ai_give(&o, out, size);
 }
 

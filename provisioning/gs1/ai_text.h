@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "gs1/ai.h"
+
 struct ai_out {
 	char *p;
 	size_t n, size;
@@ -20,6 +22,8 @@ struct ai_out {
 };
 
 void ai_put(struct ai_out *o, const char *bytes, size_t len);
+/* (AI)value, a '(' in it escaped. */
+void ai_put_bracketed(struct ai_out *o, const struct hm_element *x);
 /* 0 or -HM_ETOO_LONG; terminated. */
 int ai_give(struct ai_out *o, char *out, size_t size);
 

@@ -278,6 +278,17 @@ check "gs1: a bad check digit: 1" exits 1 "" hm gs1 parse '(01)09521234543214'
 check "gs1: ... and what is missing, by name" is "$(hm gs1 parse '(21)7' | cut -d: -f1,2)" "error: missing_ai"
 check "gs1: a label without its end is read, and told" is \
 	"$(printf '[)>\x1e06\x1dP296\x1dQ5\n' | hm gs1 parse - | tr '\t' '!')" '(P)296(Q)5!no_rs no_eot'
+link=https://example.com/01/09521234543213/21/7
+check "epc: a ++ scheme gives the link back as it was" is \
+	"$(hm epc decode "$(hm epc encode --keep-host "$link")")" "$link"
+openssl ecparam -name prime256v1 -genkey -noout -out "$top/brand.pem"
+openssl pkey -in "$top/brand.pem" -pubout -out "$top/brand.pub"
+signed=$(hm gs1 sign --key "$top/brand.pem" '(01)09521234543213(21)7(17)271200')
+check "gs1: a signature in AI 8030 verifies in a Digital Link too" is \
+	"$(hm gs1 verify --key "$top/brand.pub" "$(hm gs1 link "$signed")" | cut -c1-23)" "(01)09521234543213(21)7"
+check "gs1: ... and not for another serial" is \
+	"$(hm gs1 verify --key "$top/brand.pub" "$(echo "$signed" | sed 's/(21)7/(21)8/')" | cut -d: -f1,2)" \
+	"error: bad_signature"
 check "gs1 without a verb: 2" exits 2 "parse, build" hm gs1 '(01)'
 check "serial preview of a file" is "$(hm serial preview --product examples/products/demo-file.ini --count 2 | xargs)" \
 	"20000000015 20000000022"
