@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* label preview: a ZPL file, or a product's label for a serial, as a PNG. No device. */
+/* label render | preview: a product's label for a serial as ZPL, it or a ZPL file as a PNG. No device. */
 #include "label/label.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/cli/cli.h"
-#include "gs1/gs1.h"
 #include "label/picture.h"
 #include "product/product.h"
 #include "serial/serial.h"
+#include "unit/inputs.h"
 
 struct preview {
 	const char *file, *product, *serial, *lot, *output;
+	int64_t made;
 };
 
 static int read_beside(const char *product_file, const char *name, struct hm_buf *ret)
@@ -28,44 +30,18 @@ static int read_beside(const char *product_file, const char *name, struct hm_buf
 	return hm_read_file(path, ret);
 }
 
-/* The same inputs as the engine forms, from the product and the serial alone. */
-static int form_inputs(const struct hm_product *p, const char *serial, const char *lot,
-		       struct hm_label_inputs *in, struct hm_err *err)
+/* Is it a serial that the product's numbering makes? A list's are what somebody supplied. */
+static int check_serial(const struct hm_product *p, const char *serial, struct hm_err *err)
 {
 	struct hm_serial_parts parts;
 	struct hm_scheme scheme;
-	struct hm_sgtin sgtin;
-	uint8_t epc[12];
-	char element[80];
-	size_t n = 0;
 	int rc = 0;
 
-	if (!p->pool[0]) {	/* a list's serials are what somebody supplied */
+	if (!p->pool[0]) {
 		rc = hm_scheme_parse(&scheme, p->pattern, err);
 		rc = rc ?: hm_scheme_read(&scheme, serial, strlen(serial), &parts);
 	}
-	if (rc)
-		return hm_err_set(err, rc, "%s is no serial of product %s: %s", serial, p->name,
-				  hm_error_why(rc));
-	if (p->epc_scheme == HM_PRODUCT_SGTIN_96) {
-		rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, serial, &sgtin);
-		rc = rc ?: hm_sgtin96_encode(&sgtin, epc);
-		hm_hex_upper(epc, sizeof(epc), in->epc_hex);
-	}
-	rc = rc ?: hm_gs1_element(p->gtin, serial, element, sizeof(element));
-	rc = rc ?: hm_gs1_digital_link(p->gtin, serial, in->digital_link, sizeof(in->digital_link));
-	if (rc)
-		return rc;
-	for (const char *e = element; *e && n + 1 < sizeof(in->element); e++)
-		if (*e != '(' && *e != ')')
-			in->element[n++] = *e;
-	snprintf(in->serial, sizeof(in->serial), "%s", serial);
-	snprintf(in->gtin, sizeof(in->gtin), "%s", p->gtin);
-	snprintf(in->part_number, sizeof(in->part_number), "%s", p->part_number);
-	snprintf(in->manufacturer, sizeof(in->manufacturer), "%s", p->manufacturer);
-	snprintf(in->product, sizeof(in->product), "%s", p->name);
-	snprintf(in->lot, sizeof(in->lot), "%s", lot);
-	return 0;
+	return rc ? hm_err_set(err, rc, "%s is no serial of product %s: %s", serial, p->name, hm_error_why(rc)) : 0;
 }
 
 static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm_err *err)
@@ -75,6 +51,7 @@ static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm
 	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
 	struct hm_label_inputs in = { .serial = "" };
 	struct hm_product p;
+	uint8_t epc[12];
 	int rc = hm_read_file(v->product, &file);
 
 	if (rc)
@@ -85,7 +62,8 @@ static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm
 	rc = read_beside(v->product, p.template_name, &tpl);
 	if (rc)
 		return hm_err_set(err, rc, "template %s: %s", p.template_name, strerror(-rc));
-	rc = form_inputs(&p, v->serial, v->lot, &in, err);
+	rc = check_serial(&p, v->serial, err);
+	rc = rc ?: hm_unit_inputs(&p, &(struct hm_made){ v->serial, v->lot, v->made }, &in, epc, err);
 	return rc ?: hm_label_render(hm_buf_str(&tpl), tpl.len, fields, hm_label_fields(&in, fields), zpl, err);
 }
 
@@ -126,7 +104,7 @@ static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct
 	return 0;
 }
 
-static int put_png(const char *path, const uint8_t *png, size_t len, struct hm_err *err)
+static int put_file(const char *path, const uint8_t *bytes, size_t len, struct hm_err *err)
 {
 	bool out = !strcmp(path, "-");
 	FILE *f = out ? stdout : fopen(path, "we");
@@ -134,7 +112,7 @@ static int put_png(const char *path, const uint8_t *png, size_t len, struct hm_e
 
 	if (!f)
 		return hm_err_set(err, -errno, "%s: %s", path, strerror(errno));
-	if (fwrite(png, 1, len, f) != len || fflush(f))
+	if (fwrite(bytes, 1, len, f) != len || fflush(f))
 		rc = -EIO;
 	if (!out && fclose(f))
 		rc = -EIO;
@@ -158,7 +136,7 @@ static int preview(struct hm_cli *cli, const struct preview *v)
 		rc = render_product(v, &zpl, &err);
 	}
 	rc = rc ?: draw(&zpl, &png, &len, &err);
-	rc = rc ?: put_png(v->output, png, len, &err);
+	rc = rc ?: put_file(v->output, png, len, &err);
 	free(png);
 	if (rc)
 		return hm_cli_fail(cli, v->file ?: v->product, rc, &err);
@@ -168,14 +146,52 @@ static int preview(struct hm_cli *cli, const struct preview *v)
 	return hm_cli_print(o);
 }
 
+/* The label's bytes, exactly as a printer would get them. */
+static int render(struct hm_cli *cli, const struct preview *v)
+{
+	_cleanup_buf_ struct hm_buf zpl = HM_BUF_INIT(HM_ZPL_LABEL_MAX);
+	_cleanup_json_ json_t *o = NULL;
+	struct hm_err err = { "" };
+	int rc = render_product(v, &zpl, &err);
+
+	if (!rc && v->output)
+		rc = put_file(v->output, zpl.data, zpl.len, &err);
+	if (rc)
+		return hm_cli_fail(cli, v->product, rc, &err);
+	if (cli->json) {
+		o = json_pack("{s:s%}", "zpl", zpl.data, zpl.len);
+		return hm_cli_print(o);
+	}
+	if (!v->output)
+		fwrite(zpl.data, 1, zpl.len, stdout);
+	return hm_cli_flush();
+}
+
+/* Midnight of a day, UTC. */
+static int take_date(const char *text, int64_t *ret)
+{
+	struct hm_date d;
+	struct tm tm = { .tm_year = 0 };
+	int rc = hm_date_parse(text, &d);
+
+	if (rc)
+		return rc;
+	tm.tm_year = d.year - 1900;
+	tm.tm_mon = d.month - 1;
+	tm.tm_mday = d.day;
+	*ret = timegm(&tm);
+	return 0;
+}
+
 int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "product", required_argument, NULL, 'p' }, { "serial", required_argument, NULL, 's' },
 		{ "lot", required_argument, NULL, 'l' }, { "output", required_argument, NULL, 'o' },
-		{ NULL, 0, NULL, 0 },
+		{ "date", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
 	};
-	struct preview v = { .lot = "", .output = "label.png" };
+	struct preview v = { .lot = "", .made = time(NULL) };
+	const char *what;
 	int opt;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
@@ -184,15 +200,23 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		case 's': v.serial = optarg; break;
 		case 'l': v.lot = optarg; break;
 		case 'o': v.output = optarg; break;
+		case 'd':
+			if (take_date(optarg, &v.made))
+				return hm_cli_usage(cli, argv[0], "--date: a day as 2026-11-22");
+			break;
 		default:
 			return HM_EXIT_USAGE;
 		}
 	}
-	if (optind >= argc || strcmp(argv[optind], "preview"))
-		return hm_cli_usage(cli, argv[0], "preview");
-	if (optind + 1 < argc)
-		v.file = argv[optind + 1];
-	if ((v.file != NULL) == (v.product != NULL) || !v.product != !v.serial || optind + 2 < argc)
-		return hm_cli_usage(cli, argv[0], "a ZPL file, or --product FILE with --serial S");
+	what = optind < argc ? argv[optind] : "";
+	if (strcmp(what, "preview") && strcmp(what, "render"))
+		return hm_cli_usage(cli, argv[0], "render or preview");
+	if (optind + 1 < argc && *what == 'p')
+		v.file = argv[++optind];
+	if ((v.file != NULL) == (v.product != NULL) || !v.product != !v.serial || optind + 1 < argc)
+		return hm_cli_usage(cli, argv[0], "%s--product FILE with --serial S", *what == 'p' ? "a ZPL file, or " : "");
+	if (*what == 'r')
+		return render(cli, &v);
+	v.output = v.output ?: "label.png";
 	return preview(cli, &v);
 }

@@ -74,6 +74,7 @@ struct audit_story {
 	char binding[8];
 	char tid[33];
 	uint32_t generation;
+	int64_t made;			/* when it was reserved: the day that its label may tell */
 	bool has_epc, resolved, was_active;
 	uint8_t epc[12];
 	uint8_t ek[32], key[32], product_sha256[32], cert[32], image[32], label[32];

@@ -11,10 +11,10 @@
 #include <openssl/sha.h>
 
 #include "audit/internal.h"
-#include "gs1/gs1.h"
 #include "label/label.h"
 #include "record/slots.h"
 #include "serial/serial.h"
+#include "unit/inputs.h"
 
 static void wrong(struct audit *a, const struct audit_story *s, const char *text)
 {
@@ -102,29 +102,7 @@ static void check_product(struct audit *a, const struct audit_story *s, const st
 static int form_inputs(const struct hm_product *p, const struct audit_story *s,
 		       struct hm_label_inputs *ret, uint8_t epc[12])
 {
-	struct hm_label_inputs in = { .serial = "" };
-	struct hm_sgtin sgtin;
-	int rc = 0;
-
-	memset(epc, 0, 12);
-	if (p->epc_scheme == HM_PRODUCT_SGTIN_96) {
-		rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, s->serial, &sgtin);
-		rc = rc ?: hm_sgtin96_encode(&sgtin, epc);
-		hm_hex_upper(epc, 12, in.epc_hex);
-	}
-	rc = rc ?: hm_gs1_digital_link(p->gtin, s->serial, in.digital_link, sizeof(in.digital_link));
-	if (rc)
-		return rc;
-	snprintf(in.serial, sizeof(in.serial), "%s", s->serial);
-	snprintf(in.gtin, sizeof(in.gtin), "%s", p->gtin);
-	snprintf(in.part_number, sizeof(in.part_number), "%s", p->part_number);
-	snprintf(in.manufacturer, sizeof(in.manufacturer), "%s", p->manufacturer);
-	snprintf(in.product, sizeof(in.product), "%s", p->name);
-	snprintf(in.lot, sizeof(in.lot), "%s", s->lot);
-	/* the GTIN is of fixed length, so that no separator stands before AI 21 */
-	snprintf(in.element, sizeof(in.element), "01%s21%s", p->gtin, s->serial);
-	*ret = in;
-	return 0;
+	return hm_unit_inputs(p, &(struct hm_made){ s->serial, s->lot, s->made }, ret, epc, NULL);
 }
 
 static void compare_inputs(struct audit *a, const struct audit_story *s, const struct hm_leaf *l,

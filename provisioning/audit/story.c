@@ -290,6 +290,8 @@ static void hear_leaf(struct audit *a, struct audit_story *s, uint64_t at)
 
 	if (hm_leaf_decode(a->leaves[at].bytes, a->leaves[at].len, &a->leaf, NULL))
 		return;		/* only memory can be short: it was read before */
+	if (at == s->first)
+		s->made = l->time;
 	check_state(a, s, l, at);
 	check_constant(a, s, l, at);
 	tag_changed = l->tid[0] && strcmp(l->tid, s->tid);

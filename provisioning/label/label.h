@@ -71,6 +71,13 @@ struct hm_label_inputs {
 	char epc_hex[25];
 	char element[64];
 	char digital_link[128];
+	/* "" where the product has none, and then no field: */
+	char made[11], expiry[11];	/* YYYY-MM-DD */
+	char gs1[128];			/* element strings with ^ for FNC1, also in front */
+	char gs1_text[128];		/* the same in brackets, for people */
+	char envelope[128];		/* a message of ISO/IEC 15434, control characters and all */
+	char uii[64];			/* ISO/IEC 15459; 25S in front of it is 25S */
+	char link[128];			/* IEC 61406 */
 };
 
 /* Point @ret at the members of @in; returns how many fields there are. */

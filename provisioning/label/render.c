@@ -5,6 +5,7 @@
  * refuses, because a template is checked once and prints a million labels.
  */
 #include "label/label.h"
+#include "label/render.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -15,37 +16,7 @@
 #define NAME_SHOWN	24	/* of an unknown field, in the error line */
 #define LITERAL_MAX	512	/* of a field's data before a slot */
 
-/* What a field's data is for, which decides what has a meaning in it. */
-enum kind {
-	KIND_TEXT,
-	KIND_DATAMATRIX,	/* ^BX: an escape character of the template's choice */
-	KIND_QR,		/* ^BQ: "QA," and then data */
-	KIND_OTHER_CODE,	/* meanings that we do not know: filtered slots only */
-	KIND_RFID,
-};
-
-struct span {
-	const char *p, *end;
-};
-
-struct render {
-	const char *tpl, *end;
-	const struct hm_label_field *fields;
-	size_t n;
-	struct hm_buf *out;
-	struct hm_err *err;
-	const char *at;		/* where the reader is, for the line number */
-	/* the label */
-	bool writes_tag, has_rs;
-	/* the field, since the last ^FS */
-	enum kind kind;
-	bool hex;		/* ^FH_ */
-	bool block;		/* ^FB: a backslash means something */
-	bool after_data;
-	char escape;		/* ^BX parameter g, 0 = not given */
-};
-
-static int bad(const struct render *r, const char *why)
+int render_bad(const struct render *r, const char *why)
 {
 	unsigned int line = 1;
 
@@ -92,11 +63,6 @@ static struct span parameter(struct span args, unsigned int i)
 	return args;
 }
 
-static bool equals(struct span s, const char *text)
-{
-	return (size_t)(s.end - s.p) == strlen(text) && !memcmp(s.p, text, strlen(text));
-}
-
 /* --- what stands before a slot --- */
 
 /* ^FH_ undone and line ends dropped, as a printer does; -1 where an escape is cut. */
@@ -129,6 +95,8 @@ static bool escapes_finished(const struct render *r, const char *s, ptrdiff_t le
 	while (i < len) {
 		if (r->kind == KIND_DATAMATRIX && s[i] == r->escape)
 			i += i + 1 < len && s[i + 1] == 'd' ? 5 : 2;
+		else if (r->kind == KIND_CODE128 && s[i] == '>')
+			i += 2;
 		else if (r->block && s[i] == '\\')
 			i += i + 1 < len && s[i + 1] == '(' ? 4 : 2;
 		else
@@ -149,74 +117,21 @@ static int check_literal(const struct render *r, struct span lit, bool first)
 	ptrdiff_t len;
 
 	if (lit.end - lit.p > LITERAL_MAX)
-		return bad(r, "too much text before a slot");
+		return render_bad(r, "too much text before a slot");
 	len = decode_literal(r, lit, text);
 	if (len < 0 || !escapes_finished(r, text, len))
-		return bad(r, "a slot behind an unfinished escape");
+		return render_bad(r, "a slot behind an unfinished escape");
 	if (r->kind == KIND_QR && first && !qr_begun(text, len))
-		return bad(r, "in ^BQ a slot comes behind the error correction and the mode, as in ^FDQA,{{digital_link}}");
+		return render_bad(r, "in ^BQ a slot comes behind the error correction and the mode, as in ^FDQA,{{digital_link}}");
 	return 0;
 }
 
-/* --- values --- */
-
-static int put_escaped(const struct render *r, const char *value)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .:/-";
-	int rc = 0;
-
-	for (; *value && !rc; value++) {
-		bool twice = (r->kind == KIND_DATAMATRIX && *value == r->escape) ||
-			     (r->block && *value == '\\');
-
-		for (int i = 0; i <= twice && !rc; i++)
-			rc = strchr(plain, *value) ? hm_buf_byte(r->out, (uint8_t)*value) :
-						     hm_buf_printf(r->out, "_%02X", (unsigned char)*value);
-	}
-	return rc;
-}
-
-static int put_filtered(const struct render *r, const struct hm_label_field *f, const char *set, int refusal)
-{
-	if (!*f->value)
-		return hm_err_set(r->err, -HM_EEMPTY, "label field %s: nothing where something is needed", f->name);
-	if (f->value[strspn(f->value, set)])
-		return hm_err_set(r->err, refusal, "label field %s: %s", f->name, hm_error_why(refusal));
-	return hm_buf_str_add(r->out, f->value);
-}
-
-static int check_unfiltered(const struct render *r)
-{
-	if (r->kind == KIND_RFID || r->kind == KIND_OTHER_CODE)
-		return bad(r, "here a slot needs a filter: |hex or |digits");
-	if (!r->hex)
-		return bad(r, "an unfiltered slot where ^FH_ is not in force");
-	if (r->kind == KIND_DATAMATRIX && !r->escape)
-		return bad(r, "a slot in ^BX needs an escape character (parameter g), so that a value's own can be told");
-	return 0;
-}
-
-static int put_value(const struct render *r, const struct hm_label_field *f, struct span filter)
-{
-	int rc;
-
-	for (const char *p = f->value; *p; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
-			return hm_err_set(r->err, -HM_EBAD_CHAR, "label field %s: printable ASCII only", f->name);
-	if (equals(filter, "hex"))
-		return put_filtered(r, f, "0123456789ABCDEF", -HM_ENOT_HEX);
-	if (equals(filter, "digits"))
-		return put_filtered(r, f, "0123456789", -HM_ENOT_NUMERIC);
-	if (filter.p)
-		return bad(r, "an unknown filter");
-	rc = check_unfiltered(r);
-	return rc ? rc : put_escaped(r, f->value);
-}
+/* --- slots --- */
 
 static const struct hm_label_field *find(const struct render *r, struct span name)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (equals(name, r->fields[i].name))
+		if (span_equals(name, r->fields[i].name))
 			return &r->fields[i];
 	return NULL;
 }
@@ -230,7 +145,7 @@ static int slot(struct render *r, const char *p, const char *end, const char **r
 	char why[64];
 
 	if (!close)
-		return bad(r, "a slot that is not closed by }}");
+		return render_bad(r, "a slot that is not closed by }}");
 	bar = memchr(name.p, '|', (size_t)(name.end - name.p));
 	if (bar) {
 		name.end = bar;
@@ -240,10 +155,10 @@ static int slot(struct render *r, const char *p, const char *end, const char **r
 	if (!f) {
 		(void)snprintf(why, sizeof(why), "an unknown field \"%.*s\"",
 			       name.end - name.p > NAME_SHOWN ? NAME_SHOWN : (int)(name.end - name.p), name.p);
-		return bad(r, why);
+		return render_bad(r, why);
 	}
 	*ret_end = close + 2;
-	return put_value(r, f, filter);
+	return render_value(r, f, filter);
 }
 
 static int data(struct render *r, struct span args)
@@ -279,7 +194,7 @@ static int datamatrix(struct render *r, struct span args)
 	if (g.p == g.end)
 		return 0;
 	if (g.end - g.p != 1 || !ispunct((unsigned char)*g.p) || strchr("_{}\\", *g.p))
-		return bad(r, "the escape character of ^BX is one punctuation mark, not _ \\ { or }");
+		return render_bad(r, "the escape character of ^BX is one punctuation mark, not _ \\ { or }");
 	r->escape = *g.p;
 	return 0;
 }
@@ -290,15 +205,15 @@ static int rfid_settings(struct render *r, struct span args)
 	struct span e = parameter(args, 4);
 
 	r->has_rs = true;
-	if (!equals(parameter(args, 3), "1") || (!equals(e, "E") && !equals(e, "P")))
-		return bad(r, "^RS has to try one label (n = 1) and stop at an error (e = E or P)");
+	if (!span_equals(parameter(args, 3), "1") || (!span_equals(e, "E") && !span_equals(e, "P")))
+		return render_bad(r, "^RS has to try one label (n = 1) and stop at an error (e = E or P)");
 	return 0;
 }
 
 static int command(struct render *r, const char name[2], struct span args)
 {
 	if (r->after_data && !is(name, "FS"))
-		return bad(r, "^FD is closed by ^FS before anything else");
+		return render_bad(r, "^FD is closed by ^FS before anything else");
 	if (is(name, "FS")) {
 		r->kind = KIND_TEXT;
 		r->hex = r->block = r->after_data = false;
@@ -306,8 +221,8 @@ static int command(struct render *r, const char name[2], struct span args)
 	} else if (is(name, "FH")) {
 		struct span mark = parameter(args, 0);
 
-		if (mark.p != mark.end && !equals(mark, "_"))
-			return bad(r, "^FH with another mark than _");
+		if (mark.p != mark.end && !span_equals(mark, "_"))
+			return render_bad(r, "^FH with another mark than _");
 		r->hex = true;
 	} else if (is(name, "FB")) {
 		r->block = true;
@@ -321,10 +236,15 @@ static int command(struct render *r, const char name[2], struct span args)
 		struct span op = parameter(args, 0);
 
 		r->kind = KIND_RFID;
-		r->writes_tag |= !equals(op, "R") && !equals(op, "P");
+		r->writes_tag |= !span_equals(op, "R") && !span_equals(op, "P");
 	} else if (is(name, "PQ")) {
-		if (!equals(parameter(args, 0), "1"))
-			return bad(r, "^PQ of more than one: two labels would bear one serial");
+		if (!span_equals(parameter(args, 0), "1"))
+			return render_bad(r, "^PQ of more than one: two labels would bear one serial");
+	} else if (is(name, "BC")) {
+		struct span mode = parameter(args, 5);
+
+		/* the other modes have meanings of their own for letters and brackets */
+		r->kind = mode.p == mode.end || span_equals(mode, "N") ? KIND_CODE128 : KIND_OTHER_CODE;
 	} else if (name[0] == 'B' && name[1] != 'Y') {
 		r->kind = KIND_OTHER_CODE;
 	}
@@ -339,9 +259,9 @@ static int step(struct render *r)
 	int rc;
 
 	if (r->end - p < 3 || !allowed(name))
-		return bad(r, "a command that a template may not hold");
+		return render_bad(r, "a command that a template may not hold");
 	if (is(name, "XA") != (p == r->tpl))
-		return bad(r, "one ^XA, at the very beginning");
+		return render_bad(r, "one ^XA, at the very beginning");
 	args.p = p + 3;
 	args.end = memchr(args.p, '^', (size_t)(r->end - args.p));
 	if (!args.end)
@@ -356,7 +276,7 @@ static int step(struct render *r)
 		rc = data(r, args);
 		r->after_data = true;
 	} else if (memmem(args.p, (size_t)(args.end - args.p), "{{", 2)) {
-		rc = bad(r, "a slot outside a field's ^FD");
+		rc = render_bad(r, "a slot outside a field's ^FD");
 	} else {
 		rc = hm_buf_add(r->out, args.p, (size_t)(args.end - args.p));
 	}
@@ -370,17 +290,17 @@ static int check_text(struct render *r)
 
 	for (r->at = r->tpl; r->at < r->end; r->at++)
 		if ((*r->at < 0x20 || *r->at > 0x7e) && *r->at != '\n' && *r->at != '\r')
-			return bad(r, "printable ASCII only");
+			return render_bad(r, "printable ASCII only");
 		else if (*r->at == '~')
-			return bad(r, "a template holds no ~ command");
+			return render_bad(r, "a template holds no ~ command");
 	while (end > r->tpl && (end[-1] == '\n' || end[-1] == '\r'))
 		end--;
 	r->at = r->tpl;
 	if (end - r->tpl < 6 || memcmp(r->tpl, "^XA", 3))
-		return bad(r, "a template begins with ^XA");
+		return render_bad(r, "a template begins with ^XA");
 	r->at = end;
 	if (memcmp(end - 3, "^XZ", 3) || memmem(r->tpl, (size_t)(end - 3 - r->tpl), "^XZ", 3))
-		return bad(r, "a template ends with its one ^XZ");
+		return render_bad(r, "a template ends with its one ^XZ");
 	return 0;
 }
 
@@ -393,7 +313,7 @@ static int render(struct render *r)
 	for (r->at = r->tpl; r->at < r->end && !rc;)
 		rc = step(r);
 	if (!rc && r->writes_tag && !r->has_rs)
-		rc = bad(r, "^RF writes a tag without ^RS: by default a printer spoils three labels in silence");
+		rc = render_bad(r, "^RF writes a tag without ^RS: by default a printer spoils three labels in silence");
 	return rc;
 }
 
@@ -419,10 +339,12 @@ int hm_label_render(const char *tpl, size_t len, const struct hm_label_field *fi
 
 int hm_label_check(const char *tpl, size_t len, struct hm_err *err)
 {
-	/* digits, which pass every filter */
+	/* values that pass every filter that makes sense for them */
 	static const struct hm_label_inputs any = {
 		.serial = "1", .gtin = "1", .part_number = "1", .manufacturer = "1", .product = "1",
 		.lot = "1", .epc_hex = "1", .element = "1", .digital_link = "1",
+		.made = "2026-11-22", .expiry = "2028-11-22", .gs1 = "^1", .gs1_text = "1", .envelope = "1",
+		.uii = "1", .link = "1",
 	};
 	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(4 * HM_TEMPLATE_MAX);
 	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
@@ -446,6 +368,20 @@ size_t hm_label_fields(const struct hm_label_inputs *in,
 		{ "digital_link", in->digital_link },
 	};
 
+	const struct hm_label_field asked_for[] = {
+		{ "made", in->made },
+		{ "expiry", in->expiry },
+		{ "gs1", in->gs1 },
+		{ "gs1_text", in->gs1_text },
+		{ "envelope", in->envelope },
+		{ "uii", in->uii },
+		{ "link", in->link },
+	};
+	size_t n = sizeof(f) / sizeof(f[0]);
+
 	memcpy(ret, f, sizeof(f));
-	return sizeof(f) / sizeof(f[0]);
+	for (size_t i = 0; i < sizeof(asked_for) / sizeof(asked_for[0]); i++)
+		if (*asked_for[i].value)
+			ret[n++] = asked_for[i];
+	return n;
 }

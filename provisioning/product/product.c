@@ -13,7 +13,8 @@ enum key {
 	KEY_NAME, KEY_GTIN, KEY_COMPANY_PREFIX, KEY_PART_NUMBER, KEY_MANUFACTURER, KEY_DESCRIPTION,
 	KEY_IAC, KEY_CIN, KEY_LINK, KEY_PATTERN, KEY_FIRST, KEY_LAST, KEY_GUESS_ODDS, KEY_POOL,
 	KEY_MAC_PREFIX, KEY_MAC_FIRST, KEY_MAC_LAST, KEY_MAC_POOL, KEY_MAC_BITS, KEY_MAC_COUNT,
-	KEY_SCHEME, KEY_FILTER, KEY_TEMPLATE, KEY_CARRIER, KEY_EEPROM_SIZE, KEY_BINDING, N_KEYS,
+	KEY_SCHEME, KEY_FILTER, KEY_TEMPLATE,
+	KEY_ELEMENTS, KEY_IDENTIFIERS, KEY_SHELF_LIFE, KEY_CARRIER, KEY_EEPROM_SIZE, KEY_BINDING, N_KEYS,
 };
 
 static const struct key_row {
@@ -43,6 +44,9 @@ static const struct key_row {
 	[KEY_SCHEME]		= { "epc", "scheme", false },
 	[KEY_FILTER]		= { "epc", "filter", true },		/* check_epc() */
 	[KEY_TEMPLATE]		= { "label", "template", false },
+	[KEY_ELEMENTS]		= { "label", "elements", true },
+	[KEY_IDENTIFIERS]	= { "label", "identifiers", true },
+	[KEY_SHELF_LIFE]	= { "label", "shelf_life", true },
 	[KEY_CARRIER]		= { "record", "carrier", false },
 	[KEY_EEPROM_SIZE]	= { "record", "eeprom_size", false },
 	[KEY_BINDING]		= { "identity", "binding", false },
@@ -226,6 +230,35 @@ static const char *set_carrier(char out[9], const char *value)
 #define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	"0123456789"
 
+/* Words with a blank between them; what they mean is for others. */
+static const char *set_list(char *out, size_t size, const char *value)
+{
+	if (value[strspn(value, UPPER DIGITS " ")] || strstr(value, "  "))
+		return "words of A-Z 0-9 with one blank between them are needed";
+	return set_text(out, size, value);
+}
+
+/* "730d", "24m", "2y": at most fifty years */
+static const char *set_shelf_life(struct hm_product *p, const char *value)
+{
+	size_t n = strspn(value, DIGITS);
+	char number[8];
+	const char *why;
+	uint64_t v, max;
+
+	if (!n || n >= sizeof(number) || !value[n] || value[n + 1] || !strchr("dmy", value[n]))
+		return "a number and d, m or y are needed: days, months, years";
+	memcpy(number, value, n);
+	number[n] = '\0';
+	max = value[n] == 'd' ? 18262 : value[n] == 'm' ? 600 : 50;
+	why = set_number(&v, max, number);
+	if (why || !v)
+		return why ? why : "nothing would be left of it";
+	p->shelf_life = (uint32_t)v;
+	p->shelf_life_unit = value[n];
+	return NULL;
+}
+
 static const char *set(struct hm_product *p, enum key key, const char *value)
 {
 	switch (key) {
@@ -275,6 +308,12 @@ static const char *set(struct hm_product *p, enum key key, const char *value)
 		return set_filter(&p->epc_filter, value);
 	case KEY_TEMPLATE:
 		return set_word(p->template_name, sizeof(p->template_name), value, LOWER UPPER DIGITS "._-");
+	case KEY_ELEMENTS:
+		return set_list(p->elements, sizeof(p->elements), value);
+	case KEY_IDENTIFIERS:
+		return set_list(p->identifiers, sizeof(p->identifiers), value);
+	case KEY_SHELF_LIFE:
+		return set_shelf_life(p, value);
 	case KEY_CARRIER:
 		return set_carrier(p->carrier, value);
 	case KEY_EEPROM_SIZE:

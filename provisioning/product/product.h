@@ -31,6 +31,9 @@
  *	filter = 1                      ; of sgtin-96
  *	[label]
  *	template = demo-label.zpl       ; beside the product file
+ *	elements = 01 17 10 21          ; optional: what its GS1 code holds, in this order
+ *	identifiers = 1P S 1T           ; optional: what its ISO/IEC 15434 message holds
+ *	shelf_life = 24m                ; optional: days, months or years, d m y, to the expiry
  *	[record]
  *	carrier = onie-tlv              ; or ipmi-fru, or cwt (the record alone)
  *	eeprom_size = 32768             ; 1024 to 65536; for cwt from 256 on
@@ -88,6 +91,9 @@ struct hm_product {
 	enum hm_product_epc epc_scheme;
 	uint32_t epc_filter;
 	char template_name[65];	/* a file name without a slash */
+	char elements[65], identifiers[65];	/* words; unit/inputs.h says which */
+	uint32_t shelf_life;	/* 0: none */
+	char shelf_life_unit;	/* d m y */
 	char carrier[9];	/* "onie-tlv" "ipmi-fru" "cwt" */
 	uint32_t eeprom_size;	/* bytes: a power of two, 1024 ... 65536; cwt: 256 ... 65536 */
 	enum hm_binding binding;

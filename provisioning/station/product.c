@@ -20,14 +20,17 @@ struct trial {
 	size_t tpl_len;
 };
 
-static int try_label(const struct trial *t, const char *serial, const char *lot, struct hm_err *err)
+static int try_label(const struct trial *t, const char *serial, const char *lot, int64_t day, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(256u << 10);
 	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
 	struct hm_label_inputs in;
 	uint8_t epc[12];
 
-	if (hm_unit_inputs(t->p, serial, lot, &in, epc, err))
+	/* a label may need a lot where the serial holds none */
+	if (!*lot && hm_unit_inputs_want_lot(t->p))
+		lot = "LOT";
+	if (hm_unit_inputs(t->p, &(struct hm_made){ serial, lot, day }, &in, epc, err))
 		return -HM_EBAD_PRODUCT;
 	return hm_label_render(t->tpl, t->tpl_len, f, hm_label_fields(&in, f), &out, err) ?
 		-HM_EBAD_TEMPLATE : 0;
@@ -44,7 +47,7 @@ static int try_day(const struct trial *t, int64_t day, const char *lot, struct h
 		rc = hm_draw_specimen(&d, last, serial, err);
 		if (rc)
 			return rc == -HM_EGUESSABLE ? rc : -HM_EBAD_PRODUCT;
-		rc = try_label(t, serial, lot, err);
+		rc = try_label(t, serial, lot, day, err);
 	}
 	return rc;
 }

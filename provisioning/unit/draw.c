@@ -142,7 +142,7 @@ int hm_unit_drawable(struct hm_engine *e, const struct hm_product *p, const char
 	int rc = hm_scheme_parse(&s, p->pattern, err);
 
 	rc = rc ? rc : hm_draw_specimen(&d, false, serial, err);
-	rc = rc ? rc : hm_unit_inputs(p, serial, lot, &in, epc, err);
+	rc = rc ? rc : hm_unit_inputs(p, &(struct hm_made){ serial, lot, d.now }, &in, epc, err);
 	if (!rc && s.unguessable)
 		rc = hm_keyring_get(e->keyring, p->name, key, err);
 	OPENSSL_cleanse(key, sizeof(key));

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gs1/gs1.h"
 #include "unit/work.h"
 
 struct product_arg {
@@ -28,39 +27,6 @@ int hm_unit_product(struct hm_store *s, const uint8_t sha256[32], struct hm_prod
 	int rc = hm_store_read(s, get_file, &a, err);
 
 	return rc ? rc : hm_product_parse(file.data, file.len, ret, err);
-}
-
-int hm_unit_inputs(const struct hm_product *p, const char *serial, const char *lot,
-		   struct hm_label_inputs *ret, uint8_t ret_epc[12], struct hm_err *err)
-{
-	struct hm_label_inputs in = { .serial = "" };
-	uint8_t epc[12] = { 0 };
-	struct hm_sgtin s;
-	int rc = 0;
-
-	if (p->epc_scheme == HM_PRODUCT_SGTIN_96) {
-		rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, serial, &s);
-		if (!rc)
-			rc = hm_sgtin96_encode(&s, epc);
-		hm_hex_upper(epc, sizeof(epc), in.epc_hex);
-	}
-	if (rc)
-		return hm_err_set(err, rc, "serial %s makes no SGTIN-96 of GTIN %s: %s", serial,
-				  p->gtin, hm_error_why(rc));
-	rc = hm_gs1_digital_link(p->gtin, serial, in.digital_link, sizeof(in.digital_link));
-	if (rc)
-		return hm_err_set(err, rc, "serial %s makes no Digital Link: %s", serial,
-				  hm_error_why(rc));
-	snprintf(in.serial, sizeof(in.serial), "%s", serial);
-	snprintf(in.gtin, sizeof(in.gtin), "%s", p->gtin);
-	snprintf(in.part_number, sizeof(in.part_number), "%s", p->part_number);
-	snprintf(in.manufacturer, sizeof(in.manufacturer), "%s", p->manufacturer);
-	snprintf(in.product, sizeof(in.product), "%s", p->name);
-	snprintf(in.lot, sizeof(in.lot), "%s", lot);
-	snprintf(in.element, sizeof(in.element), "01%s21%s", p->gtin, serial);
-	*ret = in;
-	memcpy(ret_epc, epc, sizeof(epc));
-	return 0;
 }
 
 struct draw {
@@ -98,8 +64,7 @@ static int find_product(struct hm_tx *tx, struct draw *d, const struct hm_batch 
 
 static int draw_serial(struct hm_tx *tx, struct draw *d, const char *lot, struct hm_err *err)
 {
-	struct hm_env *env = d->e->env;
-	const struct hm_draw draw = { &d->w->product, lot, env->now(env->ctx), d->e->keyring };
+	const struct hm_draw draw = { &d->w->product, lot, d->u->created, d->e->keyring };
 
 	return hm_draw_serial(tx, &draw, d->u->serial, err);
 }
@@ -115,6 +80,8 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 	int rc;
 
 	*u = (struct hm_unit){ .state = HM_UNIT_RESERVED, .generation = 1 };
+	/* one look at the clock: serial and label are of the same day */
+	u->created = u->updated = d->e->env->now(d->e->env->ctx);
 	rc = hm_tx_batch_get(tx, d->key, &b, err);
 	if (!rc)
 		rc = hm_tx_units(tx, &f, count_one, &drawn, err);
@@ -126,7 +93,8 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 	if (!rc)
 		rc = draw_serial(tx, d, b.lot, err);
 	if (!rc)
-		rc = hm_unit_inputs(&d->w->product, u->serial, b.lot, &d->w->inputs, u->epc, err);
+		rc = hm_unit_inputs(&d->w->product, &(struct hm_made){ u->serial, b.lot, u->created },
+				    &d->w->inputs, u->epc, err);
 	if (rc)
 		return rc;
 	snprintf(u->product, sizeof(u->product), "%s", b.product);
@@ -136,7 +104,6 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 	snprintf(u->slot, sizeof(u->slot), "%s", d->slot->name);
 	u->index = drawn;
 	u->binding = (int)d->w->product.binding;
-	u->created = u->updated = d->e->env->now(d->e->env->ctx);
 	u->ms[HM_STEP_RESERVE] = (uint32_t)(d->e->env->mono_ms(d->e->env->ctx) - d->began);
 	rc = hm_leaf_of(d->w, &leaf, err);
 	if (!rc)

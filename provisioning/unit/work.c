@@ -63,7 +63,8 @@ int hm_work_begin(struct hm_work *w, struct hm_engine *e, const struct hm_slot *
 	if (!rc)
 		rc = hm_carrier_of(w->product.carrier, &w->carrier);
 	if (!rc)
-		rc = hm_unit_inputs(&w->product, u->serial, u->lot, &w->inputs, epc, err);
+		rc = hm_unit_inputs(&w->product, &(struct hm_made){ u->serial, u->lot, u->created },
+				    &w->inputs, epc, err);
 	/* both were checked when they came in: now it can only be corruption */
 	if (rc)
 		return hm_err_set(err, -HM_ESTORE_CORRUPT, "unit %s: its product file: %s", u->serial,

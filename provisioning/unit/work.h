@@ -17,6 +17,7 @@
 #include "marker/marker.h"
 #include "product/product.h"
 #include "record/slots.h"
+#include "unit/inputs.h"
 #include "unit/unit.h"
 
 #define HM_STEP_WAITS	1
@@ -227,8 +228,6 @@ int hm_draw_specimen(const struct hm_draw *d, bool last, char serial[21], struct
 /* --- reserve.c --- */
 int hm_unit_product(struct hm_store *s, const uint8_t sha256[32], struct hm_product *ret,
 		    struct hm_err *err);
-int hm_unit_inputs(const struct hm_product *p, const char *serial, const char *lot,
-		   struct hm_label_inputs *ret, uint8_t ret_epc[12], struct hm_err *err);
 
 static inline bool hm_is_zero(const void *p, size_t n)
 {

@@ -20,9 +20,11 @@
 
 static int render(const char *tpl, const char *value, struct hm_buf *out, struct hm_err *err)
 {
-	const struct hm_label_field f[] = { { "x", value }, { "gtin", "09521234543213" } };
+	const struct hm_label_field f[] = {
+		{ "x", value }, { "gtin", "09521234543213" }, { "g", "^0109521234543213" }, { "d", "2028-11-30" },
+	};
 
-	return hm_label_render(tpl, strlen(tpl), f, 2, out, err);
+	return hm_label_render(tpl, strlen(tpl), f, 4, out, err);
 }
 
 static void renders(const char *tpl, const char *value, const char *want)
@@ -50,6 +52,22 @@ static void values_are_escaped(void **state)
 	renders("^XA^RS8,,,1,E^FS^RFW,H^FD{{x|hex}}^FS^XZ", "AB01", "^XA^RS8,,,1,E^FS^RFW,H^FDAB01^FS^XZ");
 	renders("^XA^BCN,50^FD>;{{x|digits}}^FS^XZ", "0101", "^XA^BCN,50^FD>;0101^FS^XZ");
 	renders("^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n", "", "^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n");
+}
+
+static void filters(void **state)
+{
+	(void)state;
+	renders("^XA^FH_^FD{{x|upper}}^FS^XZ", "aB1_z", "^XA^FH_^FDAB1_5FZ^FS^XZ");
+	renders("^XA^B3N^FD{{x|alnum}}^FS^XZ", "AZ09", "^XA^B3N^FDAZ09^FS^XZ");
+	renders("^XA^FD{{d|yymmdd}} {{d|yyyy-mm}} {{d|dd.mm.yyyy}} {{d|mm/yy}}^FS^XZ", "",
+		"^XA^FD281130 2028-11 30.11.2028 11/28^FS^XZ");
+	renders("^XA^B3N^FD{{d|yyyymmdd}}^FS^XZ", "", "^XA^B3N^FD20281130^FS^XZ");
+	/* FNC1 is what the symbology says it is, and the rest is escaped as ever */
+	renders("^XA^BXN,5,200,,,,@^FH_^FD{{x|fnc1}}^FS^XZ", "^01^a@", "^XA^BXN,5,200,,,,@^FH_^FD_40101_401a_40_40^FS^XZ");
+	renders("^XA^BCN,50^FH_^FD>:{{x|fnc1}}^FS^XZ", "^10A>B^21C", "^XA^BCN,50^FH_^FD>:_3E810A_3E0B_3E821C^FS^XZ");
+	renders("^XA^BCN,50,N,N,N,N^FH_^FD>:{{x}}^FS^XZ", ">;", "^XA^BCN,50,N,N,N,N^FH_^FD>:_3E0_3B^FS^XZ");
+	renders("^XA^BXN,5,200,,,,@^FH_^FD{{x|controls}}^FS^XZ", "[)>\x1e" "06\x1d" "S1@\x1e\x04",
+		"^XA^BXN,5,200,,,,@^FH_^FD_5B_29_3E_40d03006_40d029S1_40_40_40d030_40d004^FS^XZ");
 }
 
 /* Each template breaks one rule. */
@@ -85,7 +103,23 @@ static void bad_templates(void **state)
 		{ "^XA^FDx^FO1,1^FS^XZ", "closed by ^FS" }, { "^XA^FDx^BXN,5,200^FS^XZ", "closed by ^FS" },
 		{ "^XA^FDx^FDy^FS^XZ", "closed by ^FS" }, { "^XA^FDx^XZ", "closed by ^FS" },
 		{ "^XA^RS8,,,1,E^RFW,H^FH_^FD{{x}}^FS^XZ", "needs a filter" },
-		{ "^XA^BCN,50^FH_^FD{{x}}^FS^XZ", "needs a filter" },
+		{ "^XA^BCN,50,N,N,N,D^FH_^FD{{x}}^FS^XZ", "needs a filter" },
+		{ "^XA^BCN,50,N,N,N,A^FH_^FD{{x|upper}}^FS^XZ", "needs a filter" },
+		{ "^XA^BCN,50^FD>:{{x}}^FS^XZ", "^FH_ is not in force" },
+		{ "^XA^BCN,50^FH_^FD>{{x|digits}}^FS^XZ", "unfinished" },
+		{ "^XA^BCN,50^FH_^FD>:a>{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BCN,50^FH_^FD_3E{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^RS8,,,1,E^RFW,H^FH_^FD{{x|upper}}^FS^XZ", "needs a filter" },
+		{ "^XA^FD{{x|upper}}^FS^XZ", "^FH_ is not in force" },
+		{ "^XA^FH_^FD{{g|fnc1}}^FS^XZ", "FNC1 is of" }, { "^XA^BQN,2,4^FH_^FDQA,{{g|fnc1}}^FS^XZ", "FNC1 is of" },
+		{ "^XA^BXN,5,200^FH_^FD{{g|fnc1}}^FS^XZ", "escape character" },
+		{ "^XA^BXN,5,200,,,,@^FD{{g|fnc1}}^FS^XZ", "^FH_ is not in force" },
+		{ "^XA^BCN,50,,,,D^FH_^FD{{g|fnc1}}^FS^XZ", "needs a filter" },
+		{ "^XA^FH_^FD{{x|controls}}^FS^XZ", "are for ^BX" },
+		{ "^XA^BCN,50^FH_^FD>:{{x|controls}}^FS^XZ", "are for ^BX" },
+		{ "^XA^BXN,5,200,,,,@^FD{{x|controls}}^FS^XZ", "^FH_ is not in force" },
+		{ "^XA^FH_^FD{{d|yymmddx}}^FS^XZ", "unknown filter" }, { "^XA^FH_^FD{{d|-}}^FS^XZ", "unknown filter" },
+		{ "^XA^FH_^FD{{d|YYMMDD}}^FS^XZ", "unknown filter" }, { "^XA^FH_^FD{{d|yy mm}}^FS^XZ", "unknown filter" },
 		{ "^XA^B3N^FH_^FD{{x}}^FS^XZ", "needs a filter" },
 		{ "^XA^BXN,5,200^FH_^FD{{x}}^FS^XZ", "escape character" },
 		{ "^XA^BXN,5,200,,,,_^FH_^FD{{x}}^FS^XZ", "escape character" },
@@ -128,7 +162,19 @@ static void bad_values(void **state)
 		{ "{{x|digits}}", "", -HM_EEMPTY }, { "{{x|digits}}", "A", -HM_ENOT_NUMERIC },
 		{ "{{x|digits}}", "1 ", -HM_ENOT_NUMERIC }, { "{{x}}", "a\nb", -HM_EBAD_CHAR },
 		{ "{{x}}", "\x7f", -HM_EBAD_CHAR }, { "{{x}}", "\xc3\xbc", -HM_EBAD_CHAR },
-		{ "{{x|hex}}", "\n", -HM_EBAD_CHAR },
+		{ "{{x|hex}}", "\n", -HM_EBAD_CHAR }, { "{{x|upper}}", "\x1d", -HM_EBAD_CHAR },
+		{ "{{x|alnum}}", "", -HM_EEMPTY }, { "{{x|alnum}}", "a", -HM_EBAD_CHAR }, { "{{x|alnum}}", "A-", -HM_EBAD_CHAR },
+		{ "{{x|yymmdd}}", "", -HM_EEMPTY }, { "{{x|yymmdd}}", "281130", -HM_EBAD_DATE },
+		{ "{{x|yymmdd}}", "2028-11-3", -HM_EBAD_DATE }, { "{{x|yymmdd}}", "2028-11-300", -HM_EBAD_DATE },
+		{ "{{x|yymmdd}}", "2028-13-01", -HM_EBAD_DATE }, { "{{x|yymmdd}}", "2028-00-01", -HM_EBAD_DATE },
+		{ "{{x|yymmdd}}", "2028-01-32", -HM_EBAD_DATE }, { "{{x|yymmdd}}", "2028-01-00", -HM_EBAD_DATE },
+		{ "{{x|yymmdd}}", "2028/01/01", -HM_EBAD_DATE }, { "{{x|yymmdd}}", "20a8-01-01", -HM_EBAD_DATE },
+		{ "^FS^BXN,5,200,,,,@^FH_^FD{{x|fnc1}}", "", -HM_EEMPTY },
+		{ "^FS^BXN,5,200,,,,@^FH_^FD{{x|fnc1}}", "01", -HM_EBAD_FNC1 },
+		{ "^FS^BXN,5,200,,,,@^FH_^FD{{x|fnc1}}", "^\x1d", -HM_EBAD_CHAR },
+		{ "^FS^BXN,5,200,,,,@^FH_^FD{{x|controls}}", "", -HM_EEMPTY },
+		{ "^FS^BXN,5,200,,,,@^FH_^FD{{x|controls}}", "\x1b", -HM_EBAD_CHAR },
+		{ "^FS^BXN,5,200,,,,@^FH_^FD{{x|controls}}", "\x7f", -HM_EBAD_CHAR },
 	};
 
 	(void)state;
@@ -211,6 +257,60 @@ static void nothing_can_be_injected(void **state)
 	}
 }
 
+/* What a scanner would read of ^BC: > and a character undone, FNC1 as ^. */
+static void undo_bc(const char *s, char *out)
+{
+	for (; *s; s++) {
+		if (*s != '>') {
+			*out++ = *s;
+			continue;
+		}
+		s++;
+		assert_true(*s == '0' || *s == '8' || *s == ':');
+		if (*s != ':')
+			*out++ = *s == '0' ? '>' : '^';
+	}
+	*out = '\0';
+}
+
+/* The same for the filters that let any character through. */
+static void nothing_through_filters(void **state)
+{
+	static const char tpl[] =
+		"^XA^BCN,50^FH_^FD>:{{x}}^FS^BCN,50,N,N,N,N^FH_^FD>:{{x|fnc1}}^FS^FO1,1^BXN,5,200,,,,@^FH_^FD{{x|fnc1}}^FS"
+		"^FO1,1^BXN,5,200,,,,@^FH_^FD{{x|controls}}^FS^FO1,1^FH_^FD{{x|upper}}^FS^FO1,1^FB9^FH_^FD{{x}}^FS^XZ";
+	static const char nasty[] = "^~_@\\{}|><;,&()=%#\"'!?*+$`[]1dDXZFSA5E0 :8";
+	struct rnd r = rnd_start("label filters");
+
+	(void)state;
+	for (r.n = 0; r.n < rnd_cases(50000); r.n++) {
+		_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(10000);
+		char value[32] = "^", read[128], *p;
+		struct hm_zpl_label *l;
+		bool gs1;
+		size_t n;
+
+		rnd_text(&r, value + 1, rnd_below(&r, 20), nasty, sizeof(nasty) - 1);
+		rnd_assert(&r, !render(tpl, value, &out, NULL));
+		rnd_assert(&r, !hm_zpl_read(hm_buf_str(&out), out.len, &l));
+		rnd_assert(&r, l->n_fields == 6 && !l->n_rfid && !l->n_verify && l->quantity == 1);
+		undo_bc(l->fields[0].data, read);
+		rnd_assert(&r, !strcmp(read, value));
+		undo_bc(l->fields[1].data, read);
+		rnd_assert(&r, !strcmp(read, value));
+		rnd_assert(&r, !hm_zpl_datamatrix_data(&l->fields[2], read, sizeof(read), &n, &gs1) && gs1);
+		for (p = read; *p; p++)
+			*p = *p == '\x1d' ? '^' : *p;
+		rnd_assert(&r, !strcmp(read, value + 1));
+		rnd_assert(&r, !hm_zpl_datamatrix_data(&l->fields[3], read, sizeof(read), &n, &gs1) && !gs1);
+		rnd_assert(&r, !strcmp(read, value));
+		for (p = value; *p; p++)
+			*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+		rnd_assert(&r, !strcmp(l->fields[4].data, value));
+		hm_zpl_label_free(l);
+	}
+}
+
 /* A damaged template is refused or renders one label; never anything else. */
 static void damaged_templates(void **state)
 {
@@ -248,6 +348,9 @@ static void standard_fields(void **state)
 		{ "serial", "s" }, { "gtin", "g" }, { "part_number", "n" }, { "manufacturer", "m" },
 		{ "product", "p" }, { "lot", "" }, { "epc_hex", "e" }, { "element", "l" }, { "digital_link", "d" },
 	};
+	static const char asked_for[] =
+		"^XA^FD{{made|yymmdd}}{{expiry|mm/yy}}^FS^BXN,5,200,,,,@^FH_^FD{{gs1|fnc1}}^FS"
+		"^BXN,5,200,,,,@^FH_^FD{{envelope|controls}}^FS^FH_^FD{{gs1_text}}{{uii}}{{link}}^FS^XZ";
 	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
 	size_t n = hm_label_fields(&in, f);
 
@@ -257,6 +360,8 @@ static void standard_fields(void **state)
 		assert_string_equal(f[i].name, want[i][0]);
 		assert_string_equal(f[i].value, want[i][1]);
 	}
+	assert_int_equal(hm_label_check(asked_for, sizeof(asked_for) - 1, NULL), 0);
+	assert_int_equal(hm_label_check("^XA^FD{{lot|yymmdd}}^FS^XZ", 26, NULL), -HM_EBAD_DATE);
 	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{serial}}^FS^XZ", 33, NULL), 0);
 	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{seriel}}^FS^XZ", 33, NULL), -HM_EBAD_TEMPLATE);
 }
@@ -326,10 +431,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_escaped),
+		cmocka_unit_test(filters),
 		cmocka_unit_test(bad_templates),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(nothing_can_be_injected),
+		cmocka_unit_test(nothing_through_filters),
 		cmocka_unit_test(damaged_templates),
 		cmocka_unit_test(standard_fields),
 		cmocka_unit_test(the_demo_label),

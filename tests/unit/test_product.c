@@ -26,7 +26,8 @@ static void takes_a_whole_file(void **state)
 {
 	static const char text[] =
 		"; a comment\n# and another\n\n" PRODUCT "description = a thing ; said aside\n" SERIAL "last = 1000000099\n"
-		EPC LABEL RECORD "\r\n" "[identity]\r\nbinding=none\r\n";
+		EPC LABEL "elements = 01 17 21\nidentifiers = 1P 25S\nshelf_life = 24m\n" RECORD "\r\n"
+		"[identity]\r\nbinding=none\r\n";
 	struct hm_err err = { "" };
 	struct hm_product p;
 
@@ -45,6 +46,10 @@ static void takes_a_whole_file(void **state)
 	assert_int_equal(p.epc_filter, 1);
 	assert_string_equal(p.template_name, "demo-label.zpl");
 	assert_int_equal(p.eeprom_size, 32768);
+	assert_string_equal(p.elements, "01 17 21");
+	assert_string_equal(p.identifiers, "1P 25S");
+	assert_int_equal(p.shelf_life, 24);
+	assert_int_equal(p.shelf_life_unit, 'm');
 	assert_int_equal(p.binding, HM_BINDING_NONE);
 	assert_string_equal(err.text, "");
 }
@@ -145,6 +150,20 @@ static void each_rule(void **state)
 		{ "onie-tlv", "ipmi", "line 16: [record] carrier: a value" },
 		{ "onie-tlv\neeprom_size = 32768", "ipmi-fru\neeprom_size = 512", "line 17: [record] eeprom_size: a power" },
 		{ "onie-tlv\neeprom_size = 32768", "cwt\neeprom_size = 128", "line 17: [record] eeprom_size: a power" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nelements = 01  21", "elements: words of" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nelements = 01,21", "elements: words of" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nelements = ", "elements: nothing" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nelements = 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01 01", "elements: too long" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nidentifiers = 1p", "identifiers: words of" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 24", "shelf_life: a number and" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = m", "shelf_life: a number and" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 24mm", "shelf_life: a number and" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 0d", "shelf_life: nothing would be" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 012d", "shelf_life: a number without" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 51y", "shelf_life: too large" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 601m", "shelf_life: too large" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 18263d", "shelf_life: too large" },
+		{ "template = demo-label.zpl", "template = demo-label.zpl\nshelf_life = 12345678d", "shelf_life: a number and" },
 		{ "eeprom_size = 32768", "eeprom_size = 32767", "line 17: [record] eeprom_size: a power" },
 		{ "eeprom_size = 32768", "eeprom_size = 512", "eeprom_size: a power" },
 		{ "eeprom_size = 32768", "eeprom_size = 131072", "eeprom_size: a power" },
