@@ -34,7 +34,7 @@ FIXTURE_SETUP(drain)
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	gt_job(&self->m, " ", 1);
 	self->job = gt_mark_child(self->fd, &self->m);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	self->began = gt_now();
 	self->nap = fork();
 	if (self->nap == 0)

@@ -254,7 +254,7 @@ TEST_F(eeprom, killed_caller)
 	pid = fork();
 	if (pid == 0)
 		_exit(gt_mark(self->fd, &m) ? 1 : 0);
-	ASSERT_TRUE(gt_control("fixture", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("fixture", "wait held>=1 60", NULL, 0));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
 	EXPECT_EQ(HALLMARK_STATE_NONE, r.state);
 	ASSERT_EQ(0, kill(pid, SIGKILL));
@@ -355,7 +355,7 @@ TEST_F(eeprom, unplug_the_fixture)
 		pid = fork();
 		if (pid == 0)
 			_exit(gt_mark(self->fd, &m) ? 1 : 0);
-		ASSERT_TRUE(gt_control("fixture", "wait held>=1 20", NULL, 0));
+		ASSERT_TRUE(gt_control("fixture", "wait held>=1 60", NULL, 0));
 		ASSERT_TRUE(gt_control("fixture", "unplug", NULL, 0));
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		EXPECT_EQ(0, status);
@@ -429,7 +429,7 @@ TEST_F(eeprom, everybody_at_once)
 	for (i = 0; i < 6; i++) {
 		ASSERT_TRUE(gt_unplug("fixture"));
 		ASSERT_TRUE(gt_plug("fixture"));
-		ASSERT_TRUE(gt_control("fixture", "wait plugged>=1 20", NULL, 0));
+		ASSERT_TRUE(gt_control("fixture", "wait plugged>=1 60", NULL, 0));
 		/* an adapter that has come is asked a few things before it goes */
 		snprintf(line, sizeof(line), "wait transfers>=%lld 60",
 			 gt_number("fixture", "transfers") + 5 * i);

@@ -248,7 +248,7 @@ TEST_F(export, in_flight)
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	gt_job(&m, " ", 1);
 	pid = gt_mark_child(self->fd, &m);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	ASSERT_EQ(0, gt_log_read_kept(&kept));
 	ASSERT_EQ(0, gt_export(self->log, &kept, kept.len, &x));
 	gt_log_free(&kept);

@@ -9,7 +9,7 @@
 #include "kselftest_harness.h"
 
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
+#define TEST_TIMEOUT_DEFAULT 300
 
 /* For programs with gt.h: the log says of a job what MARK or RESULT said, and replays. */
 #define EXPECT_LOGGED(m) do {				\

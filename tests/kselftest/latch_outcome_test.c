@@ -31,7 +31,7 @@ TEST(latch)
 	pid = fork();
 	if (pid == 0)
 		_exit(gt_mark(fd, m) ? 1 : 0);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	ASSERT_TRUE(gt_control("vtpm", "die", NULL, 0));
 	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));

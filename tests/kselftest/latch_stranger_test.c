@@ -61,7 +61,7 @@ TEST(latch)
 	pid = fork();
 	if (pid == 0)
 		_exit(gt_mark(fd, m) ? 1 : 0);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 
 	/* now the PCR is read; it is neither what it was nor what it was to be */
 	ASSERT_TRUE(gt_control("vtpm", "lie 1 before", NULL, 0));

@@ -289,7 +289,7 @@ TEST_F(printer, killed_caller)
 	job.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 	pid = stuck_child(self->fd, &job);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 
 	/* meanwhile: running, and busy */
 	ASSERT_EQ(0, gt_result(self->fd, job.job_id, &r));
@@ -332,7 +332,7 @@ TEST_F(printer, a_job_that_waits_its_turn)
 	first.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 	pid[0] = stuck_child(self->fd, &first);
 	ASSERT_LT(0, pid[0]);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	seq = gt_seq();
 	gt_job(&second, big, sizeof(big));
 	pid[1] = stuck_child(self->fd, &second);
@@ -405,7 +405,7 @@ TEST_F(printer, unplug_while_held)
 	job.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 	pid = stuck_child(self->fd, &job);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	ASSERT_TRUE(gt_control("printer", "unplug", NULL, 0));
 	EXPECT_EQ(1, poll(&p, 1, GT_WAIT_MS));
 	EXPECT_EQ(POLLHUP | POLLERR, p.revents);

@@ -78,8 +78,8 @@ TEST(going_down)
 	gt_job(&second, " ", 1);
 	gt_mark_child(fd[0], &first);
 	pid = gt_mark_child(fd[1], &second);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
-	ASSERT_TRUE(gt_control(OTHER, "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
+	ASSERT_TRUE(gt_control(OTHER, "wait held>=1 60", NULL, 0));
 	out = open("/out/job_id", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	ASSERT_LE(0, out);
 	ASSERT_EQ((ssize_t)sizeof(first.job_id), write(out, first.job_id, sizeof(first.job_id)));

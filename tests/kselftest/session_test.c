@@ -117,7 +117,7 @@ TEST_F(session, nonblock)
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	gt_job(&m, label, LABEL_LEN);
 	pid = gt_mark_child(self->fd, &m);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
 	EXPECT_EQ(HALLMARK_STATE_NONE, r.state);
@@ -217,7 +217,7 @@ TEST_F(session, two_markers)
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	gt_job(&p, label, LABEL_LEN);
 	pid = gt_mark_child(self->fd, &p);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	/* in flight there: not to be had here */
 	gt_job(&e, &b, 1);
 	e.offset = 600;
@@ -294,7 +294,7 @@ TEST_F(session, pages_that_vanish)
 	received = gt_number("printer", "received");
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	ASSERT_EQ(0, pthread_create(&marker.thread, NULL, mark_thread, &marker));
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	ASSERT_EQ(0, munmap(p, 2 * page));
 	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
 	ASSERT_EQ(0, pthread_join(marker.thread, NULL));
@@ -322,7 +322,7 @@ TEST_F(session, a_payload_that_changes)
 	marker.m = &m;
 	ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
 	ASSERT_EQ(0, pthread_create(&marker.thread, NULL, mark_thread, &marker));
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	/* a label, were it sent */
 	memcpy(payload + 30000, label, LABEL_LEN);
 	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));

@@ -378,8 +378,8 @@ static bool all_well(unsigned int slot)
 	tell(slot, "printer", "plug");
 	tell(slot, "fixture", "plug");
 	tell(slot, "fixture", "insert board%02u", slot + 1);
-	return gt_slot_ask(slot, "printer", "wait plugged>=1 20", NULL, 0) &&
-	       gt_slot_ask(slot, "fixture", "wait plugged>=1 20", NULL, 0);
+	return gt_slot_ask(slot, "printer", "wait plugged>=1 60", NULL, 0) &&
+	       gt_slot_ask(slot, "fixture", "wait plugged>=1 60", NULL, 0);
 }
 
 static bool marker_works(const char *marker)
@@ -392,8 +392,10 @@ static bool marker_works(const char *marker)
 	/* a board that was put in while somebody probed: the next opening finds it */
 	while ((fd = gt_open(marker, O_RDWR)) == -ENXIO && gt_now() < end)
 		usleep(10000);
-	if (fd < 0)
+	if (fd < 0) {
+		printf("# %s: cannot be opened: %s\n", marker, strerror(-fd));
 		return false;
+	}
 	fill(text, sizeof(text));
 	gt_job(&m, text, sizeof(text));
 	rc = gt_mark(fd, &m);

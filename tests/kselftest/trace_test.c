@@ -104,7 +104,7 @@ TEST_F(trace, begun_and_not_ended)
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	gt_job(&m, " ", 1);
 	pid = gt_mark_child(self->fd, &m);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
 	snprintf(want, sizeof(want), "hallmark_job_begin: marker=printer0 seq=%llu ",
 		 (unsigned long long)r.seq);

@@ -217,7 +217,7 @@ TEST_F(usb, reads_only_what_is_expected)
 	m.reply_max = 82;	/* what the "~HS" above has left there */
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	EXPECT_EQ(reads, gt_number("printer", "in_urbs"));
 	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
@@ -250,7 +250,7 @@ TEST_F(usb, no_request_during_a_job)
 	gt_job(&m, big, sizeof(big));
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	requests = gt_number("printer", "requests");
 	EXPECT_LT(0, requests);
 	EXPECT_EQ(-EBUSY, gt_attr("printer0", "port_status", text, sizeof(text)));
@@ -275,7 +275,7 @@ TEST_F(usb, reset_in_mid_job)
 		m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 		pid = gt_mark_child(self->fd, &m);
 		ASSERT_LT(0, pid);
-		ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+		ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 		ASSERT_EQ(0, reset_device());
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		EXPECT_EQ(0, status);
@@ -303,7 +303,7 @@ TEST_F(usb, reset_in_mid_reply)
 	m.reply_max = 82;
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait in_posted>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait in_posted>=1 60", NULL, 0));
 	ASSERT_EQ(0, reset_device());
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
@@ -354,7 +354,7 @@ TEST_F(usb, deauthorized_in_mid_job)
 	m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	ASSERT_EQ(0, gt_write_file(path, "0"));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
@@ -395,7 +395,7 @@ TEST_F(usb, runtime_power)
 	m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	/* long beyond the delay; nothing tells of what does not happen */
 	usleep(300000);
 	ASSERT_EQ(0, device_attr("power/runtime_status", text, sizeof(text)));
@@ -461,7 +461,7 @@ TEST_F(identity, vendor_interface)
 	char text[256];
 
 	ASSERT_TRUE(become("1209:0002 vendor"));
-	ASSERT_TRUE(gt_control("printer", "wait plugged>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait plugged>=1 60", NULL, 0));
 	requests = gt_number("printer", "requests");
 	ASSERT_EQ(0, gt_write_file(DRIVER "new_id", "1209 0002 ff"));
 	self->fd = gt_open("printer0", O_RDWR);
@@ -494,7 +494,7 @@ TEST_F(identity, quirks_are_data)
 	struct hallmark_mark m;
 
 	ASSERT_TRUE(become("0519:0003"));
-	ASSERT_TRUE(gt_control("printer", "wait plugged>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait plugged>=1 60", NULL, 0));
 	ASSERT_EQ(0, gt_write_file(DRIVER "new_id", "0519 0003 7"));
 	self->fd = gt_open("printer0", O_RDWR);
 	ASSERT_LE(0, self->fd);

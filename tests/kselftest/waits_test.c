@@ -48,7 +48,7 @@ TEST_F(waits, for_its_turn)
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	gt_job(&first, big, sizeof(big));
 	pid[0] = gt_mark_child(self->fd, &first);
-	ASSERT_TRUE(gt_control("printer", "wait held>=1 20", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	gt_job(&second, big, sizeof(big));
 	pid[1] = gt_mark_child(self->fd, &second);
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));
@@ -101,7 +101,7 @@ TEST_F(waits, for_a_reply)
 	m.reply_max = 82;
 	m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 	pid = gt_mark_child(self->fd, &m);
-	snprintf(line, sizeof(line), "wait received>=%lld 20", received + 3);
+	snprintf(line, sizeof(line), "wait received>=%lld 60", received + 3);
 	ASSERT_TRUE(gt_control("printer", line, NULL, 0));
 	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
 	EXPECT_TRUE(gt_killed(pid));
