@@ -97,23 +97,10 @@ static bool is_host_char(uint8_t c)
 	       c == '_' || c == ':';
 }
 
-static int put_units(struct hm_bits *b, const char *host, size_t len)
-{
-	struct step steps[PLUS_HOST_MAX + 1];
-
-	plan(host, len, steps);
-	if (b->n + 7 + 7 * steps[0].rest > HM_EPC_BITS_MAX)
-		return -HM_ETOO_LONG;
-	plus_put(b, 1, 1);
-	plus_put(b, 6, steps[0].rest);
-	for (size_t i = 0; i < len; i += steps[i].len)
-		for (unsigned int k = 0; k < steps[i].units; k++)
-			plus_put(b, 7, steps[i].unit[k]);
-	return 0;
-}
-
 int plus_put_host(struct hm_bits *b, const char *host, size_t len)
 {
+	struct step steps[PLUS_HOST_MAX + 1];
+	unsigned int bits, groups = 16 * (unsigned int)((len + 2) / 3);
 	bool small = false;
 
 	if (!len)
@@ -125,13 +112,18 @@ int plus_put_host(struct hm_bits *b, const char *host, size_t len)
 	}
 	if (len > PLUS_HOST_MAX)
 		return -HM_ETOO_LONG;
-	if (small)
-		return put_units(b, host, len);
-	if (b->n + 7 + 16 * ((len + 2) / 3) > HM_EPC_BITS_MAX)
+	plan(host, len, steps);
+	small = small || groups > 7u * steps[0].rest;
+	bits = small ? 7u * steps[0].rest : groups;
+	if (b->n + 7 + bits > HM_EPC_BITS_MAX)
 		return -HM_ETOO_LONG;
-	plus_put(b, 1, 0);
-	plus_put(b, 6, len);
-	plus_put_code40(b, host, len);
+	plus_put(b, 1, small);
+	plus_put(b, 6, small ? steps[0].rest : len);
+	if (!small)
+		plus_put_code40(b, host, len);
+	for (size_t i = 0; small && i < len; i += steps[i].len)
+		for (unsigned int k = 0; k < steps[i].units; k++)
+			plus_put(b, 7, steps[i].unit[k]);
 	return 0;
 }
 

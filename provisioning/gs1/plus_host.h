@@ -7,7 +7,7 @@
  *	1	units of seven bits: a character, or a piece that names often have (".com", "id.");
  *		some pieces take two units (".co.uk")
  *
- * Behind what was put before it in @b, within the 31 words that a PC can count.
+ * It is written the way that takes fewer bits. Behind what was put before it in @b, within the 31 words that a PC can count.
  */
 #ifndef HM_GS1_PLUS_HOST_H
 #define HM_GS1_PLUS_HOST_H

@@ -41,7 +41,7 @@ $(foreach t,$(FUZZ_BIN),$(eval $(call FUZZ_TARGET,$(notdir $(t)))))
 
 # the same with one source exchanged for its copy with a bug
 define FUZZ_PLANT
-$(FUZZ_OUT)/plants/$(1)/fuzz: $(FUZZ)/plants/$(1) $(FUZZ)/plant $(call fuzz_sources,$(2)) $(FUZZ)/fuzz.h
+$(FUZZ_OUT)/plants/$(1)/fuzz: $(FUZZ)/plants/$(1) $(FUZZ)/plant $(call fuzz_sources,$(2)) $(wildcard $(FUZZ)/*.h) tests/unit/support/gs1_wrong.h
 	@rm -rf $$(@D)
 	@mkdir -p $$(@D)
 	$$(call say,LD)

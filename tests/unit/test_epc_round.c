@@ -19,7 +19,9 @@
 #include "base/buf.h"
 #include "gs1/epc.h"
 #include "support/epc_spec.h"
+#include "support/gs1_wrong.h"
 #include "support/rnd.h"
+#include "support/shrink.h"
 
 static uint64_t cases(void)
 {
@@ -157,7 +159,7 @@ static void image_uri_image(void **state)
 	for (r.n = 0; r.n < n; r.n++) {
 		static const uint8_t others[] = { 0x35, 0x2f, 0x3b };
 		uint8_t bytes[62];
-		char hex[HM_EPC_HEX_SIZE], uri[HM_EPC_URI_SIZE], back[HM_EPC_URI_SIZE], again[HM_EPC_HEX_SIZE];
+		char hex[HM_EPC_HEX_SIZE], uri[HM_EPC_URI_SIZE], again[HM_EPC_HEX_SIZE];
 		uint64_t kind = rnd_below(&r, SPECS + 3);
 		size_t len, bits = 0;
 
@@ -169,6 +171,7 @@ static void image_uri_image(void **state)
 		if (r.n & 2)
 			bytes[1] = (uint8_t)((bytes[1] & ~0x1cu) | (rnd_below(&r, 7) << 2));
 		hm_hex_upper(bytes, sizeof(bytes), hex);
+		shrink_check(&r, hex, strlen(hex), wrong_image);
 		if (hm_epc_decode(hex, uri, sizeof(uri)))
 			continue;
 		good++;
@@ -181,7 +184,6 @@ static void image_uri_image(void **state)
 		/* all digits that hold none but the scheme's own bits */
 		if (bits)
 			rnd_assert(&r, len == (bits + 15) / 16 * 4 && !memcmp(hex, again, bits / 4));
-		rnd_assert(&r, !hm_epc_decode(again, back, sizeof(back)) && !strcmp(uri, back));
 	}
 	assert_true(good > n / 20);
 }
@@ -219,6 +221,7 @@ static void others(void **state)
 		rnd_assert(&r, !hm_epc_encode(uri, hex, sizeof(hex)));
 		rnd_assert(&r, !hm_epc_decode(hex, back, sizeof(back)));
 		rnd_assert(&r, !strcmp(uri, back));
+		shrink_check(&r, uri, strlen(uri), wrong_uri);
 	}
 }
 

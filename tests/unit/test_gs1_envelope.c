@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "gs1/envelope.h"
+#include "support/gs1_wrong.h"
 #include "support/rnd.h"
+#include "support/shrink.h"
 
 #define GS "\x1d"
 #define RS "\x1e"
@@ -166,6 +168,7 @@ static void round_trips(void **state)
 		}
 		rnd_assert(&r, !hm_envelope_parse(bracketed, strlen(bracketed), &e));
 		rnd_assert(&r, !hm_envelope_write(&e, text, sizeof(text)));
+		shrink_check(&r, bracketed, strlen(bracketed), wrong_envelope);
 		rnd_assert(&r, !hm_envelope_read(text, strlen(text), &back) && !back.faults);
 		rnd_assert(&r, !hm_envelope_bracketed(&back, again, sizeof(again)) && !strcmp(bracketed, again));
 	}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Memory banks: a text that begins with a u is a URI to make one of; of anything else the
+ * bytes are a dump of the EPC bank, the TID or user memory.
+ *
+ * sources: provisioning/gs1/bank.c provisioning/gs1/tid.c
+ * sources: provisioning/gs1/epc_table.c provisioning/gs1/epc_decode.c provisioning/gs1/epc_encode.c
+ * sources: provisioning/gs1/epc_parse.c
+ * sources: provisioning/gs1/epc_plus.c provisioning/gs1/plus_text.c provisioning/gs1/plus_host.c
+ * sources: provisioning/gs1/ai.c provisioning/gs1/ai_table.c provisioning/gs1/ai_rules.c provisioning/gs1/ai_coupon.c
+ * sources: provisioning/gs1/ai_text.c provisioning/gs1/link.c
+ * sources: provisioning/base/digits.c provisioning/base/error.c provisioning/base/buf.c
+ */
+#include "fuzz_text.h"
+#include "tests/unit/support/gs1_wrong.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
+{
+	if (size && input[0] == 'u')
+		fz_text(wrong_bank, input, size);
+	else
+		fz_hex(wrong_bank, input, size);
+	return 0;
+}
