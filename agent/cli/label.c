@@ -100,7 +100,9 @@ static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct
 	rc = hm_picture_render(label, false, ret, ret_len);
 	hm_zpl_label_free(label);
 	if (rc)
-		return hm_err_set(err, -HM_EBAD_FORMAT, "the label cannot be drawn: %s", strerror(-rc));
+		return hm_err_set(err, -HM_EBAD_FORMAT, "the label cannot be drawn: %s",
+				  rc == -EINVAL ? "a code that cannot be made of its data" :
+				  rc == -ERANGE ? "a code that runs over the label's edge" : strerror(-rc));
 	return 0;
 }
 

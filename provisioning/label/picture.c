@@ -127,16 +127,28 @@ static void draw_box(const struct raster *r, const struct hm_zpl_field *f)
 				dot(r, f->x + x, f->y + y, !f->white, f->reverse);
 }
 
-static void draw_symbol(const struct raster *r, const struct hm_zpl_field *field, const struct zint_symbol *s)
+/* A code that runs over the edge is no code. */
+static bool fits(const struct raster *r, const struct frame *f)
+{
+	bool turned = f->rotation == 'R' || f->rotation == 'B';
+
+	return f->x >= 0 && f->y >= 0 && f->x + (turned ? f->height : f->width) <= r->width &&
+	       f->y + (turned ? f->width : f->height) <= r->height;
+}
+
+static int draw_symbol(const struct raster *r, const struct hm_zpl_field *field, const struct zint_symbol *s)
 {
 	int m = field->module;
 	struct frame f = frame_of(field, s->width * m, s->rows * m);
 	int x, y;
 
+	if (!fits(r, &f))
+		return -ERANGE;
 	for (y = 0; y < f.height; y++)
 		for (x = 0; x < f.width; x++)
 			if (s->encoded_data[y / m][(x / m) >> 3] >> ((x / m) & 7) & 1)
 				black_dot(r, &f, x, y);
+	return 0;
 }
 
 /* GS1 General Specifications 7.8: digits of an AI, by its first two */
@@ -255,7 +267,44 @@ static int draw_datamatrix(const struct raster *r, const struct hm_zpl_field *f)
 		rc = encode(s, data, len);
 	}
 	if (rc == 0)
-		draw_symbol(r, f, s);
+		rc = draw_symbol(r, f, s);
+	ZBarcode_Delete(s);
+	return rc;
+}
+
+/*
+ * The library chooses subsets to make the code short, the printer obeys the field: the
+ * drawing may be narrower, so it is the printer's width that has to fit.
+ */
+static int draw_code128(const struct raster *r, const struct hm_zpl_field *f)
+{
+	char data[HM_ZPL_WORD_MAX * 16], elements[AI_TEXT_MAX];
+	struct hm_zpl_code128 code;
+	struct zint_symbol *s;
+	struct frame at;
+	int rc;
+
+	/* the other modes read their data in ways of their own */
+	if (f->mode != 'N')
+		return -EINVAL;
+	rc = hm_zpl_code128_data(f, data, sizeof(data), &code);
+	if (rc < 0)
+		return rc;
+	at = frame_of(f, (int)code.modules * f->module, f->height);
+	if (!fits(r, &at))
+		return -ERANGE;
+	if (code.gs1 && bracket(data, code.len, elements, sizeof(elements)))
+		return -EINVAL;
+	s = ZBarcode_Create();
+	if (!s)
+		return -ENOMEM;
+	s->symbology = code.gs1 ? BARCODE_GS1_128 : BARCODE_CODE128;
+	s->input_mode = code.gs1 ? GS1_MODE | GS1NOCHECK_MODE : DATA_MODE;
+	rc = code.gs1 ? encode(s, elements, strlen(elements)) : encode(s, data, code.len);
+	at = frame_of(f, s->width * f->module, f->height);
+	for (int x = 0; rc == 0 && x < at.width; x++)
+		for (int y = 0; y < at.height && (s->encoded_data[0][(x / f->module) >> 3] >> ((x / f->module) & 7) & 1); y++)
+			black_dot(r, &at, x, y);
 	ZBarcode_Delete(s);
 	return rc;
 }
@@ -293,7 +342,7 @@ static int draw_qr(const struct raster *r, const struct hm_zpl_field *f)
 	s->option_1 = (int)(level - levels) + 1;
 	rc = encode(s, text, f->len - (size_t)(text - f->data));
 	if (rc == 0)
-		draw_symbol(r, f, s);
+		rc = draw_symbol(r, f, s);
 	ZBarcode_Delete(s);
 	return rc;
 }
@@ -325,6 +374,9 @@ static int draw_fields(const struct raster *r, const struct hm_zpl_label *label)
 			break;
 		case HM_ZPL_DATAMATRIX:
 			rc = draw_datamatrix(r, f);
+			break;
+		case HM_ZPL_CODE128:
+			rc = draw_code128(r, f);
 			break;
 		case HM_ZPL_QR:
 			rc = draw_qr(r, f);

@@ -8,8 +8,8 @@
  *	r = hm_picture_render(label, false, &png, &png_len);
  *	free(png);
  *
- * Drawn: text in one built-in face, GS1 and plain DataMatrix (^BX), QR (^BQ),
- * boxes (^GB), reversed fields (^FR). Built apart from libprovisioning.a, into
+ * Drawn: text in one built-in face, GS1 and plain DataMatrix (^BX) and Code 128 (^BC), QR
+ * (^BQ), boxes (^GB), reversed fields (^FR). Built apart from libprovisioning.a, into
  * libpicture.a, because it needs libzint and libpng and the daemon does not.
  */
 #ifndef HM_LABEL_PICTURE_H
@@ -29,7 +29,7 @@
  * @spoiled: draw what a printer-encoder prints over a label whose tag failed:
  * VOID, and nothing that a scanner could take for the label.
  * @ret_png: malloc'ed
- * Returns 0; -E2BIG: larger than HM_PICTURE_SIDE_MAX; -EINVAL: a barcode that
+ * Returns 0; -E2BIG: larger than HM_PICTURE_SIDE_MAX; -ERANGE: a code that runs over the edge; -EINVAL: a barcode that
  * cannot be made of its data; -ENOMEM.
  */
 int hm_picture_render(const struct hm_zpl_label *label, bool spoiled, uint8_t **ret_png, size_t *ret_len);

@@ -36,23 +36,12 @@ static int put_char(struct render *r, char c)
 {
 	int rc = 0;
 
-	if (r->kind == KIND_CODE128 && c == '>') {
-		rc = put_raw(r, '>');
-		return rc ? rc : put_raw(r, '0');
-	}
+	/* > means nothing to ZPL, so the code's own escapes stand as they are */
+	if (r->kind == KIND_CODE128 && c == '>')
+		return hm_buf_add(r->out, ">0", 2);
 	if ((r->kind == KIND_DATAMATRIX && c == r->escape) || (r->block && c == '\\'))
 		rc = put_raw(r, c);
 	return rc ? rc : put_raw(r, c);
-}
-
-/* In ^BX: a byte by its number, escape dNNN. */
-static int put_number(struct render *r, unsigned char c)
-{
-	const char digits[3] = { (char)('0' + c / 100), (char)('0' + c / 10 % 10), (char)('0' + c % 10) };
-	int rc = put_raw(r, r->escape);
-
-	rc = rc ? rc : put_raw(r, 'd');
-	return rc ? rc : hm_buf_add(r->out, digits, sizeof(digits));
 }
 
 /* --- filters --- */
@@ -112,15 +101,17 @@ static int put_fnc1(struct render *r, const struct hm_label_field *f)
 	for (const char *p = f->value; *p && !rc; p++) {
 		if (*p != '^') {
 			rc = put_char(r, *p);
-			continue;
+		} else if (r->kind == KIND_CODE128) {
+			rc = hm_buf_add(r->out, ">8", 2);
+		} else {
+			rc = put_raw(r, r->escape);
+			rc = rc ? rc : hm_buf_byte(r->out, '1');
 		}
-		rc = put_raw(r, r->kind == KIND_CODE128 ? '>' : r->escape);
-		rc = rc ? rc : put_raw(r, r->kind == KIND_CODE128 ? '8' : '1');
 	}
 	return rc;
 }
 
-/* The control characters of ISO/IEC 15434 (EOT FS GS RS US) by their numbers. */
+/* The control characters of ISO/IEC 15434 (EOT FS GS RS US) too. */
 static int put_controls(struct render *r, const struct hm_label_field *f)
 {
 	int rc = check_any(r);
@@ -133,7 +124,7 @@ static int put_controls(struct render *r, const struct hm_label_field *f)
 		unsigned char c = (unsigned char)*p;
 
 		if (c == 0x04 || (c >= 0x1c && c <= 0x1f))
-			rc = put_number(r, c);
+			rc = put_hex(r, *p);
 		else
 			rc = c < 0x20 || c > 0x7e ? refuse(r, f, -HM_EBAD_CHAR) : put_char(r, *p);
 	}

@@ -31,6 +31,7 @@ struct reader {
 	int home_x, home_y;
 	int font_height, font_width;
 	char rotation;
+	int bar_module, bar_height;	/* ^BY */
 };
 
 /* A comma-separated argument list; fields are taken one after the other. */
@@ -316,6 +317,19 @@ static void read_bq(struct pending *p, struct args a)
 	p->field.ecc = arg_char(&a, "HQML", 'Q');
 }
 
+/* ^BCo,h,f,g,e,m; the line of text below is not read: labels here bring their own */
+static void read_bc(const struct reader *rd, struct pending *p, struct args a)
+{
+	p->kind = HM_ZPL_CODE128;
+	p->field.rotation = arg_char(&a, "NRIB", rd->rotation);
+	p->field.height = arg_int(&a, 1, 32000, rd->bar_height);
+	p->field.module = rd->bar_module;
+	(void)arg_char(&a, "YN", 'Y');
+	(void)arg_char(&a, "YN", 'N');
+	(void)arg_char(&a, "YN", 'N');
+	p->field.mode = arg_char(&a, "NUAD", 'N');
+}
+
 /* ^GBw,h,t,c,r */
 static void read_gb(struct pending *p, struct args a)
 {
@@ -431,6 +445,14 @@ static int read_command(struct reader *rd, int name, const char *s, size_t n)
 	case NAME('B', 'Q'):
 		read_bq(p, a);
 		return 0;
+	case NAME('B', 'Y'):
+		rd->bar_module = arg_int(&a, 1, 10, rd->bar_module);
+		(void)arg_char(&a, NULL, '3');
+		rd->bar_height = arg_int(&a, 1, 32000, rd->bar_height);
+		return 0;
+	case NAME('B', 'C'):
+		read_bc(rd, p, a);
+		return 0;
 	case NAME('G', 'B'):
 		read_gb(p, a);
 		return 0;
@@ -491,7 +513,7 @@ static int read_commands(struct reader *rd, const char *text, size_t len)
 
 int hm_zpl_read(const char *text, size_t len, struct hm_zpl_label **ret)
 {
-	struct reader rd = { .font_height = 18, .rotation = 'N' };
+	struct reader rd = { .font_height = 18, .rotation = 'N', .bar_module = 2, .bar_height = 10 };
 	int r;
 
 	assert(text && ret);
@@ -553,50 +575,5 @@ int hm_zpl_label_bind(struct hm_zpl_label *label, int fn, const char *value)
 		f->data = copy;
 		f->len = strlen(copy);
 	}
-	return 0;
-}
-
-int hm_zpl_datamatrix_data(const struct hm_zpl_field *f, char *out, size_t room, size_t *ret_len, bool *ret_gs1)
-{
-	const char *s = f->data;
-	bool gs1 = false;
-	size_t i, o = 0;
-
-	for (i = 0; i < f->len; i++) {
-		char c = s[i];
-
-		if (o + 2 > room)
-			return -EINVAL;
-		if (!f->escape || c != f->escape) {
-			out[o++] = c;
-			continue;
-		}
-		if (++i >= f->len)
-			return -EINVAL;
-		c = s[i];
-		if (c == f->escape) {
-			out[o++] = c;
-		} else if (c == '1' && i == 1) {
-			gs1 = true;
-		} else if (c == '1') {
-			out[o++] = '\x1d';
-		} else if (c == 'd' && f->len - i > 3) {
-			char digits[4] = { s[i + 1], s[i + 2], s[i + 3], '\0' };
-			char *rest;
-			long v = strtol(digits, &rest, 10);
-
-			if (*rest || v < 0 || v > 255)
-				return -EINVAL;
-			out[o++] = (char)v;
-			i += 3;
-		} else if (c >= '@' && c <= '_') {
-			out[o++] = (char)(c - '@');
-		} else {
-			return -EINVAL;
-		}
-	}
-	out[o] = '\0';
-	*ret_len = o;
-	*ret_gs1 = gs1;
 	return 0;
 }

@@ -79,6 +79,7 @@ enum hm_zpl_kind {
 	HM_ZPL_TEXT,
 	HM_ZPL_DATAMATRIX,	/* ^BX */
 	HM_ZPL_QR,		/* ^BQ */
+	HM_ZPL_CODE128,		/* ^BC */
 	HM_ZPL_BOX,		/* ^GB */
 };
 
@@ -88,13 +89,14 @@ struct hm_zpl_field {
 	bool baseline;		/* placed by ^FT */
 	bool reverse;		/* ^FR: white on black */
 	char rotation;		/* N R I B */
-	int height, width;	/* TEXT: character cell; BOX: size; dots */
+	int height, width;	/* TEXT: character cell; BOX: size; CODE128: its height; dots */
 	int thickness;		/* BOX: line, dots */
 	bool white;		/* BOX: drawn in white */
-	int module;		/* DATAMATRIX, QR: dots per module */
+	int module;		/* DATAMATRIX, QR, CODE128: dots per module */
 	int columns, rows;	/* DATAMATRIX: 0 = smallest that fits */
 	char escape;		/* DATAMATRIX: escape character of ^BX, 0 = none */
 	char ecc;		/* QR: H Q M L */
+	char mode;		/* CODE128: N, or U A D */
 	int fn;			/* ^FN number whose value this field prints, or -1 */
 	char *data;		/* decoded ^FD (hex escapes undone), NUL-terminated */
 	size_t len;
@@ -154,5 +156,17 @@ int hm_zpl_label_bind(struct hm_zpl_label *label, int fn, const char *value);
  * Returns 0; -EINVAL: a bad escape, or more than @room.
  */
 int hm_zpl_datamatrix_data(const struct hm_zpl_field *f, char *out, size_t room, size_t *ret_len, bool *ret_gs1);
+
+/*
+ * The same of a ^BC field without a mode: >8 is FNC1, >0 >< >= are > ^ ~. Where subsets
+ * begin (>9 >: >; >5 >6 >7) means nothing to a scanner, but makes the code longer or shorter.
+ * -EINVAL for other escapes, and in subset C for what is not a pair of digits.
+ */
+struct hm_zpl_code128 {
+	size_t len;		/* of the data */
+	bool gs1;		/* FNC1 first: GS1 data; later ones are 1D in the data */
+	unsigned int modules;	/* of the whole code, as a printer sets it */
+};
+int hm_zpl_code128_data(const struct hm_zpl_field *f, char *out, size_t room, struct hm_zpl_code128 *ret);
 
 #endif

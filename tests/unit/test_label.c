@@ -64,10 +64,10 @@ static void filters(void **state)
 	renders("^XA^B3N^FD{{d|yyyymmdd}}^FS^XZ", "", "^XA^B3N^FD20281130^FS^XZ");
 	/* FNC1 is what the symbology says it is, and the rest is escaped as ever */
 	renders("^XA^BXN,5,200,,,,@^FH_^FD{{x|fnc1}}^FS^XZ", "^01^a@", "^XA^BXN,5,200,,,,@^FH_^FD_40101_401a_40_40^FS^XZ");
-	renders("^XA^BCN,50^FH_^FD>:{{x|fnc1}}^FS^XZ", "^10A>B^21C", "^XA^BCN,50^FH_^FD>:_3E810A_3E0B_3E821C^FS^XZ");
-	renders("^XA^BCN,50,N,N,N,N^FH_^FD>:{{x}}^FS^XZ", ">;", "^XA^BCN,50,N,N,N,N^FH_^FD>:_3E0_3B^FS^XZ");
+	renders("^XA^BCN,50^FH_^FD>:{{x|fnc1}}^FS^XZ", "^10A>B^21C", "^XA^BCN,50^FH_^FD>:>810A>0B>821C^FS^XZ");
+	renders("^XA^BCN,50,N,N,N,N^FH_^FD>:{{x}}^FS^XZ", ">;", "^XA^BCN,50,N,N,N,N^FH_^FD>:>0_3B^FS^XZ");
 	renders("^XA^BXN,5,200,,,,@^FH_^FD{{x|controls}}^FS^XZ", "[)>\x1e" "06\x1d" "S1@\x1e\x04",
-		"^XA^BXN,5,200,,,,@^FH_^FD_5B_29_3E_40d03006_40d029S1_40_40_40d030_40d004^FS^XZ");
+		"^XA^BXN,5,200,,,,@^FH_^FD_5B_29_3E_1E06_1DS1_40_40_1E_04^FS^XZ");
 }
 
 /* Each template breaks one rule. */

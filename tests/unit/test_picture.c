@@ -113,6 +113,12 @@ static void draws_symbols(void **state)
 	assert_int_equal(black(&i, 8, 8, 21, 3), 63);	/* the finder */
 	assert_int_equal(black(&i, 11, 11, 15, 3), 0);
 	free(i.dots);
+	/* Code 128 begins with two modules of black and one of white, whatever begins */
+	assert_int_equal(draw("^XA^PW200^LL200^BY2,3,50^FO8,8^BCN^FD>:A>8B^FS^XZ", false, &i), 0);
+	assert_int_equal(black(&i, 8, 8, 4, 50), 200);
+	assert_int_equal(black(&i, 12, 8, 2, 50), 0);
+	assert_int_equal(black(&i, 8, 58, 192, 1), 0);
+	free(i.dots);
 }
 
 static void spoils(void **state)
@@ -144,6 +150,20 @@ static void refuses(void **state)
 		"^XA^BQN,2,3^FDhello^FS^XZ",			/* no error correction level */
 		"^XA^BQN,2,3^FDXA,hello^FS^XZ",
 		"^XA^BQN,2,3^FDMM,B0005hello^FS^XZ",
+		"^XA^BCN,50,N,N,N,A^FDhello^FS^XZ",		/* modes that are not read */
+		"^XA^BCN,50^FD>;hello^FS^XZ", "^XA^BCN,50^FD>:^FS^XZ", "^XA^BCN,50^FD>:>8ab^FS^XZ",
+	};
+	/* a code that a scanner could never read, because the label ends before it does */
+	static const char *const over[] = {
+		"^XA^PW99^LL100^FO0,0^BXN,10,200^FDx^FS^XZ",	/* 10 modules of 10 dots */
+		"^XA^PW100^LL100^FO0,1^BXN,10,200^FDx^FS^XZ",
+		"^XA^PW100^LL100^FO1,0^BXR,10,200^FDx^FS^XZ",
+		"^XA^PW100^LL99^FT0,99^BXN,10,200^FDx^FS^XZ",
+		"^XA^PW83^LL100^FO0,0^BQN,2,4^FDQA,x^FS^XZ",	/* 21 modules of 4 */
+		"^XA^PW91^LL100^FO0,0^BY2^BCN,50^FD>:A^FS^XZ",	/* start, one, check, stop: 46 modules of 2 */
+		"^XA^PW100^LL49^FO0,0^BY2^BCN,50^FD>:A^FS^XZ",
+		/* the printer sets eight digits of subset B in eight characters, whatever is shorter */
+		"^XA^PW245^LL50^FO0,0^BY2^BCN,50^FD>:12345678^FS^XZ",
 	};
 	struct image i;
 	size_t n;
@@ -151,6 +171,8 @@ static void refuses(void **state)
 	(void)state;
 	for (n = 0; n < sizeof(bad) / sizeof(bad[0]); n++)
 		assert_int_equal(draw(bad[n], false, &i), -EINVAL);
+	for (n = 0; n < sizeof(over) / sizeof(over[0]); n++)
+		assert_int_equal(draw(over[n], false, &i), -ERANGE);
 	assert_int_equal(draw("^XA^PW4097^XZ", false, &i), -E2BIG);
 	assert_int_equal(draw("^XA^LL32000^XZ", false, &i), -E2BIG);
 }

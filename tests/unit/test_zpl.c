@@ -222,6 +222,50 @@ static void gives_up_an_endless_label(void **state)
 	hm_zpl_stream_free(s);
 }
 
+/* ^BC without a mode: what a scanner reads, and how long the code is. */
+static void code128(void **state)
+{
+	static const struct {
+		const char *data, *want;	/* want: NULL where it is refused */
+		bool gs1;
+		unsigned int symbols;		/* between start and check */
+	} t[] = {
+		{ "LOT-7A", "LOT-7A", false, 6 }, { ">:LOT", "LOT", false, 3 }, { ">9LOT", "LOT", false, 3 },
+		{ ">;1234", "1234", false, 2 }, { ">;>801095", NULL, false, 0 },
+		{ ">;>80109", "0109", true, 3 }, { ">:>810A>821B", "10A\x1d" "21B", true, 8 },
+		{ ">;>8010910>6A-1", "010910A-1", true, 8 }, { ">:A>0B", "A>B", false, 3 }, { ">:A><>=", "A^~", false, 3 },
+		{ ">:A>8", "A\x1d", false, 2 }, { ">:>8", "", true, 1 }, { "", "", false, 0 }, { ">", NULL, false, 0 },
+		{ ">:A>", NULL, false, 0 }, { ">:A>;12", NULL, false, 0 }, { ">:>x", NULL, false, 0 },
+		{ ">512", NULL, false, 0 }, { ">;123", NULL, false, 0 }, { ">;1A", NULL, false, 0 },
+		{ ">;1>63", NULL, false, 0 }, { ">;12>634", "1234", false, 4 }, { ">:A>512", "A12", false, 3 },
+		{ ">:A>7B>6C", "ABC", false, 5 }, { ">:12345678", NULL, false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_zpl_code128 code = { .len = 77 };
+		struct hm_zpl_field f = { .len = strlen(t[i].data) };
+		bool refused = !t[i].want;
+		char data[16], out[10];
+		int rc;
+
+		memcpy(data, t[i].data, f.len + 1);
+		f.data = data;
+		/* the last of the table is one character more than there is room for */
+		rc = hm_zpl_code128_data(&f, out, i + 1 == sizeof(t) / sizeof(t[0]) ? 8 : sizeof(out), &code);
+		if (rc != (refused ? -EINVAL : 0))
+			fail_msg("row %zu: %d", i, rc);
+		if (refused) {
+			assert_int_equal(code.len, 77);
+			continue;
+		}
+		assert_string_equal(out, t[i].want);
+		assert_int_equal(code.len, strlen(t[i].want));
+		assert_int_equal(code.gs1, t[i].gs1);
+		assert_int_equal(code.modules, 11 * (t[i].symbols + 2) + 13);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +274,7 @@ int main(void)
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(cuts_the_stream),
 		cmocka_unit_test(gives_up_an_endless_label),
+		cmocka_unit_test(code128),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,17 @@
+^XA
+^FX SPDX-License-Identifier: LGPL-2.1-or-later^FS
+^FX 70 x 30 mm at 203 dpi^FS
+^CI28
+^PW560
+^LL240
+^LH0,0
+^FO20,20^BXN,6,200,,,,@^FH_^FD{{envelope|controls}}^FS
+^FO250,20^A0N,18,12^FDPART NO (P)^FS
+^FO250,40^A0N,32,20^FH_^FD{{part_number}}^FS
+^FO250,84^A0N,18,12^FDSERIAL (S)^FS
+^FO250,104^A0N,28,18^FH_^FD{{serial|upper}}^FS
+^FO250,144^A0N,18,12^FDBATCH (1T)^FS
+^FO250,164^A0N,28,18^FH_^FD{{lot}}^FS
+^FO250,206^A0N,18,12^FDMADE (16D) {{made|yyyymmdd}}^FS
+^PQ1
+^XZ

@@ -1,0 +1,26 @@
+^XA
+^FX SPDX-License-Identifier: LGPL-2.1-or-later^FS
+^FX 75 x 35 mm at 203 dpi^FS
+^CI28
+^PW600
+^LL280
+^LH0,0
+^FO20,24^BXN,6,200,,,,@^FH_^FD{{gs1|fnc1}}^FS
+^FO220,20^A0N,24,16^FH_^FD{{manufacturer}}^FS
+^FO220,50^A0N,36,24^FH_^FD{{part_number}}^FS
+^FO540,20^GB44,26,2^FS
+^FO547,26^A0N,18,12^FDUDI^FS
+^FO220,98^A0N,20,14^FD(01)^FS
+^FO300,98^A0N,20,14^FH_^FD{{gtin}}^FS
+^FO220,126^A0N,20,14^FDMADE^FS
+^FO300,126^A0N,20,14^FD{{made|yyyy-mm-dd}}^FS
+^FO220,154^A0N,20,14^FDUNTIL^FS
+^FO300,154^A0N,20,14^FD{{expiry|yyyy-mm-dd}}^FS
+^FO220,182^A0N,20,14^FDLOT^FS
+^FO300,182^A0N,20,14^FH_^FD{{lot}}^FS
+^FO220,210^A0N,20,14^FDSN^FS
+^FO300,210^A0N,20,14^FH_^FD{{serial}}^FS
+^FX the whole of it as text, as 21 CFR 801.40 wants it^FS
+^FO20,248^A0N,18,9^FH_^FD{{gs1_text}}^FS
+^PQ1
+^XZ
