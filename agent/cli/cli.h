@@ -46,6 +46,7 @@ extern const struct hm_verb hm_verbs[];	/* the last has name NULL */
 /* --- verbs; argv[0] is the verb's own name --- */
 int hm_cmd_station(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_product(struct hm_cli *cli, int argc, char **argv);
+int hm_cmd_pool(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_issue(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_show(struct hm_cli *cli, int argc, char **argv);
 int hm_cmd_list(struct hm_cli *cli, int argc, char **argv);

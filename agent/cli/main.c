@@ -10,6 +10,7 @@
 const struct hm_verb hm_verbs[] = {
 	{ "station", hm_cmd_station, "init [--demo] | show | check", "set the station up; what it is; what would stop it" },
 	{ "product", hm_cmd_product, "add FILE | list | show NAME", "what is being made" },
+	{ "pool", hm_cmd_pool, "add FILE.csv [--name NAME] [--append] | show [NAME]", "serials and MAC addresses that somebody supplied" },
 	{ "issue", hm_cmd_issue, "--product P [--count N] [--lot L] [--slot S] [--key K] [--patience SECONDS]", "make units" },
 	{ "show", hm_cmd_show, "SERIAL", "one unit and its story" },
 	{ "list", hm_cmd_list, "[--state S] [--lot L]", "units" },

@@ -26,7 +26,7 @@ int hm_cmd_reprint(struct hm_cli *cli, int argc, char **argv)
 	serial = argv[optind];
 	snprintf(path, sizeof(path), "/v1/units/%.20s/reprint", serial);
 	body = json_pack("{s:s, s:s}", "reason", reason, "who", who);
-	if (!hm_name_ok(serial, 20))
+	if (!hm_serial_ok(serial))
 		rc = hm_err_set(&err, -HM_ENOT_FOUND, "no unit has such a serial");
 	else if (!body)
 		rc = hm_err_set(&err, -HM_EBAD_REQUEST, "a text that is not UTF-8");

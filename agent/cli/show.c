@@ -9,6 +9,16 @@ static void line(const char *name, const char *text)
 		printf("%-12s %s\n", name, text);
 }
 
+static void line_of_macs(const json_t *unit)
+{
+	long long n = json_integer_value(json_object_get(unit, "macs"));
+
+	if (n)
+		printf("%-12s %s%s", "mac", hm_json_get_text(unit, "mac"), n > 1 ? "" : "\n");
+	if (n > 1)
+		printf(" and %lld more\n", n - 1);
+}
+
 static void print_marks(const json_t *unit)
 {
 	json_t *m;
@@ -55,7 +65,7 @@ int hm_cmd_show(struct hm_cli *cli, int argc, char **argv)
 	if (optind + 1 != argc)
 		return hm_cli_usage(cli, argv[0], "one serial is needed");
 	serial = argv[optind];
-	if (!hm_name_ok(serial, 20))
+	if (!hm_serial_ok(serial))
 		rc = hm_err_set(&err, -HM_ENOT_FOUND, "no unit has such a serial");
 	else
 		rc = hm_client_get(cli, &u, &err, "/v1/units/%s", serial);
@@ -71,6 +81,7 @@ int hm_cmd_show(struct hm_cli *cli, int argc, char **argv)
 	line("lot", hm_json_get_text(u, "lot"));
 	line("slot", hm_json_get_text(u, "slot"));
 	line("epc", hm_json_get_text(u, "epc"));
+	line_of_macs(u);
 	line("tid", hm_json_get_text(u, "tid"));
 	line("binding", hm_json_get_text(u, "binding"));
 	line("key", hm_json_get_text(json_object_get(u, "key"), "sha256"));

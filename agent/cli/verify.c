@@ -132,7 +132,7 @@ static int unit_record(struct hm_cli *cli, const char *serial, struct hm_buf *re
 	size_t n;
 	int rc;
 
-	if (!hm_name_ok(serial, 20))
+	if (!hm_serial_ok(serial))
 		return hm_err_set(err, -HM_ENOT_FOUND, "no unit has such a serial");
 	rc = hm_client_get(cli, &u, err, "/v1/units/%s", serial);
 	if (rc)

@@ -87,6 +87,18 @@ bool hm_name_ok(const char *text, size_t max)
 	return true;
 }
 
+bool hm_serial_ok(const char *text)
+{
+	size_t n = strlen(text);
+	char name[21];
+
+	if (n < 2 || n > 20 || text[n - 1] != '*')
+		return hm_name_ok(text, 20);
+	memcpy(name, text, n - 1);
+	name[n - 1] = '\0';
+	return hm_name_ok(name, 20);
+}
+
 static bool station_id_ok(const char *text)
 {
 	for (const char *p = text; *p; p++)

@@ -74,5 +74,7 @@ const struct hm_slot *hm_config_slot(const struct hm_config *c, const char *name
 /* a-z A-Z 0-9 . _ - , 1 to @max characters, first a letter or digit: names of slots,
  * lots, keys, persons. */
 bool hm_name_ok(const char *text, size_t max);
+/* May a unit bear it? As a name of at most 20, or with the * that mod37_2 may end in. */
+bool hm_serial_ok(const char *text);
 
 #endif /* HM_AGENT_CONFIG_H */

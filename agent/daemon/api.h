@@ -21,6 +21,7 @@ enum hm_role {
 };
 
 #define HM_BODY_MAX	(1u << 20)
+#define HM_POOL_BODY_MAX (6u << 20)	/* a supplied list, its line ends escaped */
 #define HM_SEGMENTS_MAX	5
 
 struct hm_request {
@@ -76,6 +77,9 @@ int hm_api_station(struct hm_call *c, json_t **ret);
 int hm_api_check(struct hm_call *c, json_t **ret);
 int hm_api_products(struct hm_call *c, json_t **ret);
 int hm_api_product_post(struct hm_call *c, json_t **ret);
+int hm_api_pools(struct hm_call *c, json_t **ret);
+int hm_api_pool(struct hm_call *c, json_t **ret);
+int hm_api_pool_post(struct hm_call *c, json_t **ret);
 int hm_api_log(struct hm_call *c, json_t **ret);
 int hm_api_checkpoint(struct hm_call *c, json_t **ret);
 int hm_api_export_post(struct hm_call *c, json_t **ret);

@@ -132,7 +132,7 @@ static enum MHD_Result answer(struct listener *l, struct MHD_Connection *conn, c
 	enum MHD_Result ok;
 
 	if (in->too_long)
-		return send_error(conn, 413, -HM_EBAD_REQUEST, "the body is larger than 1 MiB");
+		return send_error(conn, 413, -HM_EBAD_REQUEST, "the body is too large");
 	if (l->tcp && !host_ok(l, conn))
 		return send_error(conn, 403, -HM_ENOT_PERMITTED, "not a name of this station");
 	rq.roles = l->tcp ? tcp_roles(l->http, conn) : local_roles(l->http, conn, name);
@@ -158,7 +158,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
 		in = calloc(1, sizeof(*in));
 		if (!in)
 			return MHD_NO;
-		hm_buf_init(&in->body, HM_BODY_MAX);
+		hm_buf_init(&in->body, strcmp(url, "/v1/pools") ? HM_BODY_MAX : HM_POOL_BODY_MAX);
 		*state = in;
 		MHD_set_connection_option(conn, MHD_CONNECTION_OPTION_TIMEOUT, REQUEST_SECONDS);
 		return MHD_YES;

@@ -168,8 +168,11 @@ static enum pass unfinished(struct hm_slot_run *s, struct hm_unit *ret_person)
 	return worst;
 }
 
-/* The oldest open batch that wants this slot and still has a unit to draw. */
-static int wanted_batch(struct hm_slot_run *s, struct hm_batch *ret, struct hm_err *err)
+/*
+ * The oldest open batch that wants this slot and still has a unit to draw, @skip of
+ * them passed over.
+ */
+static int wanted_batch(struct hm_slot_run *s, size_t skip, struct hm_batch *ret, struct hm_err *err)
 {
 	struct hm_batch *b = NULL;
 	size_t n = 0;
@@ -186,7 +189,7 @@ static int wanted_batch(struct hm_slot_run *s, struct hm_batch *ret, struct hm_e
 		r = hm_read_counts(s->d, b[i].key, &drawn, &open, err);
 		if (r)
 			rc = r;
-		else if (drawn < b[i].count) {
+		else if (drawn < b[i].count && !skip--) {
 			*ret = b[i];
 			rc = 0;
 		}
@@ -214,7 +217,17 @@ static enum pass known_board(struct hm_slot_run *s, const char *holder)
 	return PASS_RETRY;
 }
 
-static enum pass draw(struct hm_slot_run *s, const struct hm_batch *b)
+/*
+ * Is it the batch that cannot be drawn from, and no fault of slot or store? Its pool is
+ * at its end, or its key is not there: others need not wait for that.
+ */
+static bool of_batch(int rc)
+{
+	return rc == -HM_EPOOL_EXHAUSTED || rc == -HM_EUNTRUSTED || rc == -HM_EMISSING_INPUT;
+}
+
+/* *ret_refused: why the batch gives no unit now, and then nothing was done; else 0. */
+static enum pass draw(struct hm_slot_run *s, const struct hm_batch *b, int *ret_refused, struct hm_err *why)
 {
 	struct hm_daemon *d = s->d;
 	struct hm_err err = { "" };
@@ -234,6 +247,11 @@ static enum pass draw(struct hm_slot_run *s, const struct hm_batch *b)
 	rc = hm_unit_reserve(&d->engine, b->key, &s->cfg, &u, &err);
 	if (rc == -HM_ENOT_FOUND)	/* another slot drew the last one */
 		return PASS_AGAIN;
+	if (of_batch(rc)) {
+		*ret_refused = rc;
+		hm_err_set(why, rc, "batch %s: %s", b->key, hm_err_text(&err, rc));
+		return PASS_RETRY;
+	}
 	if (rc)
 		return engine_failed(s, NULL, rc, &err);
 	hm_daemon_wake_slots(d);
@@ -275,6 +293,32 @@ static int may_draw(struct hm_slot_run *s, const struct hm_unit *u, const struct
 	return rc;
 }
 
+/*
+ * A unit of the batch, or of the next one that gives one. The slot waits for what was
+ * wrong with the oldest only where there is nothing else to make.
+ */
+static enum pass draw_first(struct hm_slot_run *s, struct hm_batch *batch)
+{
+	struct hm_err err = { "" }, why = { "" }, first_why = { "" };
+	int refused = 0, first = 0, rc = 0;
+	enum pass p = PASS_RETRY;
+
+	for (size_t skip = 1; !rc && !hm_daemon_stopping(s->d); skip++) {
+		refused = 0;
+		p = draw(s, batch, &refused, &why);
+		if (!refused)
+			return p;
+		if (!first) {
+			first = refused;
+			first_why = why;
+		}
+		rc = wanted_batch(s, skip, batch, &err);
+	}
+	if (rc && rc != -HM_ENOT_FOUND)
+		return engine_failed(s, NULL, rc, &err);
+	return first ? engine_failed(s, NULL, first, &first_why) : PASS_STOP;
+}
+
 static enum pass one_pass(struct hm_slot_run *s)
 {
 	struct hm_unit person = { .serial = "" };
@@ -286,7 +330,7 @@ static enum pass one_pass(struct hm_slot_run *s)
 
 	if (p != PASS_SLEEP)
 		return p;
-	rc = wanted_batch(s, &batch, &err);
+	rc = wanted_batch(s, 0, &batch, &err);
 	if (rc && rc != -HM_ENOT_FOUND)
 		return engine_failed(s, NULL, rc, &err);
 	if (!rc && hm_daemon_gate_faulty(s->d)) {
@@ -300,7 +344,7 @@ static enum pass one_pass(struct hm_slot_run *s)
 			return engine_failed(s, NULL, rc, &err);
 	}
 	if (!rc && draws)
-		return draw(s, &batch);
+		return draw_first(s, &batch);
 	if (person.serial[0])
 		hm_slot_tell(s, HM_SLOT_WAITING, person.serial, person.wait, false, person.wait_text);
 	else

@@ -12,6 +12,7 @@
 #include "ledger/leaf.h"
 #include "marker/marker.h"
 #include "product/product.h"
+#include "serial/eui.h"
 
 static const char *const step_names[HM_STEPS] = {
 	"reserve", "probe", "bind", "mark", "sign", "write", "commit",
@@ -171,6 +172,18 @@ static json_t *view_key(const struct hm_unit *u)
 			 hm_json_hex(u->key_sha256, 32));
 }
 
+/* The first of its addresses, as people write them. */
+static json_t *view_mac(const struct hm_unit *u)
+{
+	unsigned int bits = (unsigned int)strlen(u->mac) * 4;
+	char text[HM_EUI_TEXT_MAX] = "";
+	uint64_t eui;
+
+	if (bits && !hm_eui_parse(u->mac, strlen(u->mac), bits, &eui))
+		hm_eui_text(eui, bits, ':', text);
+	return hm_json_text_or_null(text);
+}
+
 static json_t *view_whole(const struct whole *w)
 {
 	const struct hm_unit *u = w->u;
@@ -180,7 +193,7 @@ static json_t *view_whole(const struct whole *w)
 		hm_hex_upper(u->epc, sizeof(u->epc), epc_hex);
 		hm_epc_decode(epc_hex, epc, sizeof(epc));
 	}
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:O, s:I, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:O, s:I, s:o, s:o, s:o, s:I}",
 			 "serial", u->serial, "product", u->product, "state",
 			 hm_unit_state_name(u->state), "generation", (json_int_t)u->generation,
 			 "lot", hm_json_text_or_null(u->lot), "slot", hm_json_text_or_null(u->slot),
@@ -192,7 +205,8 @@ static json_t *view_whole(const struct whole *w)
 			 "record", u->record_len ? hm_json_hex(u->record, u->record_len) : json_null(),
 			 "eeprom_sha256", hm_json_hex_or_null(u->image_sha256, 32),
 			 "label", view_label(w), "marks", w->marks,
-			 "leaf", (json_int_t)u->leaf, "ms", view_ms(u), "wait", unit_wait(u));
+			 "leaf", (json_int_t)u->leaf, "ms", view_ms(u), "wait", unit_wait(u),
+			 "mac", view_mac(u), "macs", (json_int_t)u->macs);
 }
 
 int hm_view_unit(struct hm_daemon *d, const struct hm_unit *u, json_t **ret, struct hm_err *err)

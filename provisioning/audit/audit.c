@@ -257,6 +257,7 @@ static void fini(struct audit *a)
 	free(a->boots);
 	free(a->leaves);
 	free(a->products);
+	audit_lists_free(a);
 	free(a->unit_leaves);
 	free(a->anchors);
 }

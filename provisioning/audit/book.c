@@ -315,6 +315,7 @@ void audit_index(struct audit *a)
 			index_unit(a, i);
 			break;
 		case HM_LEAF_POOL:
+			audit_list_index(a, &a->leaf, i);
 			break;
 		}
 	}

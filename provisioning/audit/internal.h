@@ -23,6 +23,7 @@
 #include "ledger/ledger.h"
 #include "ledger/tree.h"
 #include "product/product.h"
+#include "serial/list.h"
 
 #define AUDIT_FILE_MAX		(64u << 20)
 #define AUDIT_PIECE_MAX		(128u << 20)	/* a gate's log, twice */
@@ -76,6 +77,8 @@ struct audit_story {
 	uint32_t generation;
 	int64_t made;			/* when it was reserved: the day that its label may tell */
 	bool has_epc, resolved, was_active;
+	char mac[17];
+	uint32_t macs;
 	uint8_t epc[12];
 	uint8_t ek[32], key[32], product_sha256[32], cert[32], image[32], label[32];
 	uint8_t record[256];
@@ -95,6 +98,16 @@ struct audit_anchor {
 struct audit_product {
 	uint8_t sha256[32], template_sha256[32];
 	char name[33];
+};
+
+/* A supplied list: a leaf names it, the bundle has it. */
+struct audit_list {
+	char pool[33];
+	uint8_t sha256[32];
+	uint64_t at;			/* leaf */
+	bool read;			/* looked for already; @list is empty where it was bad */
+	struct hm_buf file;
+	struct hm_list list;
 };
 
 struct audit {
@@ -119,6 +132,8 @@ struct audit {
 	size_t n_boots;
 	struct audit_product *products;
 	size_t n_products;
+	struct audit_list *lists;
+	size_t n_lists;
 	struct audit_unit_leaf *unit_leaves;	/* by serial, then leaf */
 	size_t n_unit_leaves;
 	struct audit_anchor *anchors;
@@ -184,6 +199,12 @@ bool audit_was_measured(struct audit *a, const struct audit_job *j);
 /* payload.c: what the unit's marks must have been */
 void audit_payload_leaf(struct audit *a, struct audit_story *s, const struct hm_leaf *l);
 void audit_payload_unit(struct audit *a, struct audit_story *s);
+/* lists.c */
+void audit_list_index(struct audit *a, const struct hm_leaf *l, uint64_t at);
+/* Is it in a list of @pool that came before leaf @before? */
+bool audit_listed(struct audit *a, const char *pool, enum hm_list_kind kind, const char *value,
+		  uint64_t before);
+void audit_lists_free(struct audit *a);
 /* unique.c */
 /* A tag of its, as soon as it is told: a reprint gives it another. */
 void audit_anchor_tag(struct audit *a, const struct audit_story *s);

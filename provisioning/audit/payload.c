@@ -13,6 +13,7 @@
 #include "audit/internal.h"
 #include "label/label.h"
 #include "record/slots.h"
+#include "serial/eui.h"
 #include "serial/serial.h"
 #include "unit/inputs.h"
 
@@ -65,12 +66,14 @@ static const struct hm_buf *template_of(struct audit *a, const struct audit_stor
  * Is the serial one that the product's scheme makes? An unguessable one is judged by
  * its form: which counter is under it, only the station's key tells.
  */
-static bool is_of_scheme(const struct audit_story *s, const struct hm_product *p)
+static bool is_of_scheme(struct audit *a, const struct audit_story *s, const struct hm_product *p)
 {
 	struct hm_serial_parts parts;
 	struct hm_scheme scheme;
 	struct hm_range pool;
 
+	if (p->pool[0])
+		return audit_listed(a, p->pool, HM_LIST_SERIAL, s->serial, s->first);
 	if (hm_scheme_parse(&scheme, p->pattern, NULL) ||
 	    hm_scheme_pool(&scheme, p->first, p->last, p->guess_odds, &pool, NULL) ||
 	    hm_scheme_read(&scheme, s->serial, strlen(s->serial), &parts))
@@ -78,6 +81,24 @@ static bool is_of_scheme(const struct audit_story *s, const struct hm_product *p
 	if (parts.has_counter && !hm_range_has(&pool, parts.counter))
 		return false;
 	return !hm_scheme_wants_lot(&scheme) || !strcmp(parts.lot, s->lot);
+}
+
+/* The first address of a run that the product's block or list gave. */
+static bool is_of_macs(struct audit *a, const struct audit_story *s, const struct hm_product *p)
+{
+	struct hm_eui_block block;
+	uint64_t eui, n, last;
+
+	if (!p->mac_count)
+		return !s->mac[0];
+	if (s->macs != p->mac_count || strlen(s->mac) * 4 != p->mac_bits ||
+	    hm_eui_parse(s->mac, strlen(s->mac), p->mac_bits, &eui))
+		return false;
+	if (p->mac_pool[0])
+		return audit_listed(a, p->mac_pool, p->mac_bits == 48 ? HM_LIST_EUI48 : HM_LIST_EUI64, s->mac,
+				    s->first);
+	return !hm_eui_block_parse(p->mac_prefix, p->mac_bits, &block) && !hm_eui_number(&block, eui, &n) &&
+	       !hm_eui_number(&block, eui + s->macs - 1, &last) && n >= p->mac_first && last <= p->mac_last;
 }
 
 static void check_product(struct audit *a, const struct audit_story *s, const struct hm_product *p)
@@ -88,8 +109,10 @@ static void check_product(struct audit *a, const struct audit_story *s, const st
 		wrong(a, s, "its product file is of another product than its leaves name");
 	if (strcmp(hm_binding_name(p->binding), s->binding))
 		wrong(a, s, "it is bound otherwise than its product file asks for");
-	if (!is_of_scheme(s, p))
+	if (!is_of_scheme(a, s, p))
 		wrong(a, s, "its serial is none of its product's numbering scheme");
+	if (!is_of_macs(a, s, p))
+		wrong(a, s, "its addresses are none of its product's");
 	for (size_t i = 0; i < a->n_products && !told; i++)
 		told = !memcmp(a->products[i].sha256, s->product_sha256, 32);
 	if (!told)
@@ -102,7 +125,11 @@ static void check_product(struct audit *a, const struct audit_story *s, const st
 static int form_inputs(const struct hm_product *p, const struct audit_story *s,
 		       struct hm_label_inputs *ret, uint8_t epc[12])
 {
-	return hm_unit_inputs(p, &(struct hm_made){ s->serial, s->lot, s->made }, ret, epc, NULL);
+	int rc = hm_unit_inputs(p, &(struct hm_made){ s->serial, s->lot, s->made }, ret, epc, NULL);
+
+	if (!rc && strlen(s->mac) % 2 == 0)
+		hm_label_address(ret, s->mac);
+	return rc;
 }
 
 static void compare_inputs(struct audit *a, const struct audit_story *s, const struct hm_leaf *l,
@@ -254,6 +281,16 @@ static bool is_own_image(const struct hm_image *parsed, const struct hm_product 
 	       !memcmp(again.data, image->data, again.len);
 }
 
+/* TlvInfo tells a unit's EUI-48 addresses, all of them; nothing else tells any. */
+static bool says_macs(const struct hm_image *o, enum hm_carrier carrier, const struct audit_story *s)
+{
+	bool wanted = carrier == HM_CARRIER_ONIE_TLV && strlen(s->mac) == 12;
+	char hex[13];
+
+	hm_hex_upper(o->mac, sizeof(o->mac), hex);
+	return o->has_mac == wanted && (!wanted || (!strcmp(hex, s->mac) && o->macs == s->macs));
+}
+
 static void check_image(struct audit *a, const struct audit_story *s, const struct hm_leaf *l)
 {
 	_cleanup_buf_ struct hm_buf image = HM_BUF_INIT(1u << 20);
@@ -286,6 +323,8 @@ static void check_image(struct audit *a, const struct audit_story *s, const stru
 	if (strcmp(o.serial, s->serial) || strcmp(o.product, s->product) ||
 	    (p && carrier != HM_CARRIER_CWT && strcmp(o.part_number, p->part_number)))
 		wrong(a, s, "its EEPROM's image names another serial, product or part number");
+	if (!says_macs(&o, carrier, s))
+		wrong(a, s, "its EEPROM's image tells other addresses than its leaf");
 }
 
 static void check_record(struct audit *a, const struct audit_story *s, const struct hm_leaf *l)

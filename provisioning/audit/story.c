@@ -87,6 +87,8 @@ static void check_constant(struct audit *a, const struct audit_story *s, const s
 		what = "binding";
 	else if (s->has_epc && (!l->has_epc || memcmp(l->epc, s->epc, sizeof(s->epc))))
 		what = "EPC";
+	else if (strcmp(l->mac, s->mac) || l->macs != s->macs)
+		what = "address";
 	else if (l->generation != s->generation &&
 		 (l->generation != s->generation + 1 || strcmp(s->state, state_names[RMA])))
 		what = "generation, which grows by one, and out of rma";
@@ -266,6 +268,8 @@ static void remember(struct audit_story *s, const struct hm_leaf *l)
 	memcpy(s->product_sha256, l->product_sha256, 32);
 	memcpy(s->epc, l->epc, sizeof(s->epc));
 	s->has_epc = l->has_epc;
+	memcpy(s->mac, l->mac, sizeof(s->mac));
+	s->macs = l->macs;
 	s->generation = l->generation;
 	if (l->tid[0])
 		memcpy(s->tid, l->tid, sizeof(s->tid));

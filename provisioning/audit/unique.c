@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What no two units may share: EPC, tag, endorsement key, key. */
+/* What no two units may share: EPC, addresses, tag, endorsement key, key. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/sha.h>
 
 #include "audit/internal.h"
+#include "serial/eui.h"
 
 static void add(struct audit *a, uint32_t unit, const char *kind, const void *value, size_t len)
 {
@@ -26,6 +27,21 @@ void audit_anchor_tag(struct audit *a, const struct audit_story *s)
 	add(a, s->number, "TID", s->tid, strlen(s->tid));
 }
 
+/* Every address of a run: two runs may overlap without beginning at one. */
+static void add_macs(struct audit *a, const struct audit_story *s)
+{
+	unsigned int bits = (unsigned int)strlen(s->mac) * 4;
+	char text[HM_EUI_TEXT_MAX];
+	uint64_t first;
+
+	if (!s->mac[0] || s->macs > HM_MACS_MAX || hm_eui_parse(s->mac, strlen(s->mac), bits, &first))
+		return;		/* said already, in payload.c */
+	for (uint32_t i = 0; i < s->macs; i++) {
+		hm_eui_text(first + i, bits, 0, text);
+		add(a, s->number, "address", text, strlen(text));
+	}
+}
+
 void audit_anchors_of(struct audit *a, const struct audit_story *s, size_t first)
 {
 	if (!strcmp(s->state, "void")) {
@@ -34,6 +50,7 @@ void audit_anchors_of(struct audit *a, const struct audit_story *s, size_t first
 	}
 	if (s->has_epc)
 		add(a, s->number, "EPC", s->epc, sizeof(s->epc));
+	add_macs(a, s);
 	if (!audit_is_zero(s->ek, 32))
 		add(a, s->number, "EK", s->ek, 32);
 	if (!audit_is_zero(s->key, 32))

@@ -59,7 +59,7 @@ int hm_label_check(const char *tpl, size_t len, struct hm_err *err);
  * Fields of the standard label, formed from the identity alone, so that an audit
  * can form them again: serial gtin part_number manufacturer product lot epc_hex
  * element (AI syntax without brackets, for a GS1 DataMatrix: "01..21..")
- * digital_link. lot may be "".
+ * digital_link. lot may be "". Of a product with addresses also mac and mac_hex.
  */
 struct hm_label_inputs {
 	char serial[21];
@@ -78,7 +78,13 @@ struct hm_label_inputs {
 	char envelope[128];		/* a message of ISO/IEC 15434, control characters and all */
 	char uii[64];			/* ISO/IEC 15459; 25S in front of it is 25S */
 	char link[128];			/* IEC 61406 */
+	/* hm_label_address(): the unit's first MAC address */
+	char mac[24];			/* "9C:F6:DD:00:00:00" */
+	char mac_hex[17];		/* "9CF6DD000000" */
 };
+
+/* From 12 or 16 capital hexadecimal digits; "" for a unit without an address. */
+void hm_label_address(struct hm_label_inputs *in, const char *hex);
 
 /* Point @ret at the members of @in; returns how many fields there are. */
 size_t hm_label_fields(const struct hm_label_inputs *in,

@@ -376,6 +376,8 @@ size_t hm_label_fields(const struct hm_label_inputs *in,
 		{ "envelope", in->envelope },
 		{ "uii", in->uii },
 		{ "link", in->link },
+		{ "mac", in->mac },
+		{ "mac_hex", in->mac_hex },
 	};
 	size_t n = sizeof(f) / sizeof(f[0]);
 
@@ -384,4 +386,16 @@ size_t hm_label_fields(const struct hm_label_inputs *in,
 		if (*asked_for[i].value)
 			ret[n++] = asked_for[i];
 	return n;
+}
+
+void hm_label_address(struct hm_label_inputs *in, const char *hex)
+{
+	size_t n = strlen(hex);
+
+	assert(n % 2 == 0 && n < sizeof(in->mac_hex));
+	memcpy(in->mac_hex, hex, n + 1);
+	in->mac[0] = '\0';
+	for (size_t i = 0; i < n; i += 2)
+		(void)snprintf(in->mac + i / 2 * 3, sizeof(in->mac) - i / 2 * 3, "%.2s%s", hex + i,
+			       i + 2 < n ? ":" : "");
 }

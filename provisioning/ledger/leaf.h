@@ -28,7 +28,7 @@
 #define HM_LEAF_VERSION	1u
 #define HM_LEAF_MAX	8192u	/* bytes of one leaf */
 #define HM_LEAF_JOBS_MAX 12
-#define HM_LEAF_INPUTS_MAX 16
+#define HM_LEAF_INPUTS_MAX 24
 
 enum hm_leaf_type {
 	HM_LEAF_STATION = 1,	/* the log begins: station id, certificates by hash */

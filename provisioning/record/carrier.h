@@ -44,6 +44,9 @@ struct hm_image {
 	char serial[65];
 	char manufacturer[65];
 	int64_t made;		/* seconds, UTC; -1: not said */
+	bool has_mac;		/* TlvInfo alone has a place for it */
+	uint8_t mac[6];
+	uint16_t macs;		/* from there on */
 	uint8_t cwt[HM_RECORD_MAX];
 	size_t cwt_len;		/* 0: there is none of ours */
 };

@@ -40,6 +40,9 @@ static int build_onie(const struct hm_image *in, struct hm_buf *out, struct hm_e
 	memcpy(o.serial, in->serial, sizeof(o.serial));
 	memcpy(o.manufacturer, in->manufacturer, sizeof(o.manufacturer));
 	memcpy(o.cwt, in->cwt, sizeof(o.cwt));
+	o.has_mac = in->has_mac;
+	memcpy(o.mac, in->mac, sizeof(o.mac));
+	o.macs = in->macs;
 	if (in->made > 253402300799)
 		return hm_err_set(err, -HM_EBAD_DATE, "TlvInfo: a date has years of four digits");
 	if (in->made >= 0)
@@ -116,6 +119,9 @@ static int parse_onie(const void *bytes, size_t len, struct hm_image *ret, size_
 	memcpy(ret->manufacturer, o.manufacturer, sizeof(ret->manufacturer));
 	memcpy(ret->cwt, o.cwt, o.cwt_len);
 	ret->cwt_len = o.cwt_len;
+	ret->has_mac = o.has_mac;
+	memcpy(ret->mac, o.mac, sizeof(ret->mac));
+	ret->macs = o.macs;
 	/* what stands before 1970 is nobody's date of manufacture */
 	if (!o.date[0] || hm_onie_time(o.date, &ret->made) || ret->made < 0)
 		ret->made = -1;

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "ledger/leaf.h"
+#include "serial/eui.h"
 #include "serial/forms.h"
 #include "serial/serial.h"
+#include "station/pool.h"
 #include "station/serial_key.h"
 #include "station/station.h"
 #include "unit/work.h"
@@ -18,6 +20,7 @@ struct trial {
 	const struct hm_product *p;
 	const void *tpl;
 	size_t tpl_len;
+	int64_t now;
 };
 
 static int try_label(const struct trial *t, const char *serial, const char *lot, int64_t day, struct hm_err *err)
@@ -32,6 +35,8 @@ static int try_label(const struct trial *t, const char *serial, const char *lot,
 		lot = "LOT";
 	if (hm_unit_inputs(t->p, &(struct hm_made){ serial, lot, day }, &in, epc, err))
 		return -HM_EBAD_PRODUCT;
+	if (t->p->mac_count)
+		hm_label_address(&in, t->p->mac_bits == 48 ? "FCFFFFFFFFFF" : "FCFFFFFFFFFFFFFF");
 	return hm_label_render(t->tpl, t->tpl_len, f, hm_label_fields(&in, f), &out, err) ?
 		-HM_EBAD_TEMPLATE : 0;
 }
@@ -61,7 +66,7 @@ static void specimen_lot(const struct hm_scheme *s, char lot[HM_SERIAL_MAX + 1])
 }
 
 /* Days that dates in serials may trip over: today, a first one of a tenth year, the last one. */
-static int try_pattern(const struct trial *t, int64_t now, struct hm_err *err)
+static int try_pattern(const struct trial *t, struct hm_err *err)
 {
 	static const int64_t days[] = { 1893456000 /* 2030-01-01 */, 4102444799 /* 2099-12-31 */ };
 	char lot[HM_SERIAL_MAX + 1];
@@ -71,9 +76,42 @@ static int try_pattern(const struct trial *t, int64_t now, struct hm_err *err)
 	if (rc)
 		return rc;
 	specimen_lot(&s, lot);
-	rc = try_day(t, now, lot, err);
+	rc = try_day(t, t->now, lot, err);
 	for (size_t i = 0; !rc && hm_scheme_wants_date(&s) && i < sizeof(days) / sizeof(days[0]); i++)
 		rc = try_day(t, days[i], lot, err);
+	return rc;
+}
+
+static int try_macs(const struct trial *t, struct hm_err *err)
+{
+	struct hm_eui_block block;
+	struct hm_range pool;
+
+	return t->p->mac_prefix[0] ? hm_mac_block(t->p, &block, &pool, err) : 0;
+}
+
+/* Every entry makes an EPC and a link; the first and the last make a label. */
+static int try_pools(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	const struct trial *t = arg;
+	struct hm_err why = { "" };
+	struct hm_pool pool;
+	char serial[21];
+	uint64_t bad;
+	int rc = hm_pools_fit(tx, t->p, NULL, &bad, &why);
+
+	if (rc == -HM_ENOT_FOUND || rc == -HM_EBAD_PRODUCT)
+		return hm_err_set(err, -HM_EBAD_PRODUCT, "%s", hm_err_text(&why, rc));
+	if (rc)
+		return hm_err_set(err, -HM_EBAD_PRODUCT, "entry %llu of its pool: %s", (unsigned long long)bad + 1,
+				  hm_err_text(&why, rc));
+	if (!t->p->pool[0])
+		return 0;
+	rc = hm_tx_pool_get(tx, t->p->pool, &pool, err);
+	for (int last = 0; !rc && last < 2; last++) {
+		rc = hm_tx_pool_entry_get(tx, pool.name, last ? pool.entries - 1 : 0, serial, err);
+		rc = rc ? rc : try_label(t, serial, "", t->now, err);
+	}
 	return rc;
 }
 
@@ -116,9 +154,11 @@ static int check(struct hm_station *st, const struct trial *t, struct hm_err *er
 {
 	int rc = check_issuer(t->p, err);
 
-	if (t->p->pool[0] || t->p->mac_count)
-		return hm_err_set(err, -HM_EUNSUPPORTED, "supplied lists and MAC addresses are not issued yet");
-	rc = rc ? rc : try_pattern(t, st->env->now(st->env->ctx), err);
+	rc = rc ? rc : try_macs(t, err);
+	if (!rc && (t->p->pool[0] || t->p->mac_pool[0]))
+		rc = hm_store_read(st->env->store, try_pools, (void *)t, err);
+	if (!rc && !t->p->pool[0])
+		rc = try_pattern(t, err);
 	return rc ? rc : try_image(t->p, err);
 }
 
@@ -205,7 +245,7 @@ int hm_station_product_add(struct hm_station *st, const void *file, size_t file_
 	int rc = hm_product_parse(file, file_len, &p, err);
 
 	if (!rc)
-		rc = check(st, &(struct trial){ &p, tpl, tpl_len }, err);
+		rc = check(st, &(struct trial){ &p, tpl, tpl_len, st->env->now(st->env->ctx) }, err);
 	if (!rc)
 		rc = make_key(st, &p, &key, &made, err);
 	a.name = p.name;

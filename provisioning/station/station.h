@@ -105,6 +105,30 @@ int hm_station_product_add(struct hm_station *st, const void *file, size_t file_
 			   const void *tpl, size_t tpl_len, char ret_name[33],
 			   struct hm_err *err);
 
+/*
+ * One more list of serials or addresses that somebody supplied (serial/list.h), into the
+ * pool @name: made by its first list, grown by others with @append, else -HM_EEXISTS.
+ * The same list again is success and adds nothing. All of it or nothing: -HM_EDUPLICATE
+ * with the line of an entry that a pool or a unit has; what is wrong with a line, or
+ * with an entry for a product that draws from the pool.
+ */
+#define HM_POOL_FILE_MAX (4u << 20)
+struct hm_pool_added {
+	const char *kind;	/* "serial", "mac", "eui64" */
+	uint64_t added, entries;	/* of this list; of the pool */
+};
+int hm_station_pool_add(struct hm_station *st, const char *name, bool append, const void *bytes, size_t len,
+			struct hm_pool_added *ret, struct hm_err *err);
+struct hm_pool_state {
+	char name[33];
+	const char *kind;
+	uint64_t entries, drawn;
+};
+int hm_station_pool_state(struct hm_station *st, const char *name, struct hm_pool_state *ret,
+			  struct hm_err *err);
+/* Their names, in order; malloc'ed. */
+int hm_station_pools(struct hm_station *st, char (**ret)[33], size_t *ret_n, struct hm_err *err);
+
 /* One thing that was looked at by `station check`. */
 struct hm_check {
 	char what[32];		/* tpm gate log clock disk store certificates slot/… */

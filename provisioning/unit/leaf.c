@@ -83,6 +83,8 @@ int hm_leaf_of(const struct hm_work *w, struct hm_buf *out, struct hm_err *err)
 	snprintf(leaf.tid, sizeof(leaf.tid), "%s", u->tid);
 	memcpy(leaf.epc, u->epc, sizeof(leaf.epc));
 	leaf.has_epc = !hm_is_zero(u->epc, sizeof(u->epc));
+	snprintf(leaf.mac, sizeof(leaf.mac), "%s", u->mac);
+	leaf.macs = u->macs;
 	memcpy(leaf.ek_sha256, u->ek_sha256, 32);
 	memcpy(leaf.key_sha256, u->key_sha256, 32);
 	memcpy(leaf.product_sha256, u->product_sha256, 32);

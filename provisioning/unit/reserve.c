@@ -93,10 +93,14 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 	if (!rc)
 		rc = draw_serial(tx, d, b.lot, err);
 	if (!rc)
+		rc = hm_draw_macs(tx, &d->w->product, u->mac, err);
+	u->macs = u->mac[0] ? d->w->product.mac_count : 0;
+	if (!rc)
 		rc = hm_unit_inputs(&d->w->product, &(struct hm_made){ u->serial, b.lot, u->created },
 				    &d->w->inputs, u->epc, err);
 	if (rc)
 		return rc;
+	hm_label_address(&d->w->inputs, u->mac);
 	snprintf(u->product, sizeof(u->product), "%s", b.product);
 	snprintf(u->key, sizeof(u->key), "%s", d->key);
 	snprintf(u->lot, sizeof(u->lot), "%s", b.lot);
@@ -112,7 +116,7 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 		rc = hm_tx_unit_put(tx, u, err);
 	if (!rc && !hm_is_zero(u->epc, sizeof(u->epc)))
 		rc = hm_tx_claim(tx, "epc", u->epc, sizeof(u->epc), u->serial, NULL, err);
-	return rc;
+	return rc ? rc : hm_claim_macs(tx, u, err);
 }
 
 int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *slot,

@@ -76,6 +76,11 @@ static int build_image(struct hm_work *w, struct hm_err *err)
 	snprintf(image.serial, sizeof(image.serial), "%s", u->serial);
 	snprintf(image.manufacturer, sizeof(image.manufacturer), "%.64s", w->product.manufacturer);
 	memcpy(image.cwt, u->record, u->record_len);
+	/* TlvInfo has a place for addresses of 48 bits */
+	if (strlen(u->mac) == 12 && !hm_unhex(u->mac, image.mac, sizeof(image.mac))) {
+		image.has_mac = true;
+		image.macs = (uint16_t)u->macs;
+	}
 	hm_buf_reset(&w->image);
 	rc = hm_image_build(w->carrier, &image, &w->image, &why);
 	if (rc)

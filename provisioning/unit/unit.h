@@ -73,7 +73,7 @@ struct hm_product;
 /*
  * Could a unit of @p be drawn for @lot today? What would be in the way is said before
  * there is a batch: a lot or a key that is missing, a lot that the scheme does not take,
- * serials that make no EPC.
+ * serials that make no EPC, a pool that is at its end.
  */
 int hm_unit_drawable(struct hm_engine *e, const struct hm_product *p, const char *lot,
 		     struct hm_err *err);

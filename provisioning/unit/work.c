@@ -69,6 +69,7 @@ int hm_work_begin(struct hm_work *w, struct hm_engine *e, const struct hm_slot *
 	if (rc)
 		return hm_err_set(err, -HM_ESTORE_CORRUPT, "unit %s: its product file: %s", u->serial,
 				  hm_error_why(rc));
+	hm_label_address(&w->inputs, u->mac);
 	return 0;
 }
 

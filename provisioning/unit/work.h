@@ -219,6 +219,21 @@ struct hm_draw {
  * unguessable scheme; what hm_scheme_settle() says of lot and date.
  */
 int hm_draw_serial(struct hm_tx *tx, const struct hm_draw *d, char serial[21], struct hm_err *err);
+/* Name of the counter that draws the entries of a supplied list. */
+void hm_list_counter(const char *pool, char name[HM_COUNTER_NAME_MAX]);
+/*
+ * The first of the run of addresses that a unit of @p gets, 12 or 16 capital digits; ""
+ * where it gets none. -HM_EPOOL_EXHAUSTED: no such run is left; nothing wraps.
+ */
+int hm_draw_macs(struct hm_tx *tx, const struct hm_product *p, char mac[17], struct hm_err *err);
+/* Every address of the unit is its own from now on. */
+#define HM_MAC_ANCHOR "mac"
+int hm_claim_macs(struct hm_tx *tx, const struct hm_unit *u, struct hm_err *err);
+/* The numbers of its block that a product may use: -HM_EBAD_PRODUCT. */
+struct hm_eui_block;
+struct hm_range;
+int hm_mac_block(const struct hm_product *p, struct hm_eui_block *block, struct hm_range *pool,
+		 struct hm_err *err);
 /*
  * The first or the last serial that could be drawn, drawing none; of an unguessable
  * scheme the smallest and the largest that its permutation may give.

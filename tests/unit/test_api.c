@@ -21,6 +21,7 @@
 #include "agent/daemon/api.c"
 #include "agent/daemon/api_batch.c"
 #include "agent/daemon/api_unit.c"
+#include "agent/daemon/api_pool.c"
 #include "agent/daemon/api_station.c"
 #include "agent/daemon/api_export.c"
 #include "agent/daemon/peer.c"
@@ -311,7 +312,7 @@ static void shows_a_unit_whole(void **state)
 {
 	static const char *const members[] = {
 		"serial", "product", "state", "generation", "lot", "slot", "epc", "epc_hex", "tid", "key",
-		"certificate", "binding", "record", "eeprom_sha256", "label", "marks", "leaf", "ms", "wait",
+		"certificate", "binding", "record", "eeprom_sha256", "label", "marks", "leaf", "ms", "wait", "mac", "macs",
 	};
 	struct answer a = call("GET", "/v1/units", NULL, HM_ROLE_AUDITOR);
 	json_t *units = json_object_get(a.body, "units"), *u = json_array_get(units, 1), *w;

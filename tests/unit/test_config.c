@@ -245,6 +245,16 @@ static void knows_names(void **state)
 	assert_false(hm_name_ok("-x", 32));
 	assert_false(hm_name_ok("a/b", 32));
 	assert_false(hm_name_ok("abc", 2));
+	assert_true(hm_serial_ok("A7-0001"));
+	assert_true(hm_serial_ok("G123489654321*"));
+	assert_true(hm_serial_ok("12345678901234567890"));
+	assert_true(hm_serial_ok("1234567890123456789*"));
+	assert_false(hm_serial_ok("12345678901234567890*"));
+	assert_false(hm_serial_ok("*"));
+	assert_false(hm_serial_ok("A*B"));
+	assert_false(hm_serial_ok("A**"));
+	assert_false(hm_serial_ok("../*"));
+	assert_false(hm_serial_ok(""));
 }
 
 int main(void)
