@@ -101,6 +101,16 @@ static json_t *view_slot(const char *name, const uint8_t *bytes, const struct hm
 	return o;
 }
 
+/* Is what stands there an image of this very carrier? */
+static bool is_carrier(const uint8_t *bytes, size_t len, enum hm_carrier c)
+{
+	struct hm_image image;
+	enum hm_carrier found;
+	size_t n;
+
+	return !hm_image_parse(bytes, len, &found, &image, &n, NULL) && found == c;
+}
+
 /* An EEPROM of that size with something of ours in it, whatever the carrier? */
 static bool find_slots(const uint8_t *bytes, size_t len, struct hm_slots *s, struct hm_eeprom_view *v)
 {
@@ -108,8 +118,13 @@ static bool find_slots(const uint8_t *bytes, size_t len, struct hm_slots *s, str
 		if (len > UINT32_MAX || hm_slots_plan((enum hm_carrier)c, (uint32_t)len, s) ||
 		    hm_eeprom_view(bytes, len, s, v))
 			continue;
-		if (v->a == HM_SLOT_OURS || v->b == HM_SLOT_OURS || v->a == HM_SLOT_TORN || v->b == HM_SLOT_TORN)
+		/* a slot that is ours parses in every plan, but it is of one carrier */
+		if (v->a == HM_SLOT_OURS || v->b == HM_SLOT_OURS) {
+			if (is_carrier(bytes + (v->a == HM_SLOT_OURS ? s->a : s->b), s->size, (enum hm_carrier)c))
+				return true;
+		} else if (v->a == HM_SLOT_TORN || v->b == HM_SLOT_TORN) {
 			return true;
+		}
 	}
 	return false;
 }

@@ -202,13 +202,17 @@ static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t l
 	if (blank(p, len))
 		return HM_SLOT_BLANK;
 	if (!hm_image_parse(p, len, &found, &image, &n, NULL)) {
-		/* whoever reads only the texts must read the serial that is signed */
-		if (!image.cwt_len || hm_record_parse(image.cwt, image.cwt_len, &rec, NULL) ||
-		    strcmp(image.serial, rec.serial))
+		if (!image.cwt_len)
 			return HM_SLOT_FOREIGN;
-		*ret = image;
-		*ret_generation = rec.generation;
-		return HM_SLOT_OURS;
+		if (!hm_record_parse(image.cwt, image.cwt_len, &rec, NULL)) {
+			/* whoever reads only the texts must read the serial that is signed */
+			if (strcmp(image.serial, rec.serial))
+				return HM_SLOT_FOREIGN;
+			*ret = image;
+			*ret_generation = rec.generation;
+			return HM_SLOT_OURS;
+		}
+		/* a FRU's checksums hold by chance once in 256 cuts: it may be a record that was begun */
 	}
 	if (invalidated(c, p, len) || bears_our_record(c, p, len) || cut_by_blank(c, p, len))
 		return HM_SLOT_TORN;

@@ -74,7 +74,9 @@ int hm_eeprom_view(const uint8_t *image, size_t len, const struct hm_slots *s,
 /*
  * Which slot speaks for the unit: the one of the higher generation, A where they are
  * the same, the one that is ours where the other is not. -HM_ENOT_FOUND: neither is
- * ours; -HM_EINCONSISTENT: both are, of two serials.
+ * ours; -HM_EINCONSISTENT: both are, of two serials. Signatures are not looked at: who
+ * verifies takes the other slot where the first one's does not hold (checksums of one byte
+ * hold by chance, and a bare record has none).
  */
 int hm_slots_current(const struct hm_eeprom_view *v, enum hm_slot_name *ret);
 /* The slot to write first: B, unless B is the one that is needed while A is written. */

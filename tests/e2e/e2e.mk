@@ -35,13 +35,14 @@ stage_tamper := 400=tests/e2e/in-guest tamper 3 360 tests/e2e/guest/tamper.sh
 stage_udev := 400=make --no-print-directory check-vm-udev
 stage_unit := 600=for t in $(UNIT_BIN); do $$t || rc=1; done; exit $$rc
 stage_shell := 300=tests/e2e/embedded.sh
+stage_records := 300=tests/e2e/records
 stage_fuzz := 400=make --no-print-directory check-fuzz-short
 stage_kunit := 200=make --no-print-directory check-kunit-user
 stage_emulators := 200=make --no-print-directory check-emulators
 stage_style := 300=make --no-print-directory check-style
 stage_labels := 300=tests/e2e/labels
 stage_docs := 100=make --no-print-directory check-docs
-CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell kunit fuzz emulators labels style docs
+CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell records kunit fuzz emulators labels style docs
 
 check-programs: all emulators e2e-programs unit-tests kselftest
 

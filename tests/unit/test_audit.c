@@ -543,6 +543,19 @@ static void test_verify_record(void **state)
 	eeprom.data[0] = 0xff;
 	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), 0);
 	assert_string_equal(v.serial, u->serial);
+	/* a slot that a writer left half written speaks for nobody while the other one does */
+	{
+		_cleanup_buf_ struct hm_buf small = HM_BUF_INIT(1024);
+
+		for (size_t i = 0; i < 512; i++)
+			assert_int_equal(hm_buf_byte(&small, 0xff), 0);
+		memcpy(small.data, u->record.data, u->record.len);
+		memcpy(small.data + 256, u->record.data, u->record.len);
+		small.data[u->record.len - 1] ^= 1;
+		assert_int_equal(hm_verify_record(small.data, small.len, sign, root, &v, NULL), 0);
+		small.data[256 + u->record.len - 1] ^= 1;
+		assert_int_equal(hm_verify_record(small.data, small.len, sign, root, &v, NULL), -HM_EBAD_SIGNATURE);
+	}
 	/* blank, damaged, of another key, of another root */
 	memset(eeprom.data, 0xff, eeprom.len);
 	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), -HM_EUNPROGRAMMED);

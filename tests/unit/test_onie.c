@@ -36,7 +36,7 @@ static void onie_round_trips(void **state)
 	struct rnd r = rnd_start("onie round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < 50000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++) {
 		_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
 		struct hm_onie in, back;
 		char set[95];
@@ -49,6 +49,13 @@ static void onie_round_trips(void **state)
 		rnd_text(&r, in.part_number, rnd_below(&r, 65), set, sizeof(set));
 		rnd_text(&r, in.serial, rnd_below(&r, 65), set, sizeof(set));
 		rnd_text(&r, in.manufacturer, rnd_below(&r, 65), set, sizeof(set));
+		in.has_mac = rnd_below(&r, 2);
+		if (in.has_mac) {
+			rnd_bytes(&r, in.mac, 6);
+			in.mac[0] &= 0xfc;
+			in.mac[5] |= 1;
+		}
+		in.macs = (uint16_t)rnd_below(&r, 3);
 		if (rnd_below(&r, 2))
 			hm_onie_date((int64_t)rnd_below(&r, 253402300800), in.date);
 		in.cwt_len = rnd_below(&r, HM_RECORD_MAX + 1);
@@ -64,7 +71,8 @@ static void onie_round_trips(void **state)
 		}
 		rnd_assert(&r, !strcmp(in.product, back.product) && !strcmp(in.part_number, back.part_number) &&
 			   !strcmp(in.serial, back.serial) && !strcmp(in.manufacturer, back.manufacturer) &&
-			   !strcmp(in.date, back.date) && in.cwt_len == back.cwt_len &&
+			   !strcmp(in.date, back.date) && in.cwt_len == back.cwt_len && in.has_mac == back.has_mac &&
+			   !memcmp(in.mac, back.mac, 6) && in.macs == back.macs &&
 			   !memcmp(in.cwt, back.cwt, in.cwt_len));
 	}
 }
@@ -220,6 +228,119 @@ static void onie_members(void **state)
 	assert_string_equal(date, "12/31/9999 23:59:59");
 }
 
+/* --- into one that is there --- */
+
+static void what_others_wrote_is_kept(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	/* 22 is empty and stays; 2F, 99 and another's FD are not ours; 23 comes late */
+	uint8_t old[200] = HEAD "\x22\x00" "\x2f\x03tag" "\x99\x02xy" "\xfd\x05\0\0\0\1z" "\x23\x02" "17" "\x99\x00";
+	static const char want[] = "\x22\x00" "\x2f\x03tag" "\x99\x02xy" "\xfd\x05\0\0\0\1z" "\x23\x03" "118" "\x99\x00"
+		"\x21\x01p" "\x24\x06\0\1\2\3\4\5" "\x2a\x02\0\7" "\xfd\x06\0\0\x7e\xd9" "RR";
+	const size_t len = close_tlvinfo(old, 11 + 2 + 5 + 4 + 7 + 4 + 2);
+	struct hm_onie o;
+	struct hm_err err = { "" };
+	size_t n;
+
+	(void)state;
+	assert_int_equal(hm_onie_parse(old, len, &o, &n, NULL), 0);
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), 0);
+	assert_int_equal(b.len, len);
+	assert_memory_equal(b.data, old, len);
+	strcpy(o.serial, "118");
+	strcpy(o.product, "p");
+	memcpy(o.mac, "\0\1\2\3\4\5", 6);
+	o.has_mac = true;
+	o.macs = 7;
+	memcpy(o.cwt, "RR", 2);
+	o.cwt_len = 2;
+	hm_buf_reset(&b);
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), 0);
+	assert_int_equal(b.len, 11 + sizeof(want) - 1 + 6);
+	assert_memory_equal(b.data + 11, want, sizeof(want) - 1);
+	assert_int_equal(hm_onie_parse(b.data, b.len, &o, &n, NULL), 0);
+	assert_int_equal(n, b.len);
+	/* what is taken out of it goes; bad members and bad bytes change nothing */
+	memcpy(old, b.data, b.len);
+	n = b.len;
+	hm_buf_reset(&b);
+	o.product[0] = '\0';
+	o.has_mac = false;
+	o.macs = 0;
+	o.cwt_len = 0;
+	assert_int_equal(hm_onie_update(old, n, &o, &b, NULL), 0);
+	assert_int_equal(b.len, n - 3 - 8 - 4 - 8);
+	hm_buf_reset(&b);
+	o.has_mac = true;
+	o.mac[0] = 1;
+	assert_int_equal(hm_onie_update(old, n, &o, &b, &err), -HM_EBAD_EUI);
+	old[12] ^= 1;
+	assert_int_equal(hm_onie_update(old, n, &o, &b, &err), -HM_EBAD_FORMAT);
+	assert_int_equal(b.len, 0);
+}
+
+static void no_room(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	uint8_t old[HM_ONIE_MAX] = HEAD;
+	struct hm_onie o = example_onie();
+	struct hm_err err = { "" };
+	size_t len = 11;
+
+	(void)state;
+	while (len < 1900) {
+		old[len] = 0x99;
+		old[len + 1] = 100;
+		len += 102;
+	}
+	len = close_tlvinfo(old, len);
+	assert_int_equal(hm_onie_update(old, len, &o, &b, &err), -HM_ETOO_LONG);
+	assert_non_null(strstr(err.text, "it needs 2"));
+	assert_non_null(strstr(err.text, "2048 fit"));
+	assert_int_equal(b.len, 0);
+}
+
+/* update(h, parse(h)) = h for any TLVs in any order */
+static void put_back(void **state)
+{
+	static const uint8_t codes[] = { 0x21, 0x22, 0x23, 0x24, 0x25, 0x2a, 0x2b, 0x2f, 0x30, 0x99, 0xfd };
+	struct rnd r = rnd_start("onie put back");
+
+	(void)state;
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++) {
+		_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+		uint8_t old[HM_ONIE_MAX] = HEAD;
+		bool used[256] = { false };
+		struct hm_onie o;
+		size_t len = 11, n;
+
+		for (uint64_t i = rnd_below(&r, 12); i; i--) {
+			uint8_t code = codes[rnd_below(&r, sizeof(codes))];
+			size_t size = code == 0x24 ? 6 : code == 0x2a ? 2 : code == 0x25 ? 19 :
+				      code == 0xfd ? 4 + rnd_below(&r, 40) : rnd_below(&r, 30);
+
+			if (used[code] && code != 0x99)
+				continue;
+			used[code] = true;
+			old[len++] = code;
+			old[len++] = (uint8_t)size;
+			for (size_t k = 0; k < size; k++)
+				old[len + k] = (uint8_t)(' ' + rnd_below(&r, 95));
+			if (code == 0x24)
+				old[len] = 0;
+			if (code == 0x25)
+				memcpy(old + len, "02/29/2028 23:59:59", 19);
+			if (code == 0xfd && size > 4 && rnd_below(&r, 2))
+				memcpy(old + len, "\0\0\x7e\xd9", 4);
+			len += size;
+		}
+		len = close_tlvinfo(old, len);
+		rnd_assert(&r, !hm_onie_parse(old, len, &o, &n, NULL));
+		rnd_assert(&r, !hm_onie_update(old, len, &o, &b, NULL));
+		rnd_assert(&r, b.len == len && !memcmp(b.data, old, len));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +348,9 @@ int main(void)
 		cmocka_unit_test(onie_rules),
 		cmocka_unit_test(onie_frame),
 		cmocka_unit_test(onie_members),
+		cmocka_unit_test(what_others_wrote_is_kept),
+		cmocka_unit_test(no_room),
+		cmocka_unit_test(put_back),
 	};
 
 	return cmocka_run_group_tests(tests, make_key, drop_key);
