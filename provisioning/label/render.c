@@ -25,18 +25,18 @@ int render_bad(const struct render *r, const char *why)
 	return hm_err_set(r->err, -HM_EBAD_TEMPLATE, "template line %u: %s", line, why);
 }
 
-/* Commands a template may hold besides ^A (fonts); all of them harmless to other labels. */
+/* Commands a template may hold, by their first letter; all of them harmless to other labels. */
 static bool allowed(const char name[2])
 {
-	static const char list[] =
-		"XA XZ FX FO FT FD FS FH FN FR FB FW FP CF CI PW LL LH LS LT LR PO PM PR PQ MD MM MN MT "
-		"BY BX BQ B0 B1 B2 B3 B4 B7 B8 B9 BA BB BC BD BE BF BI BJ BK BL BM BO BP BR BS BT BU BZ "
-		"GB GC GD GE GF GS RS RF RL RW HV ";
+	static const char *const second[26] = {
+		['A' - 'A'] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",	/* fonts */
+		['B' - 'A'] = "YXQ01234789ABCDEFIJKLMOPRSTUZ", ['C' - 'A'] = "FI", ['F' - 'A'] = "XOTDSHNRBWP",
+		['G' - 'A'] = "BCDEFS", ['H' - 'A'] = "V", ['L' - 'A'] = "LHSTR", ['M' - 'A'] = "DMNT",
+		['P' - 'A'] = "WOMRQ", ['R' - 'A'] = "SFLW", ['X' - 'A'] = "AZ",
+	};
+	const char *set = name[0] >= 'A' && name[0] <= 'Z' ? second[name[0] - 'A'] : NULL;
 
-	for (const char *p = list; *p; p += 3)
-		if (p[0] == name[0] && p[1] == name[1])
-			return true;
-	return name[0] == 'A' && isalnum((unsigned char)name[1]);
+	return set && name[1] && strchr(set, name[1]);
 }
 
 static bool is(const char name[2], const char *what)
@@ -161,26 +161,40 @@ static int slot(struct render *r, const char *p, const char *end, const char **r
 	return render_value(r, f, filter);
 }
 
+/* The template up to @to as it stands. */
+static int copy(struct render *r, const char *to)
+{
+	int rc = hm_buf_add(r->out, r->from, (size_t)(to - r->from));
+
+	r->from = to;
+	return rc;
+}
+
+static const char *find_slot(struct span s)
+{
+	const char *p = memchr(s.p, '{', (size_t)(s.end - s.p));
+
+	return p ? memmem(p, (size_t)(s.end - p), "{{", 2) : NULL;
+}
+
 static int data(struct render *r, struct span args)
 {
-	const char *p = args.p;
+	struct span lit = args;
 	bool first = true;
 	int rc = 0;
 
-	while (!rc) {
-		const char *open = memmem(p, (size_t)(args.end - p), "{{", 2);
-		struct span lit = { p, open ? open : args.end };
-
+	while ((lit.end = find_slot((struct span){ lit.p, args.end }))) {
 		r->at = lit.end;
-		rc = hm_buf_add(r->out, lit.p, (size_t)(lit.end - lit.p));
-		if (rc || !open)
-			break;
-		rc = check_literal(r, lit, first);
-		if (!rc)
-			rc = slot(r, open, args.end, &p);
+		rc = copy(r, lit.end);
+		rc = rc ? rc : check_literal(r, lit, first);
+		rc = rc ? rc : slot(r, lit.end, args.end, &r->from);
+		if (rc)
+			return rc;
+		lit.p = r->from;
 		first = false;
 	}
-	return rc;
+	r->at = args.end;
+	return 0;
 }
 
 /* --- commands --- */
@@ -266,19 +280,14 @@ static int step(struct render *r)
 	args.end = memchr(args.p, '^', (size_t)(r->end - args.p));
 	if (!args.end)
 		args.end = r->end;
-	rc = hm_buf_add(r->out, p, 3);
-	if (rc)
-		return rc;
 	rc = command(r, name, args);
 	if (rc)
 		return rc;
 	if (is(name, "FD")) {
 		rc = data(r, args);
 		r->after_data = true;
-	} else if (memmem(args.p, (size_t)(args.end - args.p), "{{", 2)) {
+	} else if (find_slot(args)) {
 		rc = render_bad(r, "a slot outside a field's ^FD");
-	} else {
-		rc = hm_buf_add(r->out, args.p, (size_t)(args.end - args.p));
 	}
 	r->at = args.end;
 	return rc;
@@ -286,13 +295,15 @@ static int step(struct render *r)
 
 static int check_text(struct render *r)
 {
+	static const bool strange[256] = {
+		[0 ... '\n' - 1] = true, ['\n' + 1 ... '\r' - 1] = true, ['\r' + 1 ... 0x1f] = true, ['~' ... 0xff] = true,
+	};
 	const char *end = r->end;
 
-	for (r->at = r->tpl; r->at < r->end; r->at++)
-		if ((*r->at < 0x20 || *r->at > 0x7e) && *r->at != '\n' && *r->at != '\r')
-			return render_bad(r, "printable ASCII only");
-		else if (*r->at == '~')
-			return render_bad(r, "a template holds no ~ command");
+	for (r->at = r->tpl; r->at < r->end && !strange[(unsigned char)*r->at]; r->at++)
+		;
+	if (r->at < r->end)
+		return render_bad(r, *r->at == '~' ? "a template holds no ~ command" : "printable ASCII only");
 	while (end > r->tpl && (end[-1] == '\n' || end[-1] == '\r'))
 		end--;
 	r->at = r->tpl;
@@ -310,8 +321,9 @@ static int render(struct render *r)
 
 	if (rc)
 		return rc;
-	for (r->at = r->tpl; r->at < r->end && !rc;)
+	for (r->at = r->from = r->tpl; r->at < r->end && !rc;)
 		rc = step(r);
+	rc = rc ? rc : copy(r, r->end);
 	if (!rc && r->writes_tag && !r->has_rs)
 		rc = render_bad(r, "^RF writes a tag without ^RS: by default a printer spoils three labels in silence");
 	return rc;

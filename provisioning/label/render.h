@@ -31,6 +31,7 @@ struct render {
 	struct hm_buf *out;
 	struct hm_err *err;
 	const char *at;		/* where the reader is, for the line number */
+	const char *from;	/* behind what was copied */
 	/* the label */
 	bool writes_tag, has_rs;
 	/* the field, since the last ^FS */

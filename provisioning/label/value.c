@@ -12,9 +12,14 @@
 /* --- one character --- */
 
 /* Nothing in ZPL or in a code's own escapes begins with one of these. */
+static const bool plain[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, [' '] = true, ['.'] = true, [':'] = true,
+	['/'] = true, ['-'] = true,
+};
+
 static bool is_plain(char c)
 {
-	return isalnum((unsigned char)c) || c == ' ' || c == '.' || c == ':' || c == '/' || c == '-';
+	return plain[(unsigned char)c];
 }
 
 static int put_hex(struct render *r, char c)
@@ -82,10 +87,17 @@ static int put_set(struct render *r, const struct hm_label_field *f, const char 
 
 static int put_text(struct render *r, const struct hm_label_field *f, bool upper)
 {
+	const char *p = f->value, *run;
 	int rc = check_any(r);
 
-	for (const char *p = f->value; *p && !rc; p++)
-		rc = put_char(r, upper ? (char)toupper((unsigned char)*p) : *p);
+	while (*p && !rc) {
+		for (run = p; !upper && is_plain(*p) && *p != r->escape; p++)
+			;
+		if (p > run)
+			rc = hm_buf_add(r->out, run, (size_t)(p - run));
+		else
+			rc = put_char(r, upper ? (char)toupper((unsigned char)*p) : *p), p++;
+	}
 	return rc;
 }
 
@@ -98,7 +110,13 @@ static int put_fnc1(struct render *r, const struct hm_label_field *f)
 		rc = render_bad(r, "FNC1 is of ^BX and of ^BC without a mode");
 	if (!rc && *f->value != '^')
 		rc = refuse(r, f, *f->value ? -HM_EBAD_FNC1 : -HM_EEMPTY);
-	for (const char *p = f->value; *p && !rc; p++) {
+	for (const char *p = f->value, *run; *p && !rc; p++) {
+		for (run = p; is_plain(p[0]) && is_plain(p[1]) && *p != r->escape; p++)
+			;
+		if (p > run)
+			rc = hm_buf_add(r->out, run, (size_t)(p - run));
+		if (rc)
+			break;
 		if (*p != '^') {
 			rc = put_char(r, *p);
 		} else if (r->kind == KIND_CODE128) {
