@@ -96,7 +96,7 @@ TEST_F_TIMEOUT(fail, mark_printer_with_reply, 1500)
 
 TEST_F_TIMEOUT(fail, mark_eeprom, 1500)
 {
-	uint8_t bytes[200] = { 0 };	/* four pages */
+	uint8_t bytes[100] = { 0 };	/* two pages: the first one, and one more */
 
 	EXPECT_TRUE(mark_loop(self->eeprom, "eeprom", bytes, sizeof(bytes), 0));
 	EXPECT_TRUE(report("MARK, an EEPROM's pages"));
