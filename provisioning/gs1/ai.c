@@ -215,9 +215,13 @@ int hm_gs1_parse(const char *text, size_t len, struct hm_elements *ret, struct h
 		return parse_bracketed(text, end, ret, err);
 	case '^':
 		return len == 1 ? -HM_EEMPTY : parse_plain(text + 1, end, '^', ret, err);
+	case '0' ... '9':
+		/* no value has one: somebody left out the first */
+		if (memchr(text, '^', len))
+			return hm_err_set(err, -HM_EBAD_FNC1, "^ between elements, but none in front");
+		/* fall through */
 	case ']':
 	case FNC1:
-	case '0' ... '9':
 		return parse_scan(text, end, ret, err);
 	case 'h':
 	case 'H':
