@@ -345,6 +345,46 @@ first_vials=$(serials vial --count 3)
 check "... are three, of its form" bash -c '[[ "$0" =~ ^1[0-9]{10}\ 1[0-9]{10}\ 1[0-9]{10}$ ]]' "$first_vials"
 check "... and read as such" is "$(echo "$first_vials" | tr ' ' '\n' | hm serial check --product vial - | sort -u)" "counter hidden"
 
+# --- what a customer supplied ---
+
+lists=$top/lists
+mkdir "$lists"
+printf 'serial\nA7-0001\nA7-0002\n' >"$lists/acme.csv"
+printf 'serial\r\nA7-0003\r\n"A7-0001"\r\n' >"$lists/again.csv"
+printf 'mac\n9C:F6:DD:00:00:08\n9CF6DD000000\n' >"$lists/macs.csv"
+printf 'serial\nA7-0003\nA7-\xff\n' >"$lists/bytes.csv"
+check "pool show of none: 6" exits 6 "no such pool" hm pool show acme
+check "pool add" exits 0 "" hm pool add "$lists/acme.csv"
+check "... the same list again" is "$(hm pool add "$lists/acme.csv" --json | jq -c '[.name, .kind, .added, .entries]')" '["acme","serial",0,2]'
+check "... another list under its name: 3" exits 3 "append" hm pool add "$lists/again.csv" --name acme
+check "... an entry twice: 3, and its line" exits 3 "line 3: A7-0001 is in pool acme already" hm pool add "$lists/again.csv" --name acme --append
+check "... bytes of no text: 1, and the line" exits 1 "line 3" hm pool add "$lists/bytes.csv"
+check "... an empty file: 1" exits 1 "empty" hm pool add /dev/null
+check "... a file that is not there: 6" exits 6 "No such file" hm pool add "$lists/none.csv"
+check "... a name that is none: 2" exits 2 "name of a pool" hm pool add "$lists/macs.csv" --name ../macs
+check "pool without a verb: 2" exits 2 "add FILE" hm pool
+check "nothing of them is there" is "$(hm pool show acme --json | jq -c '[.entries, .drawn, .left]')" '[2,0,2]'
+acme=$(make_product acme -e 's/^pattern.*/pool = acme/; /^first/d; s/demo-label/plain/' -e "$no_tag")
+check "a product without its pool: 2" exits 2 "no such pool" hm product add "$(make_product nowhere -e 's/^pattern.*/pool = nowhere/; /^first/d; s/demo-label/plain/' -e "$no_tag")"
+check "a product that draws from the pool" exits 0 "" hm product add "$acme"
+check "more than there are: 3" exits 3 "all of its 2 entries" hm issue --product acme --count 3 --key pool
+check "... two of them are made" is "$(hm list --json | jq -r '.[] | select(.product == "acme") | .serial' | xargs)" "A7-0001 A7-0002"
+check "... and nothing for a new request: 3" exits 3 "all of its 2 entries" hm issue --product acme
+check "... by its class" is "$(hm issue --product acme --json 2>/dev/null | jq -r '.error, .exit' | xargs)" "pool_exhausted 3"
+check "others go on meanwhile" exits 0 "" hm issue --product demo-file
+printf 'serial\nA7-0003\n' >"$lists/more.csv"
+check "a second list" exits 0 "" hm pool add "$lists/more.csv" --name acme --append
+check "... finishes the batch" is "$(serials acme --count 3 --key pool)" "A7-0001 A7-0002 A7-0003"
+sed 's/{{serial}}/{{mac}}/' "$top/p/plain.zpl" >"$top/p/mac.zpl"
+nic=$(make_product nic -e 's/^pattern.*/pattern = N{n:4}/; s/^first.*/first = 1\n[mac]\npool = macs\ncount = 4/; s/demo-label/mac/' -e "$no_tag")
+check "pool add of addresses" exits 0 "" hm pool add "$lists/macs.csv"
+check "a product with addresses" exits 0 "" hm product add "$nic"
+check "... each unit has four" is "$(hm issue --product nic --count 2 --json | jq -c '.[] | [.mac, .macs]' | xargs)" "[9C:F6:DD:00:00:08,4] [9C:F6:DD:00:00:00,4]"
+check "... on its label" grep -q "9C:F6:DD:00:00:08" "$tray/labels/N0001-001.zpl"
+check "... and in its EEPROM" is "$(hm record show "$tray/eeproms/N0001.bin" --json | jq -c '.slots[0].tlvinfo | [.mac, .macs]')" '["9cf6dd000008",4]'
+check "no run is left: 3" exits 3 "all of its 2 entries" hm issue --product nic
+check "pool show" is "$(hm pool show --json | jq -c '[.[] | [.name, .left]]')" '[["acme",0],["macs",0]]'
+
 # --- people ---
 
 check "reprint without a reason: 2" exits 2 "reason" hm reprint 20000000022

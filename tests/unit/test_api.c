@@ -190,6 +190,39 @@ static void knows_its_paths(void **state)
 	expect("GET", "/v1/batches/none", NULL, HM_ROLE_ALL, 404, "not_found");
 }
 
+static void keeps_pools(void **state)
+{
+	static const char acme[] = "{\"name\":\"acme\",\"list\":\"serial\\nA1\\nA2\\n\"}";
+	struct answer a;
+
+	(void)state;
+	expect("GET", "/v1/pools", NULL, HM_ROLE_AUDITOR, 200, "");
+	expect("GET", "/v1/pools/acme", NULL, HM_ROLE_AUDITOR, 404, "not_found");
+	expect("POST", "/v1/pools", acme, HM_ROLE_AUDITOR, 403, "not_permitted");
+	expect("POST", "/v1/pools", acme, HM_ROLE_OPERATOR, 403, "not_permitted");
+	expect("POST", "/v1/pools", acme, HM_ROLE_TECHNICIAN, 200, "");
+	expect("POST", "/v1/pools", acme, HM_ROLE_SUPERVISOR, 200, "");
+	expect("POST", "/v1/pools", "{\"name\":\"acme\"}", HM_ROLE_ALL, 400, "bad_request");
+	expect("POST", "/v1/pools", "{\"name\":\"acme\",\"list\":\"\"}", HM_ROLE_ALL, 400, "empty");
+	expect("POST", "/v1/pools", "{\"name\":\"acme\",\"list\":\"serial\\nA3\\n\",\"append\":true}", HM_ROLE_ALL, 400,
+	       "bad_request");
+	expect("POST", "/v1/pools", "{\"name\":\"acme\",\"list\":\"serial\\nA3\\n\",\"append\":\"no\"}", HM_ROLE_ALL, 400,
+	       "bad_request");
+	expect("POST", "/v1/pools", "{\"name\":\"acme\",\"list\":\"serial\\nA3\\n\"}", HM_ROLE_ALL, 409, "exists");
+	expect("POST", "/v1/pools", "{\"name\":\"acme\",\"list\":\"serial\\nA3\\n\",\"append\":\"yes\"}", HM_ROLE_ALL, 200,
+	       "");
+	expect("POST", "/v1/pools", "{\"name\":\"b\",\"list\":\"serial\\nA3\\n\"}", HM_ROLE_ALL, 409, "duplicate");
+	expect("POST", "/v1/pools", "{\"name\":\"b\",\"list\":\"serial\\n\u00fc\\n\"}", HM_ROLE_ALL, 400, "bad_char");
+	a = call("GET", "/v1/pools/acme", NULL, HM_ROLE_AUDITOR);
+	assert_int_equal(json_integer_value(json_object_get(a.body, "entries")), 3);
+	assert_int_equal(json_integer_value(json_object_get(a.body, "left")), 3);
+	assert_string_equal(json_string_value(json_object_get(a.body, "kind")), "serial");
+	json_decref(a.body);
+	a = call("GET", "/v1/pools", NULL, HM_ROLE_AUDITOR);
+	assert_int_equal(json_array_size(a.body), 1);
+	json_decref(a.body);
+}
+
 static void asks_for_roles(void **state)
 {
 	static const char *const makers[] = { "/v1/batches", "/v1/units/10000000022/resolve" };
@@ -541,6 +574,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		API_TEST(knows_its_paths),
 		API_TEST(asks_for_roles),
+		API_TEST(keeps_pools),
 		API_TEST(a_role_refused_learns_nothing),
 		API_TEST(refuses_bad_batches),
 		API_TEST(makes_keys_and_attaches),

@@ -87,6 +87,36 @@ static void issuer_and_odds(void **state)
 	assert_true(p.guess_odds == 10000);
 }
 
+static void pools_and_addresses(void **state)
+{
+	static const char listed[] =
+		PRODUCT "[serial]\npool = acme-2026\n[mac]\npool = acme.macs\nbits = 64\ncount = 256\n"
+		"[epc]\nscheme = none\n" LABEL RECORD IDENT;
+	static const char block[] =
+		PRODUCT SERIAL "[mac]\nprefix = 9c-f6-dd-00-1\nfirst = 16\nlast = 31\n" EPC LABEL RECORD IDENT;
+	struct hm_err err = { "" };
+	struct hm_product p;
+
+	(void)state;
+	if (hm_product_parse(listed, strlen(listed), &p, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(p.pool, "acme-2026");
+	assert_string_equal(p.pattern, "");
+	assert_string_equal(p.mac_pool, "acme.macs");
+	assert_int_equal(p.mac_bits, 64);
+	assert_int_equal(p.mac_count, 256);
+	assert_int_equal(p.epc_scheme, HM_PRODUCT_NO_EPC);
+	if (hm_product_parse(block, strlen(block), &p, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(p.pool, "");
+	assert_string_equal(p.mac_prefix, "9c-f6-dd-00-1");
+	assert_int_equal(p.mac_first, 16);
+	assert_int_equal(p.mac_last, 31);
+	assert_int_equal(p.mac_bits, 48);
+	assert_int_equal(p.mac_count, 1);
+	assert_int_equal(p.epc_scheme, HM_PRODUCT_SGTIN_96);
+}
+
 /* The whole file with one text in the place of another. */
 static char *with(const char *from, const char *to)
 {
@@ -142,6 +172,26 @@ static void each_rule(void **state)
 		{ "part_number", "iac = UNIT\npart_number", "iac: too long" },
 		{ "part_number", "cin = 1-2\npart_number", "cin: a character" },
 		{ "part_number", "link =\npart_number", "link: nothing" },
+		{ "pattern = {n:10}{c:mod10}\n", "", "[serial] pattern: missing" },
+		{ "first = 1000000001\n", "", "[serial] first: missing" },
+		{ "first = 1000000001\n", "first = 1\npool = acme\n", "line 8: [serial] pattern: serials come out of a pool" },
+		{ "pattern = {n:10}{c:mod10}\nfirst = 1000000001\n", "pool = acme\nlast = 5\n", "line 9: [serial] last: serials come" },
+		{ "pattern = {n:10}{c:mod10}\nfirst = 1000000001\n", "pool = acme\nguess_odds = 5\n", "line 9: [serial] guess_odds: serials come" },
+		{ "pattern = {n:10}{c:mod10}\n", "pool = Acme\n", "line 8: [serial] pool: a character" },
+		{ "pattern = {n:10}{c:mod10}\n", "pool = .acme\n", "pool: it begins with" },
+		{ "[epc]", "[mac]\n[epc]", "[mac] prefix: prefix or pool is needed" },
+		{ "[epc]", "[mac]\ncount = 2\n[epc]", "[mac] prefix: prefix or pool is needed" },
+		{ "[epc]", "[mac]\nprefix = 9CF6DD\npool = acme\n[epc]", "line 11: [mac] prefix: either prefix or pool" },
+		{ "[epc]", "[mac]\npool = acme\nfirst = 2\n[epc]", "line 12: [mac] first: addresses come out of a pool" },
+		{ "[epc]", "[mac]\npool = acme\nlast = 2\n[epc]", "line 12: [mac] last: addresses come" },
+		{ "[epc]", "[mac]\nprefix = 9CF6DD\nfirst = 2\nlast = 1\n[epc]", "line 13: [mac] last: smaller" },
+		{ "[epc]", "[mac]\nprefix = 9C.F6.DD\n[epc]", "[mac] prefix: a character" },
+		{ "[epc]", "[mac]\nprefix = 9C-F6-DD-00-00\n[epc]", "[mac] prefix: too long" },
+		{ "[epc]", "[mac]\nprefix = 9CF6DD\nbits = 32\n[epc]", "[mac] bits: 48 or 64" },
+		{ "[epc]", "[mac]\nprefix = 9CF6DD\ncount = 0\n[epc]", "[mac] count: 1 to 256" },
+		{ "[epc]", "[mac]\nprefix = 9CF6DD\ncount = 257\n[epc]", "[mac] count: 1 to 256" },
+		{ "filter = 1\n", "", "[epc] filter: missing" },
+		{ "sgtin-96", "none", "line 12: [epc] filter: there is no EPC" },
 		{ "sgtin-96", "sgtin-198", "line 11: [epc] scheme: a value" },
 		{ "filter = 1", "filter = 8", "line 12: [epc] filter: a filter" },
 		{ "filter = 1", "filter = x", "filter: a decimal" },
@@ -288,6 +338,7 @@ int main(void)
 		cmocka_unit_test(takes_a_whole_file),
 		cmocka_unit_test(optional_keys),
 		cmocka_unit_test(issuer_and_odds),
+		cmocka_unit_test(pools_and_addresses),
 		cmocka_unit_test(each_rule),
 		cmocka_unit_test(odd_files),
 		cmocka_unit_test(the_demo_product),

@@ -121,6 +121,9 @@ int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *
 	struct draw_arg a = { &u, key };
 	int rc;
 
+	if (!strncmp(key, "empty", 5))
+		return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pool acme is at its end");
+
 	pthread_mutex_lock(&world_lock);
 	snprintf(u.serial, sizeof(u.serial), "%llu", (unsigned long long)++counter);
 	pthread_mutex_unlock(&world_lock);
@@ -593,6 +596,25 @@ static void what_ails_the_slot_costs_one_serial(void **state)
 	}
 }
 
+/* Whose pool is at its end waits by itself; others are made, and it is told again then. */
+static void a_batch_at_its_end_is_in_no_others_way(void **state)
+{
+	(void)state;
+	strcpy(d->slots[0].cfg.eeprom, "file:/nowhere");
+	blind = true;
+	insert(0, "a");
+	ask("empty1", 1, "slot0");
+	assert_true(until_batch("empty1", false, true).person);
+	assert_string_equal(look(0).error, "pool_exhausted");
+	ask("empty2", 1, "slot0");
+	ask("k", 3, "slot0");
+	until_batch("k", true, false);
+	assert_true(until_batch("empty1", false, true).person);
+	assert_true(until_batch("empty2", false, true).person);
+	assert_string_equal(look(0).error, "pool_exhausted");
+	assert_int_equal(batch("empty1").undrawn, 1);
+}
+
 static void stops_drawing_at_a_gate_fault(void **state)
 {
 	(void)state;
@@ -700,6 +722,7 @@ int main(void)
 		SLOT_TEST(a_board_with_an_anchor_is_not_trusted_to_a_product_without),
 		SLOT_TEST(a_tray_goes_on),
 		SLOT_TEST(what_ails_the_slot_costs_one_serial),
+		SLOT_TEST(a_batch_at_its_end_is_in_no_others_way),
 		SLOT_TEST(stops_drawing_at_a_gate_fault),
 		SLOT_TEST(a_full_disk_is_a_wait),
 		SLOT_TEST(a_latched_store_ends_everything),

@@ -23,12 +23,15 @@
 #define NOW	1763800000
 #define DONE	1
 
-static const char product_file[] =
-	"[product]\nname = demo-sensor\ngtin = 09521234543213\ncompany_prefix = 9521234\n"
+#define PRODUCT_HEAD								\
+	"[product]\nname = demo-sensor\ngtin = 09521234543213\ncompany_prefix = 9521234\n"	\
 	"part_number = HM-1000\nmanufacturer = Example Instruments\n"
-	"[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n"
-	"[epc]\nscheme = sgtin-96\nfilter = 1\n[label]\ntemplate = t.zpl\n"
-	"[record]\ncarrier = onie-tlv\neeprom_size = 32768\n[identity]\nbinding = tpm\n";
+#define PRODUCT_TAIL								\
+	"[epc]\nscheme = sgtin-96\nfilter = 1\n[label]\ntemplate = t.zpl\n"	\
+	"[record]\ncarrier = onie-tlv\neeprom_size = 32768\n[identity]\nbinding = tpm\n"
+
+static const char product_file[] =
+	PRODUCT_HEAD "[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n" PRODUCT_TAIL;
 
 static const char label_template[] =
 	"^XA\n^FO10,10^A0N,30,30^FH_^FD{{serial}} {{lot}}^FS\n"
@@ -142,6 +145,27 @@ struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type)
 	return l;
 }
 
+void world_numbering(struct world *w, const char *sections)
+{
+	char text[1024];
+	size_t i = 0;
+
+	snprintf(text, sizeof(text), PRODUCT_HEAD "%s" PRODUCT_TAIL, sections);
+	world_blob(w, text, strlen(text), w->product_sha256);
+	while (w->leaves[i].type != HM_LEAF_PRODUCT)
+		i++;
+	memcpy(w->leaves[i].product_sha256, w->product_sha256, 32);
+}
+
+struct hm_leaf *world_list(struct world *w, const char *pool, const char *list)
+{
+	struct hm_leaf *l = world_leaf(w, HM_LEAF_POOL);
+
+	snprintf(l->pool, sizeof(l->pool), "%s", pool);
+	world_blob(w, list, strlen(list), l->list_sha256);
+	return l;
+}
+
 size_t world_boot(struct world *w, uint32_t reset_count)
 {
 	struct world_boot *b = &w->boots[w->n_boots];
@@ -218,6 +242,8 @@ struct hm_leaf *world_unit_leaf(struct world *w, struct world_unit *u, const cha
 	MUST(!hm_sgtin_from_gtin("09521234543213", "9521234", 1, u->serial, &s));
 	MUST(!hm_sgtin96_encode(&s, l->epc));
 	l->has_epc = true;
+	strcpy(l->mac, w->mac);
+	l->macs = w->macs;
 	return l;
 }
 
@@ -285,6 +311,7 @@ void world_label(struct world *w, struct world_unit *u, struct hm_leaf *l)
 	size_t n;
 
 	strcpy(in.serial, u->serial);
+	hm_label_address(&in, l->mac);
 	hm_hex_upper(l->epc, 12, in.epc_hex);
 	snprintf(in.element, sizeof(in.element), "0109521234543213" "21%s", u->serial);
 	MUST(!hm_gs1_digital_link(in.gtin, in.serial, in.digital_link, sizeof(in.digital_link)));
@@ -325,6 +352,8 @@ void world_record(struct world *w, struct world_unit *u)
 	MUST(!hm_record_seal(&rec, sig, &u->record));
 	strcpy(o.serial, u->serial);
 	hm_onie_date(NOW, o.date);
+	o.has_mac = strlen(w->mac) == 12 && !hm_unhex(w->mac, o.mac, sizeof(o.mac));
+	o.macs = (uint16_t)w->macs;
 	memcpy(o.cwt, u->record.data, u->record.len);
 	o.cwt_len = u->record.len;
 	hm_buf_free(&u->image);

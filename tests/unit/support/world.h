@@ -81,6 +81,8 @@ struct world {
 	struct world_unit units[WORLD_UNITS];
 	size_t n_units;
 	uint8_t product_sha256[32], template_sha256[32];
+	char mac[17];		/* "" ; else what the units to come have */
+	uint32_t macs;
 	bool gated;
 	uint32_t pcr;
 	uint8_t next_id;
@@ -92,6 +94,10 @@ void world_begin_in(struct world *w, uint32_t pcr);
 void world_end(struct world *w);
 /* A leaf to fill in, already of its type and version. */
 struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type);
+/* The product's [serial] section, and a [mac] section if wanted, in place of its own. */
+void world_numbering(struct world *w, const char *sections);
+/* A supplied list comes in: its leaf, and its bytes. */
+struct hm_leaf *world_list(struct world *w, const char *pool, const char *list);
 /* Another boot of the station: leaf and log. Returns its number. */
 size_t world_boot(struct world *w, uint32_t reset_count);
 void world_close(struct world *w, size_t boot);	/* its BOOT_CLOSE leaf */
