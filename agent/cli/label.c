@@ -64,6 +64,9 @@ static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm
 		return hm_err_set(err, rc, "template %s: %s", p.template_name, strerror(-rc));
 	rc = check_serial(&p, v->serial, err);
 	rc = rc ?: hm_unit_inputs(&p, &(struct hm_made){ v->serial, v->lot, v->made }, &in, epc, err);
+	/* which addresses a unit gets is the station's to say: these are for documents, RFC 9542 */
+	if (!rc && p.mac_count)
+		hm_label_address(&in, p.mac_bits == 48 ? "00005E005300" : "00005EEF10000000");
 	return rc ?: hm_label_render(hm_buf_str(&tpl), tpl.len, fields, hm_label_fields(&in, fields), zpl, err);
 }
 

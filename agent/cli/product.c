@@ -51,11 +51,23 @@ static int add(struct hm_cli *cli, const char *path)
 	return hm_cli_flush();
 }
 
+/* "pool acme" where there is no pattern */
+static const char *numbering(const json_t *p, char pool[48])
+{
+	const char *name = hm_json_get_text(p, "pool");
+
+	if (!name[0])
+		return hm_json_get_text(p, "pattern");
+	snprintf(pool, 48, "pool %s", name);
+	return pool;
+}
+
 static int list(struct hm_cli *cli, const char *name)
 {
 	static const int widths[] = { 20, 16, 16, 8, 20 };
 	_cleanup_json_ json_t *v = NULL;
 	struct hm_err err = { "" };
+	char pool[48];
 	json_t *p;
 	size_t i;
 	int rc = hm_client_get(cli, &v, &err, "/v1/products");
@@ -65,13 +77,13 @@ static int list(struct hm_cli *cli, const char *name)
 	if (!name && cli->json)
 		return hm_cli_print(v);
 	if (!name && json_array_size(v))
-		hm_cli_row(widths, 5, (const char *[]){ "PRODUCT", "GTIN", "PART", "BINDING", "PATTERN" });
+		hm_cli_row(widths, 5, (const char *[]){ "PRODUCT", "GTIN", "PART", "BINDING", "SERIALS" });
 	json_array_foreach(v, i, p) {
 		if (!name) {
 			hm_cli_row(widths, 5, (const char *[]){
 				hm_json_get_text(p, "name"), hm_json_get_text(p, "gtin"),
 				hm_json_get_text(p, "part_number"), hm_json_get_text(p, "binding"),
-				hm_json_get_text(p, "pattern") });
+				numbering(p, pool) });
 		} else if (!strcmp(name, hm_json_get_text(p, "name"))) {
 			if (cli->json)
 				return hm_cli_print(p);

@@ -75,6 +75,8 @@ static int load_product(struct job *j, struct hm_err *err)
 	else if (rc)
 		rc = hm_err_set(err, rc, "%s", why_not_read(rc));
 	rc = rc ?: hm_product_parse(file.data, file.len, p, err);
+	if (!rc && p->pool[0])
+		return hm_err_set(err, -HM_EBAD_REQUEST, "its serials come out of pool %s: there is no pattern", p->pool);
 	rc = rc ?: hm_scheme_parse(&j->scheme, p->pattern, err);
 	rc = rc ?: hm_scheme_pool(&j->scheme, p->first, p->last, p->guess_odds, &j->pool, err);
 	if (!rc && p->iac[0] && hm_issuer_set(&j->issuer, p->iac, p->cin))

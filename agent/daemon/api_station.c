@@ -172,7 +172,9 @@ static int describe(struct hm_call *c, const uint8_t file_sha256[32], json_t *o)
 	json_object_set_new(o, "part_number", json_string(p.part_number));
 	json_object_set_new(o, "manufacturer", json_string(p.manufacturer));
 	json_object_set_new(o, "description", hm_json_text_or_null(p.description));
-	json_object_set_new(o, "pattern", json_string(p.pattern));
+	json_object_set_new(o, "pattern", hm_json_text_or_null(p.pattern));
+	json_object_set_new(o, "pool", hm_json_text_or_null(p.pool));
+	json_object_set_new(o, "macs", json_integer(p.mac_count));
 	json_object_set_new(o, "binding", json_string(hm_binding_name(p.binding)));
 	json_object_set_new(o, "eeprom_size", json_integer(p.eeprom_size));
 	json_object_set_new(o, "file", json_stringn(hm_buf_str(&file), file.len));

@@ -492,6 +492,16 @@ check "... makes no other key in its place" exits 3 "not the one" bash -c '"$0" 
 check "... and goes on with what needs none" exits 0 "" hm issue --product demo-file
 stop TERM
 cp "$top/hallmark.db" "$state/hallmark.db"
+python3 - "$state/hallmark.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript("DROP TRIGGER serial_key_fixed; UPDATE serial_keys SET sealed = x'0011'")
+db.close()
+PY
+check "a sealed key that is damaged: it starts" start
+check "... and draws nothing: 3" exits 3 "damaged" hm issue --product vial
+stop TERM
+cp "$top/hallmark.db" "$state/hallmark.db"
 
 # --- the configuration, and TCP ---
 

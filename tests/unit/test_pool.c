@@ -4,6 +4,7 @@
  * refused and by which line, what is drawn, and that nothing is drawn twice.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -368,6 +369,71 @@ static void drawable_says_it_first(void **state)
 	assert_int_equal(hm_unit_drawable(&f.engine, &p, "", &err), -HM_EPOOL_EXHAUSTED);
 }
 
+/* --- many at once --- */
+
+#define CROWD	4
+#define EACH	60
+
+static const char *crowd_key = "crowd";
+
+static void *draw_many(void *arg)
+{
+	struct hm_unit *u = arg;
+	struct hm_err err;
+
+	for (int i = 0; i < EACH; i++)
+		if (hm_unit_reserve(&f.engine, crowd_key, &f.slot, &u[i], &err))
+			return NULL;
+	return u;
+}
+
+static int by_serial(const void *a, const void *b)
+{
+	return strcmp(((const struct hm_unit *)a)->serial, ((const struct hm_unit *)b)->serial);
+}
+
+static int by_mac(const void *a, const void *b)
+{
+	return strcmp(((const struct hm_unit *)a)->mac, ((const struct hm_unit *)b)->mac);
+}
+
+/* Four slots draw from one list and one block: every entry once, every run by itself. */
+static void a_crowd_draws(void **state)
+{
+	struct hm_batch b = { .key = "crowd", .product = "p", .count = CROWD * EACH };
+	struct hm_unit *u = calloc(CROWD * EACH, sizeof(*u)), extra;
+	_cleanup_buf_ struct hm_buf list = HM_BUF_INIT(1u << 16);
+	pthread_t t[CROWD];
+	char want[24];
+	void *all;
+
+	(void)state;
+	assert_int_equal(hm_buf_str_add(&list, "serial\n"), 0);
+	for (int i = 0; i < CROWD * EACH; i++)
+		assert_int_equal(hm_buf_printf(&list, "C%04d\n", i), 0);
+	brings("acme", hm_buf_str(&list), CROWD * EACH, CROWD * EACH);
+	adds_product("p", "[serial]\npool = acme\n[mac]\nprefix = 9CF6DD\ncount = 3\n" NO_EPC, mac_template);
+	assert_int_equal(hm_store_run(f.env.store, put_batch, &b, NULL), 0);
+	for (int i = 0; i < CROWD; i++)
+		assert_int_equal(pthread_create(&t[i], NULL, draw_many, u + i * EACH), 0);
+	for (int i = 0; i < CROWD; i++) {
+		assert_int_equal(pthread_join(t[i], &all), 0);
+		assert_non_null(all);
+	}
+	qsort(u, CROWD * EACH, sizeof(*u), by_serial);
+	for (int i = 0; i < CROWD * EACH; i++) {
+		snprintf(want, sizeof(want), "C%04d", i);
+		assert_string_equal(u[i].serial, want);
+	}
+	qsort(u, CROWD * EACH, sizeof(*u), by_mac);
+	for (int i = 0; i < CROWD * EACH; i++) {
+		snprintf(want, sizeof(want), "9CF6DD%06X", 3 * i);
+		assert_string_equal(u[i].mac, want);
+	}
+	assert_int_equal(draw("p", &extra), -HM_EPOOL_EXHAUSTED);
+	free(u);
+}
+
 int main(void)
 {
 #define T(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
@@ -382,6 +448,7 @@ int main(void)
 		T(runs_out_of_a_list),
 		T(a_label_says_its_addresses),
 		T(drawable_says_it_first),
+		T(a_crowd_draws),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
