@@ -39,15 +39,17 @@ $(FUZZ_OUT)/$(1): $(call fuzz_objects,$(call fuzz_sources,$(1)))
 endef
 $(foreach t,$(FUZZ_BIN),$(eval $(call FUZZ_TARGET,$(notdir $(t)))))
 
-# the same with one source exchanged for its copy with a bug
+# the same with one object exchanged for that of a copy with a bug
+fuzz_planted = $(shell sed -n 's/^file *//p' $(FUZZ)/plants/$(1))
 define FUZZ_PLANT
-$(FUZZ_OUT)/plants/$(1)/fuzz: $(FUZZ)/plants/$(1) $(FUZZ)/plant $(call fuzz_sources,$(2)) $(wildcard $(FUZZ)/*.h) tests/unit/support/gs1_wrong.h
+$(FUZZ_OUT)/plants/$(1)/fuzz: $(FUZZ)/plants/$(1) $(FUZZ)/plant $(call fuzz_objects,$(call fuzz_sources,$(2)))
 	@rm -rf $$(@D)
 	@mkdir -p $$(@D)
 	$$(call say,LD)
 	$$(Q)$(FUZZ)/plant $(FUZZ)/plants/$(1) $$(@D)/src
-	$$(Q)cd $$(@D)/src && $(FUZZ_CC) $$(FUZZ_PLANT_CFLAGS) -fsanitize=fuzzer -o ../fuzz \
-		$$$$(for f in $(call fuzz_sources,$(2)); do [ -e $$$$f ] && echo $$$$f || echo $$(CURDIR)/$$$$f; done) $$(LIBS_CORE)
+	$$(Q)cd $$(@D)/src && $(FUZZ_CC) $$(FUZZ_PLANT_CFLAGS) -fsanitize=fuzzer-no-link -c $(call fuzz_planted,$(1)) -o ../planted.o
+	$$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $$@ $$(@D)/planted.o \
+		$$(filter-out $(call fuzz_objects,$(call fuzz_planted,$(1))),$$(filter %.o,$$^)) $$(LIBS_CORE)
 endef
 FUZZ_PLANT_CFLAGS = $(patsubst -I%,-I$(CURDIR)/%,$(filter-out -I/%,$(FUZZ_CFLAGS))) $(filter -I/%,$(FUZZ_CFLAGS))
 $(foreach p,$(FUZZ_PLANTED),$(eval $(call FUZZ_PLANT,$(patsubst %/fuzz,%,$(p:$(FUZZ_OUT)/plants/%=%)),$(basename $(patsubst %/fuzz,%,$(p:$(FUZZ_OUT)/plants/%=%))))))
