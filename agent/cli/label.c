@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* label render | preview: a product's label for a serial as ZPL, it or a ZPL file as a PNG. No device. */
-#include "label/label.h"
+#include "label/driver.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -50,6 +50,7 @@ static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm
 	_cleanup_buf_ struct hm_buf tpl = HM_BUF_INIT(HM_TEMPLATE_MAX);
 	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
 	struct hm_label_inputs in = { .serial = "" };
+	const struct hm_label_driver *driver;
 	struct hm_product p;
 	uint8_t epc[12];
 	int rc = hm_read_file(v->product, &file);
@@ -62,12 +63,15 @@ static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm
 	rc = read_beside(v->product, p.template_name, &tpl);
 	if (rc)
 		return hm_err_set(err, rc, "template %s: %s", p.template_name, strerror(-rc));
+	driver = hm_label_driver_of(p.template_name);
+	if (!driver)
+		return hm_err_set(err, -HM_EBAD_TEMPLATE, "no language has templates like %s", p.template_name);
 	rc = check_serial(&p, v->serial, err);
 	rc = rc ?: hm_unit_inputs(&p, &(struct hm_made){ v->serial, v->lot, v->made }, &in, epc, err);
 	/* which addresses a unit gets is the station's to say: these are for documents, RFC 9542 */
 	if (!rc && p.mac_count)
 		hm_label_address(&in, p.mac_bits == 48 ? "00005E005300" : "00005EEF10000000");
-	return rc ?: hm_label_render(hm_buf_str(&tpl), tpl.len, fields, hm_label_fields(&in, fields), zpl, err);
+	return rc ?: driver->render(hm_buf_str(&tpl), tpl.len, fields, hm_label_fields(&in, fields), zpl, err);
 }
 
 /* The first label of a stream, as a printer would find it. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "audit/internal.h"
-#include "label/label.h"
+#include "label/driver.h"
 #include "linux/hallmark.h"
 
 /* The window behind a boot's last quote, as one unit stands in it. */
@@ -236,7 +236,7 @@ static void match_leftover(struct audit *a, const struct audit_boot *b, const st
 
 	if (ev->flags & HALLMARK_MARK_QUERY) {
 		a->report.queries++;
-		if (!hm_zpl_is_query_digest(ev->digest))
+		if (!hm_label_is_query_digest(ev->digest))
 			find_job(a, HM_VERDICT_UNACCOUNTED, NULL, ev->job_id,
 				 "passed the gate as a status request, and is none that is published");
 		else if (strncmp(ev->marker, "printer", 7))

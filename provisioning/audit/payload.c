@@ -11,7 +11,7 @@
 #include <openssl/sha.h>
 
 #include "audit/internal.h"
-#include "label/label.h"
+#include "label/driver.h"
 #include "record/slots.h"
 #include "serial/eui.h"
 #include "serial/serial.h"
@@ -150,6 +150,7 @@ static void check_label(struct audit *a, const struct audit_story *s, const stru
 	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(1u << 20);
 	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
 	const struct hm_product *p = product_of(a, s);
+	const struct hm_label_driver *driver;
 	const struct hm_buf *tpl;
 	struct hm_label_inputs in;
 	uint8_t digest[32], epc[12];
@@ -178,7 +179,9 @@ static void check_label(struct audit *a, const struct audit_story *s, const stru
 	}
 	n = hm_label_fields(&in, f);
 	compare_inputs(a, s, l, f, n);
-	rc = hm_label_render(hm_buf_str(tpl), tpl->len, f, n, &out, &err);
+	driver = hm_label_driver_of(p->template_name);
+	rc = driver ? driver->render(hm_buf_str(tpl), tpl->len, f, n, &out, &err) :
+		      hm_err_set(&err, -HM_EBAD_TEMPLATE, "no language has templates like %s", p->template_name);
 	if (rc) {
 		audit_find_unit(a, HM_VERDICT_INCONSISTENT, s->serial, "its label: %s",
 				hm_err_text(&err, rc));

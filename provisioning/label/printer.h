@@ -234,13 +234,4 @@ enum hm_printer_state hm_printer_state(const struct hm_printer_view *v);
 /* "ready", "paper_out" ... */
 const char *hm_printer_state_name(enum hm_printer_state s);
 
-/* --- requests that no leaf tells of --- */
-
-/* The two status requests and the cancel that the audit accepts as QUERY jobs. */
-extern const char hm_zpl_query_hs[];	/* "~HS" CR LF */
-extern const char hm_zpl_query_hqes[];
-extern const char hm_zpl_cancel[];	/* "~JA" CR LF */
-/* Is this payload's SHA-256 one of theirs? */
-bool hm_zpl_is_query_digest(const uint8_t sha256[32]);
-
 #endif /* HM_LABEL_PRINTER_H */

@@ -18,6 +18,7 @@
 
 struct trial {
 	const struct hm_product *p;
+	const struct hm_label_driver *driver;
 	const void *tpl;
 	size_t tpl_len;
 	int64_t now;
@@ -37,7 +38,7 @@ static int try_label(const struct trial *t, const char *serial, const char *lot,
 		return -HM_EBAD_PRODUCT;
 	if (t->p->mac_count)
 		hm_label_address(&in, t->p->mac_bits == 48 ? "FCFFFFFFFFFF" : "FCFFFFFFFFFFFFFF");
-	return hm_label_render(t->tpl, t->tpl_len, f, hm_label_fields(&in, f), &out, err) ?
+	return t->driver->render(t->tpl, t->tpl_len, f, hm_label_fields(&in, f), &out, err) ?
 		-HM_EBAD_TEMPLATE : 0;
 }
 
@@ -154,6 +155,9 @@ static int check(struct hm_station *st, const struct trial *t, struct hm_err *er
 {
 	int rc = check_issuer(t->p, err);
 
+	if (!rc && !t->driver)
+		rc = hm_err_set(err, -HM_EBAD_PRODUCT, "[label] template: no language has templates like %s",
+				t->p->template_name);
 	rc = rc ? rc : try_macs(t, err);
 	if (!rc && (t->p->pool[0] || t->p->mac_pool[0]))
 		rc = hm_store_read(st->env->store, try_pools, (void *)t, err);
@@ -245,7 +249,8 @@ int hm_station_product_add(struct hm_station *st, const void *file, size_t file_
 	int rc = hm_product_parse(file, file_len, &p, err);
 
 	if (!rc)
-		rc = check(st, &(struct trial){ &p, tpl, tpl_len, st->env->now(st->env->ctx) }, err);
+		rc = check(st, &(struct trial){ &p, hm_label_driver_of(p.template_name), tpl, tpl_len,
+						   st->env->now(st->env->ctx) }, err);
 	if (!rc)
 		rc = make_key(st, &p, &key, &made, err);
 	a.name = p.name;

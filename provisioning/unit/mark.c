@@ -47,7 +47,7 @@ int hm_label_announce(struct hm_work *w, struct hm_err *err)
 	if (rc)
 		return rc;
 	hm_buf_reset(&w->payload);
-	rc = hm_label_render((const char *)w->tpl.data, w->tpl.len, f,
+	rc = w->driver->render((const char *)w->tpl.data, w->tpl.len, f,
 			     hm_label_fields(&w->inputs, f), &w->payload, err);
 	if (!rc)
 		rc = hm_job_new(w, w->printer, w->slot->printer, "label", j, err);
@@ -129,15 +129,15 @@ int hm_label_settle(struct hm_work *w, struct hm_job *j, struct hm_err *err)
 	return rc;
 }
 
-static enum hm_label_fate from_reply(const struct hm_unit *u, const struct hm_job *j,
+static enum hm_label_fate from_reply(const struct hm_work *w, const struct hm_job *j,
 				     char ret_tid[33], char *why, size_t size)
 {
 	struct hm_tag_reply r;
 	char epc[25];
 
-	switch (hm_label_parse_reply(j->reply, j->reply_len, &r)) {
+	switch (w->driver->tag_reply(j->reply, j->reply_len, &r)) {
 	case HM_REPLY_GOOD:
-		hm_hex_upper(u->epc, sizeof(u->epc), epc);
+		hm_hex_upper(w->u->epc, sizeof(w->u->epc), epc);
 		if (strcmp(epc, r.epc_hex)) {
 			snprintf(why, size, "the tag reads back EPC %s, not %s", r.epc_hex, epc);
 			return HM_LABEL_OTHER_TAG;
@@ -157,7 +157,7 @@ static enum hm_label_fate from_reply(const struct hm_unit *u, const struct hm_jo
 	return HM_LABEL_DOUBT;
 }
 
-enum hm_label_fate hm_label_fate(const struct hm_unit *u, const struct hm_job *j, bool answers,
+enum hm_label_fate hm_label_fate(const struct hm_work *w, const struct hm_job *j, bool answers,
 				 char ret_tid[33], char *why, size_t size)
 {
 	ret_tid[0] = '\0';
@@ -171,7 +171,7 @@ enum hm_label_fate hm_label_fate(const struct hm_unit *u, const struct hm_job *j
 	}
 	switch ((enum hm_mark_state)j->state) {
 	case HM_MARK_DONE:
-		return answers ? from_reply(u, j, ret_tid, why, size) : HM_LABEL_GOOD;
+		return answers ? from_reply(w, j, ret_tid, why, size) : HM_LABEL_GOOD;
 	case HM_MARK_FAULT:
 		snprintf(why, size, "the gate could not measure the label and sent nothing");
 		return HM_LABEL_NOT_SENT;
@@ -234,7 +234,7 @@ int hm_step_mark(struct hm_work *w, struct hm_err *err)
 			return hm_work_wait(w, -rc, err, "%s", hm_err_text(&w->why, rc));
 		w->t.step = "mark";
 	}
-	switch (hm_label_fate(w->u, j, hm_label_answers(w, j), tid, why, sizeof(why))) {
+	switch (hm_label_fate(w, j, hm_label_answers(w, j), tid, why, sizeof(why))) {
 	case HM_LABEL_GOOD:
 		return label_good(w, tid, err);
 	case HM_LABEL_VOID:

@@ -80,14 +80,14 @@ static int ask_hs(struct hm_work *w, int port, struct hm_err *err)
 	struct hm_printer_view v = { .port_status = port };
 	uint8_t reply[HS_REPLY_MAX];
 	size_t len = 0;
-	int rc = query(w, hm_zpl_query_hs, reply, sizeof(reply), &len, err);
+	int rc = query(w, w->driver->ask_status, reply, sizeof(reply), &len, err);
 
 	if (rc)
 		return rc;
-	hm_printer_hear_hs(&v, reply, len);
+	w->driver->hear_status(&v, reply, len);
 	if (v.hs_heard == HM_GARBLED)
 		return hm_err_set(err, -HM_EPRINTER_FAULT,
-				  "the printer of %s answers what is no ~HS", w->slot->name);
+				  "the printer of %s answers what is no status", w->slot->name);
 	return verdict(w, hm_printer_state(&v), err);
 }
 
@@ -120,7 +120,7 @@ int hm_printer_ready(struct hm_work *w, bool cancel_first, struct hm_err *err)
 	 * wanted is lost by the cancel.
 	 */
 	if (cancel_first ? !rc || rc == -HM_EPRINTER_FAULT : rc == -HM_EPRINTER_FAULT) {
-		rc = query(w, hm_zpl_cancel, NULL, 0, NULL, err);
+		rc = query(w, w->driver->cancel, NULL, 0, NULL, err);
 		if (!rc)
 			rc = look(w, &port, err);
 		if (!rc)

@@ -65,7 +65,7 @@ static int one_label(struct hm_work *w, const char *who, const char *reason,
 	rc = hm_label_settle(w, j, err);
 	if (rc)
 		return rc;
-	*ret = hm_label_fate(w->u, j, hm_label_answers(w, j), tid, why, sizeof(why));
+	*ret = hm_label_fate(w, j, hm_label_answers(w, j), tid, why, sizeof(why));
 	return conclude(w, *ret, tid, why, err);
 }
 

@@ -62,6 +62,10 @@ int hm_work_begin(struct hm_work *w, struct hm_engine *e, const struct hm_slot *
 	rc = hm_product_parse(file.data, file.len, &w->product, err);
 	if (!rc)
 		rc = hm_carrier_of(w->product.carrier, &w->carrier);
+	if (!rc) {
+		w->driver = hm_label_driver_of(w->product.template_name);
+		rc = w->driver ? 0 : -HM_EBAD_TEMPLATE;
+	}
 	if (!rc)
 		rc = hm_unit_inputs(&w->product, &(struct hm_made){ u->serial, u->lot, u->created },
 				    &w->inputs, epc, err);

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "identity/identity.h"
-#include "label/label.h"
+#include "label/driver.h"
 #include "ledger/leaf.h"
 #include "marker/marker.h"
 #include "product/product.h"
@@ -61,6 +61,7 @@ struct hm_work {
 	const struct hm_slot *slot;
 	struct hm_unit *u;
 	struct hm_product product;
+	const struct hm_label_driver *driver;	/* of its template's language */
 	enum hm_carrier carrier;
 	enum hm_slot_name first;	/* to be written, by the EEPROM as last seen */
 	struct hm_buf tpl;
@@ -184,7 +185,7 @@ enum hm_label_fate {
 	HM_LABEL_NOT_SENT,	/* is not there */
 	HM_LABEL_OTHER_TAG,	/* the tag read back is not ours */
 };
-enum hm_label_fate hm_label_fate(const struct hm_unit *u, const struct hm_job *j, bool answers,
+enum hm_label_fate hm_label_fate(const struct hm_work *w, const struct hm_job *j, bool answers,
 				 char ret_tid[33], char *why, size_t why_size);
 
 /* Is there a tag whose EPC and TID the printer reads back? A file says nothing, paper neither. */

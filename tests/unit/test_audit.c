@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
-#include "label/label.h"
+#include "label/driver.h"
 #include "support/verdict.h"
 
 /* --- clean --- */
@@ -470,7 +470,7 @@ static void test_quote_raced(void **state)
 	two_units();
 	world_quote(&w, 0);
 	/* the log was copied a little later than it was quoted */
-	world_query(&w, hm_zpl_query_hs);
+	world_query(&w, hm_label_driver_of("x.zpl")->ask_status);
 	world_write(&w);
 	snprintf(path, sizeof(path), "boots/%s/log", w.boots[0].hex);
 	world_file(&w, path, w.boots[0].log.log.data, w.boots[0].log.log.len);

@@ -17,7 +17,7 @@
 
 #include <openssl/sha.h>
 
-#include "label/label.h"
+#include "label/driver.h"
 #include "support/verdict.h"
 
 #define DONE	1
@@ -189,7 +189,7 @@ static void test_log_as_it_is(void **state)
 
 static void test_query_to_eeprom(void **state)
 {
-	const uint32_t len = (uint32_t)strlen(hm_zpl_query_hs);
+	const uint32_t len = (uint32_t)strlen(hm_label_driver_of("x.zpl")->ask_status);
 	struct gatelog *g = &w.boots[0].log;
 	uint8_t id[16], digest[32];
 
@@ -199,7 +199,7 @@ static void test_query_to_eeprom(void **state)
 	expect(HM_VERDICT_CLEAN);
 	assert_int_equal(report.queries, 2);
 	world_new_id(&w, id);
-	SHA256((const uint8_t *)hm_zpl_query_hs, len, digest);
+	SHA256((const uint8_t *)hm_label_driver_of("x.zpl")->ask_status, len, digest);
 	gatelog_outcome(g, gatelog_intent(g, id, QUERY, "eeprom-1", 0, len, digest), DONE, len);
 	finish();
 	expect(HM_VERDICT_UNACCOUNTED);

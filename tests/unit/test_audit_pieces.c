@@ -14,7 +14,7 @@
 
 #include <openssl/sha.h>
 
-#include "label/label.h"
+#include "label/driver.h"
 #include "support/verdict.h"
 
 /* Two units, another, a query: log.1, log.2, log.3 and log. */
@@ -24,9 +24,9 @@ static void in_pieces(void)
 	world_export(&w, 0);
 	world_unit(&w);
 	world_export(&w, 0);
-	world_query(&w, hm_zpl_query_hs);
+	world_query(&w, hm_label_driver_of("x.zpl")->ask_status);
 	world_export(&w, 0);
-	world_query(&w, hm_zpl_query_hs);
+	world_query(&w, hm_label_driver_of("x.zpl")->ask_status);
 }
 
 static const char *path_of(const char *name)
@@ -78,7 +78,7 @@ static void test_hidden_job_in_a_piece(void **state)
 	two_units();
 	world_new_id(&w, id);
 	gatelog_outcome(&w.boots[0].log, gatelog_intent(&w.boots[0].log, id, 0, "printer-1", 0, 24, digest), 1, 24);
-	world_query(&w, hm_zpl_query_hs);
+	world_query(&w, hm_label_driver_of("x.zpl")->ask_status);
 	world_export(&w, 0);
 	finish();
 	expect(HM_VERDICT_UNACCOUNTED);

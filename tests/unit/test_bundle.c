@@ -19,7 +19,7 @@
 #include <openssl/sha.h>
 
 #include "audit/audit.h"
-#include "label/label.h"
+#include "label/driver.h"
 #include "ledger/leaf.h"
 #include "station/bundle.h"
 #include "station/station.h"
@@ -137,7 +137,7 @@ static int setup(void **state)
 	memset(boot, 0xb7, sizeof(boot));
 	extended = 0;
 	gatelog_start(&gate, boot, NULL);
-	job(hm_zpl_query_hs, 2);
+	job(hm_label_driver_of("x.zpl")->ask_status, 2);
 	gate_works();
 	env = (struct hm_env){ .now = now };
 	params = (struct hm_station_params){ .id = "st-1", .domain = "example.org", .dir = state_dir,
@@ -313,7 +313,7 @@ static void test_pieces(void **state)
 		assert_int_equal(r.queries, i + 1);
 		hm_audit_free(&r);
 		gatelog_export(&gate, end);
-		job(hm_zpl_query_hs, 2);
+		job(hm_label_driver_of("x.zpl")->ask_status, 2);
 		gate_works_again();
 	}
 }
@@ -326,9 +326,9 @@ static void test_piece_that_was_never_kept(void **state)
 
 	(void)state;
 	assert_int_equal(hm_station_seal(&station, NULL), 0);
-	job(hm_zpl_query_hs, 2);
+	job(hm_label_driver_of("x.zpl")->ask_status, 2);
 	gatelog_export(&gate, gate.log.len);
-	job(hm_zpl_query_hs, 2);
+	job(hm_label_driver_of("x.zpl")->ask_status, 2);
 	gate_works_again();
 	assert_int_equal(hm_station_seal(&station, NULL), 0);
 	assert_int_equal(write_bundle(&s), 0);

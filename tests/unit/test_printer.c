@@ -13,7 +13,7 @@
 #include <openssl/evp.h>
 
 #include "base/buf.h"
-#include "label/printer.h"
+#include "label/driver.h"
 
 static void tag_replies(void **state)
 {
@@ -378,19 +378,20 @@ static void log_lines(void **state)
 
 static void *ask(void *arg)
 {
-	return hm_zpl_is_query_digest(arg) ? arg : NULL;
+	return hm_label_is_query_digest(arg) ? arg : NULL;
 }
 
 static void query_digests(void **state)
 {
 	static const char *const texts[] = { "~HS\r\n", "~HQES\r\n", "~JA\r\n", "~HS", "~HS\n", "~JR\r\n", "" };
+	const struct hm_label_driver *zpl = hm_label_driver_of("x.zpl");
 	pthread_t thread[4];
 	uint8_t digest[32];
 
 	(void)state;
-	assert_string_equal(hm_zpl_query_hs, texts[0]);
-	assert_string_equal(hm_zpl_query_hqes, texts[1]);
-	assert_string_equal(hm_zpl_cancel, texts[2]);
+	assert_string_equal(zpl->ask_status, texts[0]);
+	assert_string_equal(zpl->ask_errors, texts[1]);
+	assert_string_equal(zpl->cancel, texts[2]);
 	assert_int_equal(EVP_Digest(texts[0], 5, digest, NULL, EVP_sha256(), NULL), 1);
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, ask, digest), 0);
@@ -402,12 +403,36 @@ static void query_digests(void **state)
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		assert_int_equal(EVP_Digest(texts[i], strlen(texts[i]), digest, NULL, EVP_sha256(), NULL), 1);
-		assert_int_equal(hm_zpl_is_query_digest(digest), i < 3);
+		assert_int_equal(hm_label_is_query_digest(digest), i < 3);
 		digest[31] ^= 1;
-		assert_false(hm_zpl_is_query_digest(digest));
+		assert_false(hm_label_is_query_digest(digest));
 	}
 	memset(digest, 0, sizeof(digest));
-	assert_false(hm_zpl_is_query_digest(digest));
+	assert_false(hm_label_is_query_digest(digest));
+}
+
+/* What the seam promises of each language is kept by the first. */
+static void the_driver(void **state)
+{
+	static const char *const none[] = { "", "zpl", ".zpl", "x.ZPL", "x.zpl2", "x.epl", "x.zpl " };
+	const struct hm_label_driver *d = hm_label_driver_of("a.b.zpl");
+	const struct hm_label_field f = { "x", "1" };
+	struct hm_printer_view v = { .port_status = 0x18 };
+	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(1000);
+	struct hm_tag_reply tag;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_null(hm_label_driver_of(none[i]));
+	assert_string_equal(d->name, "zpl");
+	assert_int_equal(d->check("^XA^FH_^FD{{lot}}^FS^XZ", 23, NULL), 0);
+	assert_int_equal(d->render("^XA^FH_^FD{{x}}^FS^XZ", 21, &f, 1, &out, NULL), 0);
+	assert_string_equal(hm_buf_str(&out), "^XA^FH_^FD1^FS^XZ");
+	d->hear_status(&v, "", 0);
+	assert_int_equal(v.hs_heard, HM_NO_ANSWER);
+	d->hear_errors(&v, "?", 1);
+	assert_int_equal(v.hqes_heard, HM_GARBLED);
+	assert_int_equal(d->tag_reply(EPC TID, HM_TAG_REPLY_LEN, &tag), HM_REPLY_GOOD);
 }
 
 int main(void)
@@ -422,6 +447,7 @@ int main(void)
 		cmocka_unit_test(verify_replies),
 		cmocka_unit_test(log_lines),
 		cmocka_unit_test(query_digests),
+		cmocka_unit_test(the_driver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "label/label.h"
+#include "label/driver.h"
 
 struct world w;
 struct hm_audit_report report;
@@ -99,9 +99,9 @@ void expect_about_unit(enum hm_verdict v, size_t unit, const char *words)
 
 void two_units(void)
 {
-	world_query(&w, hm_zpl_query_hs);
+	world_query(&w, hm_label_driver_of("x.zpl")->ask_status);
 	world_unit(&w);
-	world_query(&w, hm_zpl_query_hs);
+	world_query(&w, hm_label_driver_of("x.zpl")->ask_status);
 	world_unit(&w);
 }
 
