@@ -30,6 +30,8 @@ struct hm_buf {
 };
 
 #define HM_BUF_INIT(max) { .data = NULL, .len = 0, .cap = 0, .limit = (max) }
+/* In an array of the caller's, which must outlive it: it allocates nothing and is never freed. */
+#define HM_BUF_ON(array) { .data = (array), .len = 0, .cap = sizeof(array), .limit = sizeof(array) - 1 }
 
 void hm_buf_init(struct hm_buf *b, size_t limit);
 void hm_buf_free(struct hm_buf *b);	/* wipes nothing: no secrets in here */

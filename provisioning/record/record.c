@@ -100,24 +100,21 @@ static int put_claims(const struct hm_record *rec, struct hm_buf *b)
 	return rc;
 }
 
+#define PROTECTED_MAX	16
+#define WORK_MAX	(2 * HM_RECORD_MAX)	/* while it is put together; what is too long is refused at the end */
+
 /* The two byte strings that are signed and carried. */
 struct parts {
+	uint8_t protected_room[PROTECTED_MAX + 1], claims_room[WORK_MAX + 1];
 	struct hm_buf protected, claims;
 };
-
-static void parts_free(struct parts *p)
-{
-	hm_buf_free(&p->protected);
-	hm_buf_free(&p->claims);
-}
-
-#define _cleanup_parts_ __attribute__((cleanup(parts_free)))
-#define PARTS_INIT { HM_BUF_INIT(64), HM_BUF_INIT(HM_RECORD_MAX) }
 
 static int make_parts(const struct hm_record *rec, struct parts *p)
 {
 	int rc = check(rec);
 
+	p->protected = (struct hm_buf)HM_BUF_ON(p->protected_room);
+	p->claims = (struct hm_buf)HM_BUF_ON(p->claims_room);
 	rc = rc ?: put_protected(rec, &p->protected);
 	return rc ?: put_claims(rec, &p->claims);
 }
@@ -131,8 +128,9 @@ static int give(const struct hm_buf *from, struct hm_buf *to)
 /* RFC 9052, 4.4: Sig_structure = [ "Signature1", protected, external_aad, payload ] */
 int hm_record_tbs(const struct hm_record *rec, struct hm_buf *tbs)
 {
-	_cleanup_parts_ struct parts p = PARTS_INIT;
-	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(2 * HM_RECORD_MAX);
+	uint8_t room[WORK_MAX + 1];
+	struct hm_buf b = HM_BUF_ON(room);
+	struct parts p;
 	int rc = make_parts(rec, &p);
 
 	rc = rc ?: hm_cbor_array(&b, 4);
@@ -145,8 +143,9 @@ int hm_record_tbs(const struct hm_record *rec, struct hm_buf *tbs)
 
 int hm_record_seal(const struct hm_record *rec, const uint8_t sig[64], struct hm_buf *cwt)
 {
-	_cleanup_parts_ struct parts p = PARTS_INIT;
-	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(2 * HM_RECORD_MAX);
+	uint8_t room[WORK_MAX + 1];
+	struct hm_buf b = HM_BUF_ON(room);
+	struct parts p;
 	int rc = make_parts(rec, &p);
 
 	rc = rc ?: hm_cbor_tag(&b, TAG_SIGN1);
@@ -226,7 +225,8 @@ static int parse_claims(const uint8_t *bytes, size_t len, struct hm_record *rec)
 
 int hm_record_parse(const void *cwt, size_t len, struct hm_record *ret, uint8_t ret_sig[64])
 {
-	_cleanup_buf_ struct hm_buf again = HM_BUF_INIT(HM_RECORD_MAX);
+	uint8_t room[HM_RECORD_MAX + 1];
+	struct hm_buf again = HM_BUF_ON(room);
 	struct hm_record rec = { .generation = 0 };
 	const uint8_t *protected, *claims;
 	size_t protected_len, claims_len, n;
@@ -344,7 +344,8 @@ static int verify(EVP_PKEY *key, const struct hm_buf *tbs, const uint8_t sig[64]
 int hm_record_verify(const void *cwt, size_t len, const void *spki, size_t spki_len,
 		     struct hm_record *ret)
 {
-	_cleanup_buf_ struct hm_buf tbs = HM_BUF_INIT(2 * HM_RECORD_MAX);
+	uint8_t room[WORK_MAX + 1];
+	struct hm_buf tbs = HM_BUF_ON(room);
 	_cleanup_pkey_ EVP_PKEY *key = NULL;
 	struct hm_record rec;
 	uint8_t sig[64], digest[32];

@@ -4,7 +4,7 @@
 BENCH := tests/bench
 BENCH_OUT := $(B)/tests/bench
 BENCH_BIN := $(BENCH_OUT)/bench-store $(BENCH_OUT)/bench-gate $(BENCH_OUT)/bench-serial \
-	$(BENCH_OUT)/bench-gs1 $(BENCH_OUT)/bench-label
+	$(BENCH_OUT)/bench-gs1 $(BENCH_OUT)/bench-label $(BENCH_OUT)/bench-record
 
 .PHONY: bench bench-programs
 bench-programs: $(BENCH_BIN)
