@@ -106,8 +106,9 @@ static void envelope_members(const char *item, size_t len, json_t *o)
 
 	if (!hm_envelope_read(item, len, &e)) {
 		for (unsigned int i = 0; i < e.n; i++)
-			json_array_append_new(list, json_pack("{s:s, s:s%}", "di", e.e[i].id, "value", e.e[i].value,
-							      (size_t)e.e[i].len));
+			json_array_append_new(list, json_pack("{s:s, s:s%, s:s?}", "di", e.e[i].id, "value", e.e[i].value,
+							      (size_t)e.e[i].len, "error",
+							      e.e[i].rc ? hm_error_name(e.e[i].rc) : NULL));
 		for (unsigned int bit = 1; hm_envelope_fault_name(bit); bit <<= 1)
 			if (e.faults & bit)
 				json_array_append_new(faults, json_string(hm_envelope_fault_name(bit)));

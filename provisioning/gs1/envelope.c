@@ -74,6 +74,15 @@ static int di_value(const struct di_row *row, const char *p, size_t len)
 	}
 }
 
+/* The rule of a data identifier, where it has one. */
+static int di_check(const struct hm_envelope_element *x, const char *value, size_t len)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(rows[i].id, x->id))
+			return di_value(&rows[i], value, len);
+	return 0;
+}
+
 static int add(struct hm_envelope *e, const char *id, size_t id_len, const char *value, size_t len)
 {
 	struct hm_envelope_element *x = &e->e[e->n];
@@ -94,13 +103,7 @@ static int add(struct hm_envelope *e, const char *id, size_t id_len, const char 
 		if (rc)
 			return rc;
 	}
-	for (size_t i = 0; e->format == 6 && i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!strcmp(rows[i].id, x->id)) {
-			int rc = di_value(&rows[i], value, len);
-
-			if (rc)
-				return rc;
-		}
+	x->rc = e->format == 6 ? di_check(x, value, len) : 0;
 	x->value = value;
 	x->len = (uint16_t)len;
 	e->n++;
@@ -176,9 +179,14 @@ static int read_elements(const char *p, const char *end, struct hm_envelope *e)
 		id = identifier(p, stop);
 		if (!id)
 			return -HM_EBAD_ENVELOPE;
-		rc = add(e, p, id, p + id, (size_t)(stop - p) - id);
+		/* distributors leave the identifier of a field that they have nothing for */
+		rc = p + id == stop ? 0 : add(e, p, id, p + id, (size_t)(stop - p) - id);
 		if (rc)
 			return rc;
+		if (p + id == stop)
+			e->faults |= HM_ENVELOPE_EMPTY;
+		else if (e->e[e->n - 1].rc)
+			e->faults |= HM_ENVELOPE_VALUE;
 		p = gs ? gs + 1 : end;
 	}
 	return 0;
@@ -284,6 +292,7 @@ int hm_envelope_parse(const char *text, size_t len, struct hm_envelope *ret)
 		p += id + 2;
 		rc = bracketed_value(ret, &p, end, &value, &n);
 		rc = rc ? rc : add(ret, name, id, value, n);
+		rc = rc ? rc : ret->e[ret->n - 1].rc;
 		if (rc)
 			return rc;
 	}
@@ -325,6 +334,8 @@ int hm_envelope_write(const struct hm_envelope *e, char *out, size_t size)
 		const struct hm_envelope_element *x = &e->e[i];
 		const struct ai_row *row = e->format == 5 ? ai_find(x->id, strlen(x->id)) : NULL;
 
+		if (x->rc)
+			return x->rc;
 		ai_put(&o, x->id, strlen(x->id));
 		ai_put(&o, x->value, x->len);
 		if (i + 1 < e->n && !(row && row->predefined))
@@ -351,6 +362,8 @@ const char *hm_envelope_fault_name(unsigned int fault)
 		return "behind";
 	case HM_ENVELOPE_EMPTY:
 		return "empty_element";
+	case HM_ENVELOPE_VALUE:
+		return "bad_value";
 	default:
 		return NULL;
 	}

@@ -35,12 +35,14 @@ enum hm_envelope_fault {
 	HM_ENVELOPE_NO_RS	= 0x08,	/* the format not ended */
 	HM_ENVELOPE_NO_EOT	= 0x10,	/* the message not ended */
 	HM_ENVELOPE_BEHIND	= 0x20,	/* something behind the end */
-	HM_ENVELOPE_EMPTY	= 0x40,	/* two separators in a row, or one too many at the end */
+	HM_ENVELOPE_EMPTY	= 0x40,	/* two separators in a row, one too many, an identifier alone */
+	HM_ENVELOPE_VALUE	= 0x80,	/* a value that its identifier does not allow */
 };
 
 struct hm_envelope_element {
 	char id[5];		/* "1P", "S"; in format 05 an AI; terminated */
 	uint16_t len;
+	int rc;			/* what is wrong with the value; never in what was parsed */
 	const char *value;
 };
 
@@ -55,13 +57,18 @@ struct hm_envelope {
 
 /*
  * -HM_EBAD_ENVELOPE; -HM_EEMPTY; -HM_ETOO_LONG; -HM_EBAD_CHAR: a value with a control
- * character or a byte above 7E. In format 05 and for the identifiers that have a rule
- * (Q digits, 4L a country, 10D a week ...) what is wrong with the value.
+ * character or a byte above 7E. In format 05 what is wrong with the value of an AI; in
+ * format 06, where some identifiers have a rule (Q digits, 4L a country, 10D a week ...),
+ * that is a fault like the others and the element's rc.
  */
 int hm_envelope_read(const char *text, size_t len, struct hm_envelope *ret);
-/* Bracketed: (1P)ABC(S)1, or AIs; a '(' or '\' of a value has a '\' before it. */
+/*
+ * Bracketed: (1P)ABC(S)1, or AIs; a '(' or '\' of a value has a '\' before it. Every value
+ * must be what its identifier allows.
+ */
 int hm_envelope_parse(const char *text, size_t len, struct hm_envelope *ret);
 
+/* Also refuses, by its rc, an element that was read with a wrong value. */
 int hm_envelope_write(const struct hm_envelope *e, char *out, size_t size);
 int hm_envelope_bracketed(const struct hm_envelope *e, char *out, size_t size);
 
