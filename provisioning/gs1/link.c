@@ -167,6 +167,9 @@ static int parse_path(const char *p, const char *end, struct hm_elements *list, 
 
 		if (!row || !row->qualifiers || !any_order(row->qualifiers, s + from + 2, (n - from) / 2 - 1))
 			continue;
+		/* a path of one's own is not read: a serial in it would be lost without a word */
+		if (from >= 2 && any_order(row->qualifiers, &s[from - 2], 1))
+			return hm_err_set(err, -HM_EBAD_URI, "(%.*s) before its key", (int)s[from - 2].len, s[from - 2].p);
 		for (; from < n; from += 2) {
 			int rc = add(list, &s[from], &s[from + 1], err);
 

@@ -211,6 +211,11 @@ static void links(void **state)
 	static const struct row t[] = {
 		{ LINK "/", 0 },
 		{ LINK "/22/1/10/2/21/3", 0 },
+		{ "https://id.gs1.org/21/A/01/09521234543213", -HM_EBAD_URI },
+		{ "https://id.gs1.org/a/10/A/01/09521234543213/21/1", -HM_EBAD_URI },
+		{ "https://id.gs1.org/254/A/414/9521141123454", -HM_EBAD_URI },
+		{ "https://id.gs1.org/254/A/01/09521234543213", 0 },	/* somebody's own */
+		{ "https://id.gs1.org/21/01/09521234543213", 0 },
 		{ LINK "?22=1", -HM_EBAD_URI }, { LINK "?235=1", -HM_EBAD_URI }, { LINK "?21=1", -HM_EBAD_URI },
 		{ LINK "?254=1", -HM_EBAD_URI }, { LINK "?7040=1ABC", -HM_EBAD_URI }, { LINK "?8011=1", -HM_EBAD_URI },
 		{ LINK "?8014=1", -HM_EBAD_URI }, { LINK "?8019=1", -HM_EBAD_URI }, { LINK "?8020=1", -HM_EBAD_URI },
