@@ -60,10 +60,10 @@ static void assert_finished(struct sim *s, const struct hm_unit *u)
 	assert_int_equal(u->state, HM_UNIT_ACTIVE);
 	assert_int_equal(u->wait, 0);
 	assert_true(u->record_len > 0 && u->record_len <= HM_RECORD_MAX);
-	assert_int_equal(hm_slots_plan(HM_CARRIER_ONIE_TLV, SIM_EEPROM, &slots), 0);
-	assert_int_equal(hm_eeprom_view(s->board[s->in_slot].eeprom, SIM_EEPROM, &slots, &b.view), 0);
+	assert_int_equal(hm_slots_plan(sim_carrier, sim_eeprom_size, &slots), 0);
+	assert_int_equal(hm_eeprom_view(s->board[s->in_slot].eeprom, sim_eeprom_size, &slots, &b.view), 0);
 	assert_int_equal(b.view.a, HM_SLOT_OURS);
-	assert_int_equal(b.view.b, HM_SLOT_OURS);
+	assert_int_equal(b.view.b, slots.n == 2 ? HM_SLOT_OURS : HM_SLOT_BLANK);
 	assert_string_equal(b.view.image_a.serial, u->serial);
 	assert_memory_equal(b.view.image_a.cwt, u->record, u->record_len);
 	assert_true(sim_labels_of(s, u->serial, true) >= 1);
@@ -474,6 +474,28 @@ static void test_power_fails_at_every_moment(void **state)
 	assert_true(runs > 100);
 }
 
+/* The same for the other carriers, one of them in an EEPROM that has a single slot. */
+static void test_power_fails_with_every_carrier(void **state)
+{
+	static const struct {
+		enum hm_carrier carrier;
+		uint32_t size;
+	} t[] = { { HM_CARRIER_IPMI_FRU, 1024 }, { HM_CARRIER_CWT, 1024 }, { HM_CARRIER_CWT, 256 } };
+	unsigned int runs = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		sim_carrier = t[i].carrier;
+		sim_eeprom_size = t[i].size;
+		for (uint64_t at = 1; fail_at(at, at % 5 ? 0 : 1 + at % 17, at & 1, SIM_PRINT); at++)
+			runs++;
+	}
+	sim_carrier = HM_CARRIER_ONIE_TLV;
+	sim_eeprom_size = SIM_EEPROM;
+	print_message("%u power failures, each recovered\n", runs);
+	assert_true(runs > 100);
+}
+
 static void test_power_fails_twice(void **state)
 {
 	unsigned int runs = 0;
@@ -532,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_board_costs_no_serial),
 		cmocka_unit_test(test_reprint),
 		cmocka_unit_test(test_power_fails_at_every_moment),
+		cmocka_unit_test(test_power_fails_with_every_carrier),
 		cmocka_unit_test(test_power_fails_twice),
 		cmocka_unit_test(test_control_forgetful_gate_is_caught),
 	};

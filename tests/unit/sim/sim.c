@@ -392,12 +392,15 @@ static void stepped(void *ctx, const struct hm_unit *u)
 	sim_moment();	/* committed, and dead before the next thing */
 }
 
+enum hm_carrier sim_carrier = HM_CARRIER_ONIE_TLV;
+uint32_t sim_eeprom_size = SIM_EEPROM;
+
 static const char product_text[] =
 	"[product]\nname = demo-sensor\ngtin = 09521234543213\ncompany_prefix = 9521234\n"
 	"part_number = HM-1000\nmanufacturer = Example Instruments\n"
 	"[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n"
 	"[epc]\nscheme = sgtin-96\nfilter = 1\n[label]\ntemplate = demo-label.zpl\n"
-	"[record]\ncarrier = onie-tlv\neeprom_size = 4096\n[identity]\nbinding = %s\n";
+	"[record]\ncarrier = %s\neeprom_size = %u\n[identity]\nbinding = %s\n";
 
 struct seed {
 	uint32_t count;
@@ -414,7 +417,8 @@ static int seed_store(struct hm_tx *tx, void *arg, struct hm_err *err)
 	bool is_new;
 	int rc;
 
-	snprintf(text, sizeof(text), product_text, hm_binding_name(s->binding));
+	snprintf(text, sizeof(text), product_text, hm_carrier_name(sim_carrier), sim_eeprom_size,
+		 hm_binding_name(s->binding));
 	rc = hm_read_file("examples/products/demo-label.zpl", &tpl);
 	if (!rc)
 		rc = hm_tx_blob_put(tx, text, strlen(text), b.product_sha256, err);

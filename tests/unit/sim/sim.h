@@ -70,6 +70,9 @@ struct sim {
 };
 
 extern struct sim *sim;		/* the one that the stand-ins use */
+/* What the demo product of the next world asks for; onie-tlv and SIM_EEPROM unless told. */
+extern enum hm_carrier sim_carrier;
+extern uint32_t sim_eeprom_size;
 
 /* A fresh world, an empty store with the demo product and a batch "k" of @count. */
 void sim_start(struct sim *s, uint32_t count, enum hm_binding binding);
