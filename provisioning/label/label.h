@@ -6,8 +6,13 @@
  * A value is escaped for where it stands, so that no value can start a command:
  *
  *	{{name}}	inside ^FD with ^FH_ : every byte but [A-Za-z0-9 .:/-] as _XX
+ *	{{name|upper}}	the same in capital letters
+ *	{{name|fnc1}}	in ^BX and ^BC: ^ is FNC1, and the value begins with one
+ *	{{name|controls}}	in ^BX: EOT FS GS RS US too
  *	{{name|hex}}	upper-case hexadecimal digits only, else refused
  *	{{name|digits}}	digits only, else refused
+ *	{{name|alnum}}	0-9 A-Z only, else refused
+ *	{{name|yymmdd}}	of YYYY-MM-DD; any order of yyyy yy mm dd . / -
  *
  * A template must begin with ^XA and end with ^XZ, hold no ~ command, and use
  * each slot inside a field; an unknown field or filter is -HM_EBAD_TEMPLATE. What
@@ -17,13 +22,14 @@
  *	- commands outside the list in render.c (^CC ^CT ^DF ^SN ^FV ...), a second ^XA
  *	- ^PQ of more than 1; ^RS that tries more than one label or goes on after an
  *	  error; ^RFW without ^RS
- *	- an unfiltered slot where ^FH_ is not in force, in an ^RF field, in a barcode
- *	  other than ^BX and ^BQ; in ^BX without an escape character of its own
- *	  (parameter g), which the value's own are doubled for; in ^BQ before "QA,"
- *	- a slot behind an escape that is not finished ("_{{x}}", "@d12{{x}}")
+ *	- a slot without a filter that refuses where ^FH_ is not in force, in an ^RF field, in
+ *	  a barcode other than ^BX, ^BQ and ^BC without a mode; in ^BX without an escape
+ *	  character of its own (parameter g), which the value's own are doubled for; in ^BQ
+ *	  before "QA,"
+ *	- a slot behind an escape that is not finished ("_{{x}}", "@d12{{x}}", ">{{x}}")
  *
- * A value is printable ASCII, else -HM_EBAD_CHAR; filters: -HM_ENOT_HEX,
- * -HM_ENOT_NUMERIC, -HM_EEMPTY.
+ * A value is printable ASCII, else -HM_EBAD_CHAR; filters: -HM_ENOT_HEX, -HM_ENOT_NUMERIC,
+ * -HM_EEMPTY, -HM_EBAD_DATE, -HM_EBAD_FNC1.
  *
  *	const struct hm_label_field f[] = { { "serial", "10000000015" }, ... };
  *	rc = hm_label_render(tpl, tpl_len, f, n, &out, &err);

@@ -101,8 +101,10 @@ static bool escape128(struct code128 *c, char x, bool first)
 	}
 	if (x == '8') {
 		c->symbols++;
-		c->gs1 = c->gs1 || !c->begun;
-		return !c->begun || put128(c, '\x1d');
+		if (c->begun)
+			return put128(c, '\x1d');
+		c->gs1 = c->begun = true;
+		return true;
 	}
 	return code && plain128(c, meant[code - codes]);
 }

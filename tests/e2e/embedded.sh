@@ -251,6 +251,17 @@ check "... a picture" is "$(head -c 4 "$top/label.png" | tail -c 3)" PNG
 check "label preview of a serial with a bad check digit: 1" exits 1 "check digit" hm label preview \
 	--product $product --serial 20000000023 --output "$top/no.png"
 check "... makes none" test ! -e "$top/no.png"
+check "label render: what the printer got, byte by byte" is \
+	"$(hm label render --product $product --serial 20000000022 --lot "$(jq -r '.[] | select(.serial == "20000000022").lot' "$top/first.json")" |
+		sha256sum | cut -c1-64)" "$(jq -r '.[] | select(.serial == "20000000022").label.payload_sha256' "$top/first.json")"
+for set in electronics medical-udi automotive food luxury; do
+	check "label set $set: taken" exits 0 "" hm product add "examples/products/$set.ini"
+done
+check "a label that needs a lot: refused without, 2" exits 2 "lot" hm issue --product medical-udi
+check "... and made with it" is "$(hm --json issue --product medical-udi --lot LOT-7A 2>/dev/null | jq -r '.[0].state')" active
+sed 's/^template = .*/template = t.epl/; s/^name = .*/name = epl/' $product >"$top/p/epl.ini"
+: >"$top/p/t.epl"
+check "a template of no language: 2" exits 2 "t.epl" hm product add "$top/p/epl.ini"
 
 # --- codecs ---
 
@@ -289,6 +300,22 @@ check "gs1: a signature in AI 8030 verifies in a Digital Link too" is \
 check "gs1: ... and not for another serial" is \
 	"$(hm gs1 verify --key "$top/brand.pub" "$(echo "$signed" | sed 's/(21)7/(21)8/')" | cut -d: -f1,2)" \
 	"error: bad_signature"
+ok_hs='\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n'
+check "printer parse hs" is "$(printf "$ok_hs" | hm printer parse hs - | sed -n '1,2p' | xargs)" "state READY verdict ready"
+: >"$top/silence"
+check "printer parse hs: silence" is "$(hm --json printer parse hs "$top/silence" | jq -r '"\(.error) \(.state)"')" "silent UNKNOWN"
+check "... and the exit is 1" exits 1 "" hm printer parse hs "$top/silence"
+check "printer state: silence outweighs a good port: 1" exits 1 "" hm printer state --port 0x18 --hs "$top/silence"
+printf "$ok_hs" >"$top/hs"
+check "printer state: ready" exits 0 "" hm printer state --port 0x18 --hs "$top/hs"
+check "printer parse hqes: conditions" is "$(printf \
+	'\x02\r\n PRINTER STATUS\r\n ERRORS: 1 00000000 00010004\r\n WARNINGS: 0 00000000 00000000\r\n\x03' |
+	hm --json printer parse hqes - | jq -r '"\(.error_names) \(.verdict)"')" "HEAD_OPEN+PAUSED fault"
+check "printer parse rfidlog: a bad line is answered in its place" is \
+	"$(printf 'R,F1,A3,22,00000000,3034\r\nR\r\nW,8003,\r\n' | hm printer parse rfidlog - | sed 's/.*status_name=//' | cut -d: -f1,2 |
+		cut -f1 | tr '\n' ';')" "OK;error: bad_format;COLLISION;"
+check "printer parse hv: two labels answered" is \
+	"$(printf 'EPC[3034]\r\nEPC[3035]\r\n' | hm printer parse hv --form '^HV1,24,EPC[,]_0D_0A,L' - | cut -d: -f1,2)" "error: duplicate"
 check "gs1 without a verb: 2" exits 2 "parse, build" hm gs1 '(01)'
 check "serial preview of a file" is "$(hm serial preview --product examples/products/demo-file.ini --count 2 | xargs)" \
 	"20000000015 20000000022"

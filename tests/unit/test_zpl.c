@@ -234,7 +234,7 @@ static void code128(void **state)
 		{ ">;1234", "1234", false, 2 }, { ">;>801095", NULL, false, 0 },
 		{ ">;>80109", "0109", true, 3 }, { ">:>810A>821B", "10A\x1d" "21B", true, 8 },
 		{ ">;>8010910>6A-1", "010910A-1", true, 8 }, { ">:A>0B", "A>B", false, 3 }, { ">:A><>=", "A^~", false, 3 },
-		{ ">:A>8", "A\x1d", false, 2 }, { ">:>8", "", true, 1 }, { "", "", false, 0 }, { ">", NULL, false, 0 },
+		{ ">:A>8", "A\x1d", false, 2 }, { ">:>8", "", true, 1 }, { ">:>8>8", "\x1d", true, 2 }, { "", "", false, 0 }, { ">", NULL, false, 0 },
 		{ ">:A>", NULL, false, 0 }, { ">:A>;12", NULL, false, 0 }, { ">:>x", NULL, false, 0 },
 		{ ">512", NULL, false, 0 }, { ">;123", NULL, false, 0 }, { ">;1A", NULL, false, 0 },
 		{ ">;1>63", NULL, false, 0 }, { ">;12>634", "1234", false, 4 }, { ">:A>512", "A12", false, 3 },
