@@ -13,7 +13,9 @@ extern int runs, injected, refused;
 
 /* One more run begins: @runs is its n. */
 void count_run(void);
-/* Prints it as "# WHAT: ..."; false if nothing at all was injected. */
+/* The joined log replays to the PCR. */
+bool log_replays(void);
+/* Prints it as "# WHAT: ..."; false if nothing at all was injected, or the log is wrong. */
 bool report(const char *what);
 /* Says what is wrong in which run, with two numbers that matter; false. */
 bool bad(const char *what, long long a, long long b);
