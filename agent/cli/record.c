@@ -136,9 +136,15 @@ static int show_file(struct hm_cli *cli, const char *file)
 int hm_cmd_record(struct hm_cli *cli, int argc, char **argv)
 {
 	struct hm_items items = { .cli = cli, .answer = answer, .members = members };
-	const char *what = argc > 1 ? argv[1] : "";
 
-	if (!strcmp(what, "make"))
+	/* the one option that may stand in front of the word */
+	if (argc > 1 && !strcmp(argv[1], "--json")) {
+		cli->json = true;
+		argv[1] = argv[0];
+		argc--;
+		argv++;
+	}
+	if (argc > 1 && !strcmp(argv[1], "make"))
 		return hm_cmd_record_make(cli, argc - 1, argv + 1);
 	if (hm_cli_getopt(cli, argc, argv, NULL) == '?')
 		return HM_EXIT_USAGE;

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "record/record.h"
+#include "record/tag.h"
 #include "support/rnd.h"
 #include "support/signer.h"
 
@@ -203,6 +204,26 @@ static void only_what_seal_writes(void **state)
 	}
 }
 
+/* The size of what begins there, and nothing about what is in it. */
+static void measured(void **state)
+{
+	_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(1000);
+	const struct hm_record rec = example();
+	size_t n = 99, len;
+
+	(void)state;
+	seal(&rec, &cwt);
+	len = cwt.len;
+	for (size_t cut = 0; cut < len; cut++)
+		assert_int_equal(hm_record_measure(cwt.data, cut, &n), -HM_EBAD_FORMAT);
+	assert_int_equal(hm_buf_add(&cwt, "\xff\xff", 2), 0);
+	assert_int_equal(n, 99);
+	assert_int_equal(hm_record_measure(cwt.data, cwt.len, &n), 0);
+	assert_int_equal(n, len);
+	cwt.data[0] = 0xd1;
+	assert_int_equal(hm_record_measure(cwt.data, cwt.len, &n), -HM_EBAD_FORMAT);
+}
+
 static void random_record(struct rnd *r, struct hm_record *rec)
 {
 	char set[94];
@@ -222,30 +243,94 @@ static void random_record(struct rnd *r, struct hm_record *rec)
 	rnd_bytes(r, rec->kid, sizeof(rec->kid));
 }
 
+/* parse(seal(x)) = x, and a tag's user memory brings back the same bytes. */
+static const char *wrong(const struct hm_record *rec)
+{
+	_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(HM_RECORD_MAX), bank = HM_BUF_INIT(HM_TAG_MAX);
+	uint8_t sig[64], sig_back[64], out[HM_RECORD_MAX];
+	struct hm_record back;
+	size_t n;
+
+	memset(sig, rec->kid[0], sizeof(sig));
+	if (hm_record_seal(rec, sig, &cwt))
+		return "it is not sealed";
+	if (hm_record_parse(cwt.data, cwt.len, &back, sig_back))
+		return "it is not read";
+	if (memcmp(rec, &back, sizeof(back)) || memcmp(sig, sig_back, sizeof(sig)))
+		return "it reads differently";
+	if (hm_tag_build(cwt.data, cwt.len, HM_TAG_NO_TID, 0, &bank, NULL) ||
+	    hm_tag_parse(bank.data, bank.len, &back, out, &n, NULL) || n != cwt.len || memcmp(out, cwt.data, n))
+		return "a tag does not bring it back";
+	return NULL;
+}
+
+/* Make it smaller as long as it is still wrong. */
+static void shrink(struct hm_record *rec)
+{
+	bool smaller = true;
+
+	while (smaller) {
+		smaller = false;
+		for (int i = 0; i < 8; i++) {
+			struct hm_record t = *rec;
+			char *text = i == 0 ? t.issuer : i == 1 ? t.serial : t.product;
+			size_t size = i == 0 ? sizeof(t.issuer) : i == 1 ? sizeof(t.serial) : sizeof(t.product);
+
+			switch (i) {
+			case 3: t.issued_at /= 2; break;
+			case 4: t.generation /= 2; break;
+			case 5: memset(t.ckt, 0, sizeof(t.ckt)); break;
+			case 6: memset(t.anchors, 0, sizeof(t.anchors)); break;
+			case 7: memset(t.kid, 0, sizeof(t.kid)); break;
+			default: memset(text + (strlen(text) + 1) / 2, 0, size - (strlen(text) + 1) / 2);
+			}
+			if (memcmp(&t, rec, sizeof(t)) && wrong(&t)) {
+				*rec = t;
+				smaller = true;
+			}
+		}
+	}
+}
+
 static void round_trips(void **state)
 {
 	struct rnd r = rnd_start("record round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < 100000; r.n++) {
-		_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(HM_RECORD_MAX);
+	for (r.n = 0; r.n < rnd_cases(50000); r.n++) {
+		struct hm_record rec;
+		const char *why;
+
+		random_record(&r, &rec);
+		why = wrong(&rec);
+		if (!why)
+			continue;
+		shrink(&rec);
+		fail_msg("seed %llu, case %llu: %s: \"%s\" \"%s\" \"%s\" %lld %u", (unsigned long long)r.seed,
+			 (unsigned long long)r.n, why, rec.issuer, rec.serial, rec.product, (long long)rec.issued_at, rec.generation);
+	}
+}
+
+/* Damage is refused, or what is read seals to the very bytes. */
+static void damage(void **state)
+{
+	struct rnd r = rnd_start("damaged records");
+
+	(void)state;
+	for (r.n = 0; r.n < rnd_cases(50000); r.n++) {
+		_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(HM_RECORD_MAX), again = HM_BUF_INIT(HM_RECORD_MAX);
 		struct hm_record rec, back;
 		uint8_t sig[64], sig_back[64];
 
 		random_record(&r, &rec);
 		rnd_bytes(&r, sig, sizeof(sig));
 		rnd_assert(&r, !hm_record_seal(&rec, sig, &cwt));
-		rnd_assert(&r, !hm_record_parse(cwt.data, cwt.len, &back, sig_back));
-		rnd_assert(&r, !memcmp(&rec, &back, sizeof(rec)) && !memcmp(sig, sig_back, sizeof(sig)));
-		/* damage is refused, or what is read seals to the very bytes */
 		for (int i = 0; i < 2; i++)
 			cwt.data[rnd_below(&r, cwt.len)] = (uint8_t)rnd_next(&r);
-		if (!hm_record_parse(cwt.data, cwt.len, &back, sig_back)) {
-			_cleanup_buf_ struct hm_buf again = HM_BUF_INIT(HM_RECORD_MAX);
-
-			rnd_assert(&r, !hm_record_seal(&back, sig_back, &again));
-			rnd_assert(&r, again.len == cwt.len && !memcmp(again.data, cwt.data, cwt.len));
-		}
+		if (hm_record_parse(cwt.data, cwt.len, &back, sig_back))
+			continue;
+		rnd_assert(&r, !hm_record_seal(&back, sig_back, &again));
+		rnd_assert(&r, again.len == cwt.len && !memcmp(again.data, cwt.data, cwt.len));
 	}
 }
 
@@ -310,7 +395,9 @@ int main(void)
 		cmocka_unit_test(verifies),
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(only_what_seal_writes),
+		cmocka_unit_test(measured),
 		cmocka_unit_test(round_trips),
+		cmocka_unit_test(damage),
 		cmocka_unit_test(thumbprints),
 		cmocka_unit_test(anchors),
 	};
