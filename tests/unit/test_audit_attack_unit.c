@@ -221,6 +221,59 @@ static void test_foreign_maker(void **state)
 	expect_about_unit(HM_VERDICT_INCONSISTENT, 1, "says other things than its product");
 }
 
+/* The other carriers are formed again as well: what is in them is the unit's, or it is told. */
+static void test_every_carrier(void **state)
+{
+	static const enum hm_carrier carriers[] = { HM_CARRIER_IPMI_FRU, HM_CARRIER_CWT };
+
+	for (int i = 0; i < 2; i++) {
+		world_carrier(&w, carriers[i]);
+		two_units();
+		finish();
+		expect(HM_VERDICT_CLEAN);
+		verdict_teardown(state);
+		verdict_setup(state);
+	}
+}
+
+static void fru_with(enum hm_fru_text which, const char *text)
+{
+	_cleanup_buf_ struct hm_buf image = HM_BUF_INIT(HM_IMAGE_MAX);
+	struct world_unit *u;
+	struct hm_fru f;
+	size_t len;
+
+	world_carrier(&w, HM_CARRIER_IPMI_FRU);
+	u = marked_unit();
+	world_record(&w, u);
+	assert_int_equal(hm_fru_parse(u->image.data, u->image.len, &f, &len, NULL), 0);
+	strcpy(f.text[which], text);
+	assert_int_equal(hm_fru_build(&f, &image, NULL), 0);
+	set_bytes(&u->image, image.data, image.len);
+	write_record(u, "writing", "active");
+	finish();
+	expect(HM_VERDICT_INCONSISTENT);
+	expect_about_unit(HM_VERDICT_INCONSISTENT, 1, "says other things than its product");
+}
+
+static void test_foreign_board_maker(void **state)
+{
+	(void)state;
+	fru_with(HM_FRU_BOARD_MANUFACTURER, "Another Maker");
+}
+
+static void test_foreign_board_serial(void **state)
+{
+	(void)state;
+	fru_with(HM_FRU_BOARD_SERIAL, "10000000016");
+}
+
+static void test_foreign_asset_tag(void **state)
+{
+	(void)state;
+	fru_with(HM_FRU_PRODUCT_ASSET, "theirs");
+}
+
 /* Its own image, on another board: the unit has one EEPROM, and that is written. */
 static void test_second_eeprom(void **state)
 {
@@ -424,6 +477,10 @@ int main(void)
 		T(test_label_in_reserved),
 		T(test_generation),
 		T(test_generation_out_of_rma),
+		T(test_every_carrier),
+		T(test_foreign_board_maker),
+		T(test_foreign_board_serial),
+		T(test_foreign_asset_tag),
 		T(test_generation_by_two),
 		T(test_lost_in_running_boot),
 		T(test_lost_with_its_boot),

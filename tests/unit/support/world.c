@@ -28,10 +28,9 @@
 	"part_number = HM-1000\nmanufacturer = Example Instruments\n"
 #define PRODUCT_TAIL								\
 	"[epc]\nscheme = sgtin-96\nfilter = 1\n[label]\ntemplate = t.zpl\n"	\
-	"[record]\ncarrier = onie-tlv\neeprom_size = 32768\n[identity]\nbinding = tpm\n"
+	"[record]\ncarrier = %s\neeprom_size = 32768\n[identity]\nbinding = tpm\n"
 
-static const char product_file[] =
-	PRODUCT_HEAD "[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n" PRODUCT_TAIL;
+#define COUNTED "[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n"
 
 static const char label_template[] =
 	"^XA\n^FO10,10^A0N,30,30^FH_^FD{{serial}} {{lot}}^FS\n"
@@ -145,13 +144,25 @@ struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type)
 	return l;
 }
 
-void world_numbering(struct world *w, const char *sections)
+static void put_product(struct world *w, const char *sections)
 {
 	char text[1024];
+
+	snprintf(text, sizeof(text), PRODUCT_HEAD "%s" PRODUCT_TAIL, sections, hm_carrier_name(w->carrier));
+	world_blob(w, text, strlen(text), w->product_sha256);
+}
+
+void world_carrier(struct world *w, enum hm_carrier carrier)
+{
+	w->carrier = carrier;
+	world_numbering(w, COUNTED);
+}
+
+void world_numbering(struct world *w, const char *sections)
+{
 	size_t i = 0;
 
-	snprintf(text, sizeof(text), PRODUCT_HEAD "%s" PRODUCT_TAIL, sections);
-	world_blob(w, text, strlen(text), w->product_sha256);
+	put_product(w, sections);
 	while (w->leaves[i].type != HM_LEAF_PRODUCT)
 		i++;
 	memcpy(w->leaves[i].product_sha256, w->product_sha256, 32);
@@ -214,7 +225,7 @@ void world_begin_in(struct world *w, uint32_t pcr)
 	l = world_leaf(w, HM_LEAF_STATION);
 	strcpy(l->station, STATION);
 	SHA256(w->sign.cert, w->sign.cert_len, l->cert_sha256);
-	world_blob(w, product_file, strlen(product_file), w->product_sha256);
+	put_product(w, COUNTED);
 	world_blob(w, label_template, strlen(label_template), w->template_sha256);
 	l = world_leaf(w, HM_LEAF_PRODUCT);
 	strcpy(l->product, "demo-sensor");
@@ -337,7 +348,8 @@ void world_record(struct world *w, struct world_unit *u)
 	struct hm_record rec = { .issuer = "test", .product = "demo-sensor", .issued_at = NOW, .generation = u->generation };
 	uint8_t spki[128], tid[12], sig[64], digest[32];
 	struct hm_anchor anchors[2] = { { "ek", u->ek, 32 }, { "tid", tid, 12 } };
-	struct hm_onie o = { .product = "demo-sensor", .part_number = "HM-1000", .manufacturer = "Example Instruments" };
+	struct hm_image o = { .product = "demo-sensor", .part_number = "HM-1000", .manufacturer = "Example Instruments",
+			      .made = NOW };
 
 	strcpy(rec.serial, u->serial);
 	MUST(!hm_unhex(u->tid, tid, 12));
@@ -351,14 +363,13 @@ void world_record(struct world *w, struct world_unit *u)
 	hm_buf_init(&u->record, HM_RECORD_MAX);
 	MUST(!hm_record_seal(&rec, sig, &u->record));
 	strcpy(o.serial, u->serial);
-	hm_onie_date(NOW, o.date);
 	o.has_mac = strlen(w->mac) == 12 && !hm_unhex(w->mac, o.mac, sizeof(o.mac));
 	o.macs = (uint16_t)w->macs;
 	memcpy(o.cwt, u->record.data, u->record.len);
 	o.cwt_len = u->record.len;
 	hm_buf_free(&u->image);
-	hm_buf_init(&u->image, HM_ONIE_MAX);
-	MUST(!hm_onie_build(&o, &u->image));
+	hm_buf_init(&u->image, HM_IMAGE_MAX);
+	MUST(!hm_image_build(w->carrier, &o, &u->image, NULL));
 }
 
 static void new_unit(struct world *w, struct world_unit *u)
@@ -384,7 +395,7 @@ void world_writes(struct world *w, struct world_unit *u, struct hm_leaf *l)
 	uint32_t n;
 
 	world_blob(w, u->image.data, u->image.len, l->image_sha256);
-	MUST(!hm_slots_plan(HM_CARRIER_ONIE_TLV, 32768, &slots));
+	MUST(!hm_slots_plan(w->carrier, 32768, &slots));
 	MUST(!hm_slots_writes(&slots, HM_SLOT_B, u->image.data, u->image.len, plan, &n, NULL));
 	for (int i = 0; i < HM_SLOT_WRITES; i++)
 		world_announce(w, l, u->job[1 + i], "eeprom-1", plan[i].purpose, 0, plan[i].offset,

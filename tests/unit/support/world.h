@@ -25,6 +25,7 @@
 #include "base/buf.h"
 #include "ledger/leaf.h"
 #include "ledger/ledger.h"
+#include "record/carrier.h"
 #include "support/gatelog.h"
 
 #define WORLD_LEAVES	64
@@ -81,6 +82,7 @@ struct world {
 	struct world_unit units[WORLD_UNITS];
 	size_t n_units;
 	uint8_t product_sha256[32], template_sha256[32];
+	enum hm_carrier carrier;
 	char mac[17];		/* "" ; else what the units to come have */
 	uint32_t macs;
 	bool gated;
@@ -96,6 +98,8 @@ void world_end(struct world *w);
 struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type);
 /* The product's [serial] section, and a [mac] section if wanted, in place of its own. */
 void world_numbering(struct world *w, const char *sections);
+/* The product's carrier, in place of onie-tlv. */
+void world_carrier(struct world *w, enum hm_carrier carrier);
 /* A supplied list comes in: its leaf, and its bytes. */
 struct hm_leaf *world_list(struct world *w, const char *pool, const char *list);
 /* Another boot of the station: leaf and log. Returns its number. */
