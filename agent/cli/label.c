@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/cli/cli.h"
+#include "agent/cli/items.h"
 #include "label/picture.h"
 #include "product/product.h"
 #include "serial/serial.h"
@@ -44,34 +44,56 @@ static int check_serial(const struct hm_product *p, const char *serial, struct h
 	return rc ? hm_err_set(err, rc, "%s is no serial of product %s: %s", serial, p->name, hm_error_why(rc)) : 0;
 }
 
-static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm_err *err)
+/* What is the same for all labels of a product. */
+struct maker {
+	const struct preview *v;
+	struct hm_product p;
+	const struct hm_label_driver *driver;
+	struct hm_buf *tpl, *zpl;
+};
+
+static int load(const struct preview *v, struct hm_buf *tpl, struct hm_buf *zpl, struct maker *ret, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
-	_cleanup_buf_ struct hm_buf tpl = HM_BUF_INIT(HM_TEMPLATE_MAX);
-	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
-	struct hm_label_inputs in = { .serial = "" };
-	const struct hm_label_driver *driver;
-	struct hm_product p;
-	uint8_t epc[12];
 	int rc = hm_read_file(v->product, &file);
 
+	*ret = (struct maker){ .v = v, .tpl = tpl, .zpl = zpl };
 	if (rc)
 		return hm_err_set(err, rc, "%s: %s", v->product, strerror(-rc));
-	rc = hm_product_parse(file.data, file.len, &p, err);
+	rc = hm_product_parse(file.data, file.len, &ret->p, err);
 	if (rc)
 		return rc;
-	rc = read_beside(v->product, p.template_name, &tpl);
+	rc = read_beside(v->product, ret->p.template_name, tpl);
 	if (rc)
-		return hm_err_set(err, rc, "template %s: %s", p.template_name, strerror(-rc));
-	driver = hm_label_driver_of(p.template_name);
-	if (!driver)
-		return hm_err_set(err, -HM_EBAD_TEMPLATE, "no language has templates like %s", p.template_name);
-	rc = check_serial(&p, v->serial, err);
-	rc = rc ?: hm_unit_inputs(&p, &(struct hm_made){ v->serial, v->lot, v->made }, &in, epc, err);
+		return hm_err_set(err, rc, "template %s: %s", ret->p.template_name, strerror(-rc));
+	ret->driver = hm_label_driver_of(ret->p.template_name);
+	return ret->driver ? 0 : hm_err_set(err, -HM_EBAD_TEMPLATE, "no language has templates like %s",
+					    ret->p.template_name);
+}
+
+/* One label into m->zpl. */
+static int make(const struct maker *m, const char *serial, struct hm_err *err)
+{
+	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
+	struct hm_label_inputs in = { .serial = "" };
+	uint8_t epc[12];
+	int rc = check_serial(&m->p, serial, err);
+
+	hm_buf_reset(m->zpl);
+	rc = rc ?: hm_unit_inputs(&m->p, &(struct hm_made){ serial, m->v->lot, m->v->made }, &in, epc, err);
 	/* which addresses a unit gets is the station's to say: these are for documents, RFC 9542 */
-	if (!rc && p.mac_count)
-		hm_label_address(&in, p.mac_bits == 48 ? "00005E005300" : "00005EEF10000000");
-	return rc ?: driver->render(hm_buf_str(&tpl), tpl.len, fields, hm_label_fields(&in, fields), zpl, err);
+	if (!rc && m->p.mac_count)
+		hm_label_address(&in, m->p.mac_bits == 48 ? "00005E005300" : "00005EEF10000000");
+	return rc ?: m->driver->render(hm_buf_str(m->tpl), m->tpl->len, fields, hm_label_fields(&in, fields), m->zpl, err);
+}
+
+static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm_err *err)
+{
+	_cleanup_buf_ struct hm_buf tpl = HM_BUF_INIT(HM_TEMPLATE_MAX);
+	struct maker m;
+	int rc = load(v, &tpl, zpl, &m, err);
+
+	return rc ?: make(&m, v->serial, err);
 }
 
 /* The first label of a stream, as a printer would find it. */
@@ -176,6 +198,48 @@ static int render(struct hm_cli *cli, const struct preview *v)
 	return hm_cli_flush();
 }
 
+/* A line's serial; the answer is the label, without the line end that follows every answer. */
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+{
+	const struct maker *m = it->context;
+	char serial[HM_SERIAL_MAX + 1];
+	int rc;
+
+	if (len > HM_SERIAL_MAX)
+		return -HM_ETOO_LONG;
+	if (memchr(item, '\0', len))
+		return -HM_EBAD_CHAR;
+	memcpy(serial, item, len);
+	serial[len] = '\0';
+	rc = len ? make(m, serial, err) : -HM_EEMPTY;
+	len = m->zpl->len;
+	if (rc)
+		return rc;
+	while (len && m->zpl->data[len - 1] == '\n')
+		len--;
+	if (len >= size)
+		return -HM_ETOO_LONG;
+	memcpy(out, m->zpl->data, len);
+	out[len] = '\0';
+	return 0;
+}
+
+static int render_lines(struct hm_cli *cli, const struct preview *v)
+{
+	_cleanup_buf_ struct hm_buf tpl = HM_BUF_INIT(HM_TEMPLATE_MAX);
+	_cleanup_buf_ struct hm_buf zpl = HM_BUF_INIT(HM_ZPL_LABEL_MAX);
+	struct hm_items items = { .cli = cli, .answer = answer, .key = "zpl" };
+	struct hm_err err = { "" };
+	char *all = (char []){ "-" };
+	struct maker m;
+	int rc = load(v, &tpl, &zpl, &m, &err);
+
+	if (rc)
+		return hm_cli_fail(cli, v->product, rc, &err);
+	items.context = &m;
+	return hm_items_run(&items, 1, &all);
+}
+
 /* Midnight of a day, UTC. */
 static int take_date(const char *text, int64_t *ret)
 {
@@ -224,6 +288,8 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		v.file = argv[++optind];
 	if ((v.file != NULL) == (v.product != NULL) || !v.product != !v.serial || optind + 1 < argc)
 		return hm_cli_usage(cli, argv[0], "%s--product FILE with --serial S", *what == 'p' ? "a ZPL file, or " : "");
+	if (*what == 'r' && !strcmp(v.serial, "-") && !v.output)
+		return render_lines(cli, &v);
 	if (*what == 'r')
 		return render(cli, &v);
 	v.output = v.output ?: "label.png";

@@ -24,7 +24,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "epc", hm_cmd_epc, "encode [--filter F] [--scheme S] [--prefix-length N] [--host H | --keep-host] [--tag | --pure | --gs1 | --link] | decode [--raw] [--pure | --gs1 | --link] | bank [--tid | --user]  ITEM... | -", "EPCs: URIs, hexadecimal, element strings, memory banks" },
 	{ "gs1", hm_cmd_gs1, "parse | build [--scan | --envelope] | link [--stem URL] | unlink | sign --key F | verify --key F | signed-text  [--part] ITEM... | -", "GS1 element strings and Digital Links" },
 	{ "record", hm_cmd_record, "show FILE|-, make --key FILE ...", "what an EEPROM, an image or a record says; make one" },
-	{ "label", hm_cmd_label, "render --product FILE --serial S [--lot L] [--date D] [--output ZPL] | preview the same, or FILE.zpl  [--output PNG]", "a label as a printer gets it; as a picture" },
+	{ "label", hm_cmd_label, "render --product FILE --serial S | - [--lot L] [--date D] [--output ZPL] | preview the same, or FILE.zpl  [--output PNG]", "a label as a printer gets it; as a picture" },
 	{ "printer", hm_cmd_printer, "parse hs | hqes | hi | hv [--form COMMAND]... | rfidlog  FILE | -, or printer state [--port STATUS] [--hs FILE] [--hqes FILE]", "what a label printer's answer says" },
 	{ "help", hm_cmd_help, "[VERB | errors]", "this text; the table of errors" },
 	{ "version", hm_cmd_version, "", "the version" },

@@ -254,6 +254,9 @@ check "... makes none" test ! -e "$top/no.png"
 check "label render: what the printer got, byte by byte" is \
 	"$(hm label render --product $product --serial 20000000022 --lot "$(jq -r '.[] | select(.serial == "20000000022").lot' "$top/first.json")" |
 		sha256sum | cut -c1-64)" "$(jq -r '.[] | select(.serial == "20000000022").label.payload_sha256' "$top/first.json")"
+check "label render -: a bad serial is answered in its place" is \
+	"$(printf '20000000022\n20000000023\n\n20000000039\n' | hm label render --product $product --serial - |
+		grep -o '^\^XZ\|^error: [a-z_]*' | tr '\n' ';')" "^XZ;error: bad_check_digit;error: empty;^XZ;"
 for set in electronics medical-udi automotive food luxury; do
 	check "label set $set: taken" exits 0 "" hm product add "examples/products/$set.ini"
 done
