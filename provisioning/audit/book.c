@@ -199,15 +199,32 @@ static void index_close(struct audit *a, uint64_t at, const char *subject)
 	b->close_seq = a->leaf.seq;
 }
 
-static void index_product(struct audit *a)
+/*
+ * A product's key of unguessable serials is made once. Another one under its name
+ * could give a serial that is out there already.
+ */
+static void check_key(struct audit *a, const char *subject)
+{
+	for (size_t i = 0; i < a->n_products; i++)
+		if (!strcmp(a->products[i].name, a->leaf.product) &&
+		    memcmp(a->products[i].serial_key, a->leaf.serial_key, 32)) {
+			audit_find(a, HM_VERDICT_INCONSISTENT, NULL, subject,
+				   "another key of serials for product %s, which has one", a->leaf.product);
+			return;
+		}
+}
+
+static void index_product(struct audit *a, const char *subject)
 {
 	struct audit_product *p = audit_grow(a, a->products, a->n_products, sizeof(*p));
 
 	if (!p)
 		return;
 	a->products = p;
+	check_key(a, subject);
 	p += a->n_products++;
 	memcpy(p->sha256, a->leaf.product_sha256, 32);
+	memcpy(p->serial_key, a->leaf.serial_key, 32);
 	memcpy(p->template_sha256, a->leaf.template_sha256, 32);
 	memcpy(p->name, a->leaf.product, sizeof(p->name));
 }
@@ -303,7 +320,7 @@ void audit_index(struct audit *a)
 			index_station(a, i, subject);
 			break;
 		case HM_LEAF_PRODUCT:
-			index_product(a);
+			index_product(a, subject);
 			break;
 		case HM_LEAF_BOOT:
 			index_boot(a, i);

@@ -96,7 +96,7 @@ struct audit_anchor {
 };
 
 struct audit_product {
-	uint8_t sha256[32], template_sha256[32];
+	uint8_t sha256[32], template_sha256[32], serial_key[32];
 	char name[33];
 };
 

@@ -112,6 +112,34 @@ static void test_list_that_is_gone(void **state)
 	expect_finding(HM_VERDICT_INCONSISTENT, path);
 }
 
+/* --- the key of unguessable serials --- */
+
+static void add_again(uint8_t key)
+{
+	struct hm_leaf *l = world_leaf(&w, HM_LEAF_PRODUCT);
+
+	strcpy(l->product, "demo-sensor");
+	memcpy(l->product_sha256, w.product_sha256, 32);
+	memcpy(l->template_sha256, w.template_sha256, 32);
+	l->serial_key[0] = key;
+}
+
+static void test_one_key_a_product(void **state)
+{
+	(void)state;
+	world_numbering(&w, "[serial]\npattern = 1{r:10}\nfirst = 1\n");
+	w.leaves[1].serial_key[0] = 7;
+	add_again(7);
+	two_units();
+	finish();
+	expect(HM_VERDICT_CLEAN);
+	add_again(8);
+	finish();
+	expect(HM_VERDICT_INCONSISTENT);
+	assert_int_equal(report.n_findings, 1);
+	expect_finding(HM_VERDICT_INCONSISTENT, "another key of serials for product demo-sensor");
+}
+
 /* --- addresses --- */
 
 static void give(const char *mac, uint32_t n)
@@ -274,6 +302,7 @@ int main(void)
 		T(test_list_without_its_leaf),
 		T(test_list_that_is_none),
 		T(test_list_that_is_gone),
+		T(test_one_key_a_product),
 		T(test_addresses),
 		T(test_addresses_of_64_bits),
 		T(test_listed_addresses),
