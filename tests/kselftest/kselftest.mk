@@ -41,11 +41,12 @@ KST_RUN = $(KST)/run --build $(B)
 # seconds of storm; and every N of each loop, not a part of them
 KST_STORM_S ?= 25
 KST_FULL ?=
+KST_FAULTS_S ?= $(if $(KST_FULL),3000,600)
 .PHONY: check-kselftest-gate check-kselftest-faults
 check-kselftest: check-kselftest-gate check-kselftest-faults
 
 check-kselftest-faults: kmod kselftest emulators
-	$(KST_VM) --timeout $(if $(KST_FULL),3000,600) -- env HM_STORM_S=$(KST_STORM_S) \
+	$(KST_VM) --timeout $(KST_FAULTS_S) -- env HM_STORM_S=$(KST_STORM_S) \
 		$(if $(KST_FULL),HM_FULL=1) $(KST_RUN) --faults
 
 check-kselftest-gate: kmod kselftest emulators
