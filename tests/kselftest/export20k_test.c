@@ -182,9 +182,13 @@ TEST_F_TIMEOUT(many, jobs, BOUND_SECONDS)
 	EXPECT_LT(0, refused);
 	EXPECT_EQ(vmalloc, vmalloc_bytes());
 	EXPECT_EQ(wanted, gt_seq());
-	/* were they not forgotten there would be one for each job */
+	/*
+	 * Were they not forgotten there would be one for each job. Where KASAN keeps what was
+	 * freed, the count says nothing, and kmemleak is asked instead (tests/vm/run).
+	 */
 	EXPECT_LE(0, slab_min);
-	EXPECT_GT(wanted / 4 + 256, slab_max - slab_min);
+	if (access("/sys/kernel/debug/kmemleak", F_OK))
+		EXPECT_GT(wanted / 4 + 256, slab_max - slab_min);
 }
 
 /* Every job is told once and in order; every EXPORT names its piece. */
