@@ -47,6 +47,7 @@
 #include "compat.h"
 #include "marker.h"
 
+#define LINE_MAX	64	/* what names a marker */
 #define CHUNK		128u	/* bytes per read, and the largest page */
 #define ADDRESS_FIRST	0x50	/* where 24Cxx parts live */
 #define ADDRESS_LAST	0x57
@@ -396,22 +397,39 @@ static int parse_adapter(const char *name, int *ret_adapter)
 	return 0;
 }
 
+/* The words of a line, exactly @n; @text is taken apart. sscanf() would cut numbers down. */
+static int split(char *text, const char **ret_word, int n)
+{
+	char *rest = strim(text), *word;
+	int i = 0;
+
+	while ((word = strsep(&rest, " \t"))) {
+		if (!*word)
+			continue;
+		if (i == n)
+			return -EINVAL;
+		ret_word[i++] = word;
+	}
+	return i == n ? 0 : -EINVAL;
+}
+
 static ssize_t new_marker_store(hallmark_class_const struct class *class,
 				hallmark_class_const struct class_attribute *attr,
 				const char *buf, size_t count)
 {
 	const struct eeprom_type *type;
-	char name[16], type_name[16];
+	const char *word[4];
 	unsigned int addr, page;
 	struct device *controller;
 	struct eeprom_socket *s;
-	int adapter, end = 0, rc;
+	char text[LINE_MAX];
+	int adapter, rc;
 
-	if (sscanf(buf, "%15s %i %15s %u %n", name, &addr, type_name, &page, &end) != 4 ||
-	    buf[end])
+	if (strscpy(text, buf, sizeof(text)) < 0 || split(text, word, 4) ||
+	    kstrtouint(word[1], 0, &addr) || kstrtouint(word[3], 10, &page))
 		return -EINVAL;
-	type = find_type(type_name);
-	if (parse_adapter(name, &adapter) || !type || addr < ADDRESS_FIRST ||
+	type = find_type(word[2]);
+	if (parse_adapter(word[0], &adapter) || !type || addr < ADDRESS_FIRST ||
 	    addr > ADDRESS_LAST || !is_power_of_2(page) || page > CHUNK || page > type->size)
 		return -EINVAL;
 	request_module("at24");
@@ -481,12 +499,13 @@ static ssize_t delete_marker_store(hallmark_class_const struct class *class,
 				   hallmark_class_const struct class_attribute *attr,
 				   const char *buf, size_t count)
 {
-	int adapter, end = 0, rc;
+	const char *word[2];
+	char text[LINE_MAX];
 	unsigned int addr;
-	char name[16];
+	int adapter, rc;
 
-	if (sscanf(buf, "%15s %i %n", name, &addr, &end) != 2 || buf[end] ||
-	    parse_adapter(name, &adapter))
+	if (strscpy(text, buf, sizeof(text)) < 0 || split(text, word, 2) ||
+	    kstrtouint(word[1], 0, &addr) || parse_adapter(word[0], &adapter))
 		return -EINVAL;
 	rc = delete_socket(adapter, addr);
 	return rc ? rc : count;

@@ -282,6 +282,9 @@ TEST_F(eeprom, names_that_are_refused)
 		"i2c-0 0x4f 24c256 64", "i2c-0 0x58 24c256 64", "i2c-0 0x150 24c256 64",
 		"i2c-0 0x50 spd 64", "i2c-0 0x50 24c257 64", "0 0x50 24c256 64",
 		"i2c--1 0x50 24c256 64", "i2c-x 0x50 24c256 64", "i2c-99999999999 0x50 24c256 64",
+		/* numbers that fit once they are cut down, words that are none */
+		"i2c-0 0x50 24c256 4294967360", "i2c-0 0x100000050 24c256 64",
+		"i2c-000000000000x50 24c256 64", "i2c-0 0x50 24c256 64x", "i2c-0 80q 24c256 64",
 	};
 	char text[128], adapter[32];
 	struct stat st;
@@ -296,6 +299,7 @@ TEST_F(eeprom, names_that_are_refused)
 	}
 	EXPECT_EQ(-ENODEV, gt_write_file(NEW_MARKER, "i2c-77 0x50 24c256 64"));
 	EXPECT_EQ(-EINVAL, gt_write_file(DELETE_MARKER, "i2c-77"));
+	EXPECT_EQ(-EINVAL, gt_write_file(DELETE_MARKER, "i2c-77 0x100000050"));
 	EXPECT_EQ(-ENOENT, gt_write_file(DELETE_MARKER, "i2c-77 0x50"));
 	ASSERT_EQ(0, adapter_name(adapter, sizeof(adapter)));
 	snprintf(text, sizeof(text), "%s 0x50 24c256 64", adapter);

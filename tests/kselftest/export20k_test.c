@@ -17,7 +17,6 @@
 
 #define JOBS		600	/* unless $HM_JOBS says otherwise */
 #define BOUND_SECONDS	3600
-#define SLAB		"kmalloc-128"	/* what an entry of the table of jobs lives in */
 
 static long jobs_wanted(void)
 {
@@ -26,16 +25,20 @@ static long jobs_wanted(void)
 	return text ? atol(text) : JOBS;
 }
 
-/* Objects of a slab cache that are in use; -1 if there is no such. */
-static long slab_objects(const char *cache)
+/*
+ * Objects in use where an entry of the table of jobs lives, which is accounted to the
+ * caller: in a cache of its own, unless the kernel counts no such thing. -1: no such.
+ */
+static long slab_objects(void)
 {
 	FILE *f = fopen("/proc/slabinfo", "re");
 	char line[512], name[64];
 	long n, found = -1;
 
-	while (f && found < 0 && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%63s %ld", name, &n) == 2 && !strcmp(name, cache))
-			found = n;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%63s %ld", name, &n) == 2 &&
+		    (!strcmp(name, "kmalloc-128") || !strcmp(name, "kmalloc-cg-128")))
+			found = n + (found < 0 ? 0 : found);
 	if (f)
 		fclose(f);
 	return found;
@@ -164,7 +167,7 @@ TEST_F_TIMEOUT(many, jobs, BOUND_SECONDS)
 			continue;
 		ASSERT_EQ(0, give_away(self->log, self->fd, &last, exports % 3 == 0));
 		exports++;
-		slab = slab_objects(SLAB);
+		slab = slab_objects();
 		if (exports > 2 && (slab_min < 0 || slab < slab_min))
 			slab_min = slab;
 		if (exports > 2 && slab > slab_max)
@@ -176,8 +179,8 @@ TEST_F_TIMEOUT(many, jobs, BOUND_SECONDS)
 	}
 	printf("# %ld jobs in %lld ms; %d exports, %d of them at ENOSPC; log at most %ld of %ld bytes\n",
 	       wanted, gt_now() - t, exports, refused, biggest, self->cap);
-	printf("# vmalloc %ld bytes; %s objects in use after an export: %ld to %ld; MemAvailable %ld -> %ld kB\n",
-	       vmalloc, SLAB, slab_min, slab_max, available, meminfo_kb("MemAvailable"));
+	printf("# vmalloc %ld bytes; jobs' slab: %ld to %ld objects in use after an export; MemAvailable %ld -> %ld kB\n",
+	       vmalloc, slab_min, slab_max, available, meminfo_kb("MemAvailable"));
 	fflush(stdout);
 	EXPECT_LT(0, refused);
 	EXPECT_EQ(vmalloc, vmalloc_bytes());
@@ -188,7 +191,7 @@ TEST_F_TIMEOUT(many, jobs, BOUND_SECONDS)
 	 */
 	EXPECT_LE(0, slab_min);
 	if (access("/sys/kernel/debug/kmemleak", F_OK))
-		EXPECT_GT(wanted / 4 + 256, slab_max - slab_min);
+		EXPECT_GT(wanted / 8 + 128, slab_max - slab_min);
 }
 
 /* Every job is told once and in order; every EXPORT names its piece. */

@@ -38,7 +38,7 @@ KINDS = [
     ("odebug", r"ODEBUG:"),
     ("list", r"list_(?:add|del) corruption|(?:list_add|list_del).* corruption"),
     ("refcount", r"refcount_t:"),
-    ("hung", r"INFO: task .* blocked for more than"),
+    ("hung", r"INFO: task .* blocked (?:in I/O wait )?for more than"),
     ("stall", r"soft lockup|BUG: workqueue lockup|rcu: INFO: .*(?:stall|detected)"
               r"|INFO: rcu_.*(?:stall|detected)|hard LOCKUP"),
     ("kmemleak", r"kmemleak: .*(?:[Cc]annot|disabled|pool empty|not enough|Unknown object"
@@ -48,7 +48,8 @@ KINDS = [
     ("oops", r"Oops:|BUG: unable to handle|BUG: kernel NULL|general protection fault"
              r"|kernel BUG at|BUG: Bad |Kernel panic|stack-protector:|BUG: stack guard"
              r"|double fault:|unable to handle kernel|invalid opcode:"),
-    ("warning", r"WARNING: CPU|WARNING: at|BUG:|WARNING: "),
+    ("warning", r"WARNING: CPU|WARNING: at|BUG:|WARNING: |cannot create duplicate filename"
+                r"|kobject_add_internal failed|tried to init an initialized object"),
 ]
 COMPILED = [(kind, re.compile(pattern)) for kind, pattern in KINDS]
 STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[[^]]*\])? ?")
@@ -59,7 +60,7 @@ HARMLESS = re.compile(
     # its own allocation failed, so it looks at more of the object, not at less
     r"|kmemleak: Cannot allocate a scan area, scanning the full object"
     r"|kmemleak: (?:Kernel memory leak detector initialized|Automatic memory scanning)"
-    r"|kmemleak: .*[Cc]ommand line|Command line:")
+    r"|kmemleak: .*[Cc]ommand line|^(?:Kernel c|C)ommand line:")
 
 
 def find(text):
