@@ -49,7 +49,7 @@ KINDS = [
              r"|kernel BUG at|BUG: Bad |Kernel panic|stack-protector:|BUG: stack guard"
              r"|double fault:|unable to handle kernel|invalid opcode:"),
     ("warning", r"WARNING: CPU|WARNING: at|BUG:|WARNING: |cannot create duplicate filename"
-                r"|kobject_add_internal failed|tried to init an initialized object"),
+                r"|kobject_add_internal failed for .* with -EEXIST|tried to init an initialized object"),
 ]
 COMPILED = [(kind, re.compile(pattern)) for kind, pattern in KINDS]
 STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[[^]]*\])? ?")

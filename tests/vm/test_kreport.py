@@ -61,6 +61,7 @@ SOUND = [
     "kmemleak: Kernel memory leak detector initialized (mem pool available: 7058)",
     "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
     "kmemleak: Cannot allocate a scan area, scanning the full object",
+    "kobject_add_internal failed for hallmark (error: -12 parent: module)",	# a fault that was asked for
     "hallmark: loading out-of-tree module taints kernel.",
     "Kernel command line: console=ttyS0 kmemleak=on log_buf_len=4M watchdog_thresh=30",
     "rcu: Preemptible hierarchical RCU implementation.",
