@@ -13,41 +13,18 @@
 #include "gs1/epc_gs1.h"
 #include "gs1/epc_plus.h"
 #include "gs1/gs1.h"
-
-static unsigned long calls;
-
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t n);
-
-void *malloc(size_t n)
-{
-	calls++;
-	return __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t size)
-{
-	calls++;
-	return __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-	calls++;
-	return __libc_realloc(p, n);
-}
+#include "support/alloc_count.h"
 
 static void counters_count(void **state)
 {
-	unsigned long before = calls;
+	unsigned long before = alloc_calls;
 	char *volatile p = malloc(10);
 
 	(void)state;
 	p = realloc(p, 20);
 	free(p);
 	free(calloc(1, 1));
-	assert_int_equal(calls - before, 3);
+	assert_int_equal(alloc_calls - before, 3);
 }
 
 static void epcs(void **state)
@@ -58,7 +35,7 @@ static void epcs(void **state)
 		"urn:epc:tag:cpi-var:3.0614141.5PQ7%2FZ43.12345", "urn:epc:tag:sgcn-96:3.4012345.67890.04711",
 		"urn:epc:tag:sgtin-96:3.0614141.812345.06789", "x",
 	};
-	unsigned long before = calls;
+	unsigned long before = alloc_calls;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(uris) / sizeof(uris[0]); i++) {
@@ -77,7 +54,7 @@ static void epcs(void **state)
 		(void)hm_epc_bank_build(uris[i], strlen(uris[i]), hex, sizeof(hex));
 		(void)hm_epc_bank_parse(hex, strlen(hex), &b);
 	}
-	assert_int_equal(calls, before);
+	assert_int_equal(alloc_calls, before);
 }
 
 static void element_strings(void **state)
@@ -86,7 +63,7 @@ static void element_strings(void **state)
 		"(01)09521234543213(21)10000000016", "^010952123454321310AB-1^21XYZ123", "(01)09521234543213(21)a\\(b",
 		"https://id.gs1.org/01/09521234543213/10/A%2FB/21/7?17=251231", "(00)095201234567891235", "(21)1",
 	};
-	unsigned long before = calls;
+	unsigned long before = alloc_calls;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -104,12 +81,12 @@ static void element_strings(void **state)
 		if (!hm_epc_plus_encode(&e, &h, out, sizeof(out)))
 			(void)hm_epc_plus_decode(out, strlen(out), &h, &back);
 	}
-	assert_int_equal(calls, before);
+	assert_int_equal(alloc_calls, before);
 }
 
 static void units(void **state)
 {
-	unsigned long before = calls;
+	unsigned long before = alloc_calls;
 	struct hm_sgtin s;
 	uint8_t epc[12];
 	char out[128];
@@ -121,7 +98,7 @@ static void units(void **state)
 	rc = rc ?: hm_sgtin96_decode(epc, &s);
 	rc = rc ?: hm_gs1_element("09521234543213", "10000000016", out, sizeof(out));
 	rc = rc ?: hm_gs1_digital_link("09521234543213", "10000000016", out, sizeof(out));
-	assert_int_equal(calls, before);
+	assert_int_equal(alloc_calls, before);
 	assert_int_equal(rc, 0);
 }
 

@@ -15,6 +15,7 @@
 #include "record/carrier.h"
 #include "support/rnd.h"
 #include "support/signer.h"
+#include "support/tlvinfo.h"
 
 static struct hm_onie example_onie(void)
 {
@@ -77,29 +78,6 @@ static void onie_round_trips(void **state)
 	}
 }
 
-/* ONIE's checksum over what a test wrote itself. */
-static size_t close_tlvinfo(uint8_t *p, size_t len)
-{
-	uint32_t crc = UINT32_MAX;
-
-	p[len++] = 0xfe;
-	p[len++] = 4;
-	p[9] = (uint8_t)((len + 4 - 11) >> 8);
-	p[10] = (uint8_t)(len + 4 - 11);
-	for (size_t i = 0; i < len; i++)
-		for (int bit = 0; bit < 8; bit++) {
-			uint32_t feedback = (crc ^ p[i] >> bit) & 1;
-
-			crc = crc >> 1 ^ (feedback ? 0xedb88320u : 0);
-		}
-	crc = ~crc;
-	for (int i = 3; i >= 0; i--)
-		p[len++] = (uint8_t)(crc >> 8 * i);
-	return len;
-}
-
-#define HEAD "TlvInfo\0\1\0\0"
-
 static void onie_rules(void **state)
 {
 #define T(bytes) bytes, sizeof(bytes) - 1
@@ -145,7 +123,7 @@ static void onie_rules(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		uint8_t bytes[400] = HEAD;
+		uint8_t bytes[400] = TLVINFO_HEAD;
 		struct hm_onie o = { .cwt_len = 99 };
 		struct hm_err err = { "" };
 		size_t len, n = 99;
@@ -165,7 +143,7 @@ static void onie_frame(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
 	const struct hm_onie in = example_onie();
-	uint8_t bytes[HM_ONIE_MAX + 300] = HEAD;
+	uint8_t bytes[HM_ONIE_MAX + 300] = TLVINFO_HEAD;
 	struct hm_onie o;
 	size_t n, len = 11;
 
@@ -234,7 +212,7 @@ static void what_others_wrote_is_kept(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
 	/* 22 is empty and stays; 2F, 99 and another's FD are not ours; 23 comes late */
-	uint8_t old[200] = HEAD "\x22\x00" "\x2f\x03tag" "\x99\x02xy" "\xfd\x05\0\0\0\1z" "\x23\x02" "17" "\x99\x00";
+	uint8_t old[200] = TLVINFO_HEAD "\x22\x00" "\x2f\x03tag" "\x99\x02xy" "\xfd\x05\0\0\0\1z" "\x23\x02" "17" "\x99\x00";
 	static const char want[] = "\x22\x00" "\x2f\x03tag" "\x99\x02xy" "\xfd\x05\0\0\0\1z" "\x23\x03" "118" "\x99\x00"
 		"\x21\x01p" "\x24\x06\0\1\2\3\4\5" "\x2a\x02\0\7" "\xfd\x06\0\0\x7e\xd9" "RR";
 	const size_t len = close_tlvinfo(old, 11 + 2 + 5 + 4 + 7 + 4 + 2);
@@ -282,7 +260,7 @@ static void what_others_wrote_is_kept(void **state)
 static void no_room(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
-	uint8_t old[HM_ONIE_MAX] = HEAD;
+	uint8_t old[HM_ONIE_MAX] = TLVINFO_HEAD;
 	struct hm_onie o = example_onie();
 	struct hm_err err = { "" };
 	size_t len = 11;
@@ -309,7 +287,7 @@ static void put_back(void **state)
 	(void)state;
 	for (r.n = 0; r.n < rnd_cases(20000); r.n++) {
 		_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
-		uint8_t old[HM_ONIE_MAX] = HEAD;
+		uint8_t old[HM_ONIE_MAX] = TLVINFO_HEAD;
 		bool used[256] = { false };
 		struct hm_onie o;
 		size_t len = 11, n;

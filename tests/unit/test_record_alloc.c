@@ -17,32 +17,8 @@
 
 #include "record/slots.h"
 #include "record/tag.h"
+#include "support/alloc_count.h"
 #include "support/signer.h"
-
-static unsigned long calls;
-
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t n);
-void __libc_free(void *p);
-
-void *malloc(size_t n)
-{
-	calls++;
-	return __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t size)
-{
-	calls++;
-	return __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-	calls++;
-	return __libc_realloc(p, n);
-}
 
 static void *ossl_malloc(size_t n, const char *file, int line)
 {
@@ -67,14 +43,14 @@ static void ossl_free(void *p, const char *file, int line)
 
 static void counters_count(void **state)
 {
-	unsigned long before = calls;
+	unsigned long before = alloc_calls;
 	char *volatile p = malloc(10);
 
 	(void)state;
 	p = realloc(p, 20);
 	free(p);
 	free(calloc(1, 1));
-	assert_int_equal(calls - before, 3);
+	assert_int_equal(alloc_calls - before, 3);
 }
 
 static void records_and_carriers(void **state)
@@ -103,12 +79,12 @@ static void records_and_carriers(void **state)
 	}
 	/* once, so that what OpenSSL keeps is there */
 	assert_int_equal(hm_record_verify(cwt.data, cwt.len, spki, spki_len, &rec), 0);
-	before = calls;
+	before = alloc_calls;
 	assert_int_equal(hm_record_verify(cwt.data, cwt.len, spki, spki_len, &rec), 0);
-	assert_int_equal(calls - before, 0);
+	assert_int_equal(alloc_calls - before, 0);
 	assert_int_equal(hm_record_parse(cwt.data, cwt.len, &rec, NULL), 0);
 	assert_int_equal(hm_tag_parse(bank.data, bank.len, &rec, out, &n, NULL), 0);
-	assert_int_equal(calls - before, 0);
+	assert_int_equal(alloc_calls - before, 0);
 	for (int c = 0; c < HM_CARRIERS; c++) {
 		assert_int_equal(hm_image_parse(b[c].data, b[c].len, &carrier, &back, &n, NULL), 0);
 		memset(eeprom, 0xff, sizeof(eeprom));
@@ -116,7 +92,7 @@ static void records_and_carriers(void **state)
 		assert_int_equal(hm_slots_plan((enum hm_carrier)c, sizeof(eeprom), &s), 0);
 		assert_int_equal(hm_eeprom_view(eeprom, sizeof(eeprom), &s, &v), 0);
 		assert_int_equal(v.a, HM_SLOT_OURS);
-		assert_int_equal(calls - before, 0);
+		assert_int_equal(alloc_calls - before, 0);
 	}
 	for (int c = 0; c < HM_CARRIERS; c++)
 		hm_buf_free(&b[c]);

@@ -15,6 +15,7 @@
 #include "record/slots.h"
 #include "support/rnd.h"
 #include "support/signer.h"
+#include "support/tlvinfo.h"
 
 static struct hm_onie example_onie(void)
 {
@@ -30,29 +31,6 @@ static struct hm_onie example_onie(void)
 	o.cwt_len = cwt.len;
 	return o;
 }
-
-/* ONIE's checksum over what a test wrote itself. */
-static size_t close_tlvinfo(uint8_t *p, size_t len)
-{
-	uint32_t crc = UINT32_MAX;
-
-	p[len++] = 0xfe;
-	p[len++] = 4;
-	p[9] = (uint8_t)((len + 4 - 11) >> 8);
-	p[10] = (uint8_t)(len + 4 - 11);
-	for (size_t i = 0; i < len; i++)
-		for (int bit = 0; bit < 8; bit++) {
-			uint32_t feedback = (crc ^ p[i] >> bit) & 1;
-
-			crc = crc >> 1 ^ (feedback ? 0xedb88320u : 0);
-		}
-	crc = ~crc;
-	for (int i = 3; i >= 0; i--)
-		p[len++] = (uint8_t)(crc >> 8 * i);
-	return len;
-}
-
-#define HEAD "TlvInfo\0\1\0\0"
 
 static void plans(void **state)
 {
@@ -223,20 +201,20 @@ static void what_is_not_ours(void **state)
 	memcpy(b.bytes, "\x01\x00\x00\x01", 4);		/* an IPMI FRU, say */
 	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
 	/* a good TlvInfo of somebody else; the same with a wrong checksum */
-	memcpy(b.bytes, HEAD "\x23\x02" "17" "\x24\x01z", 18);
+	memcpy(b.bytes, TLVINFO_HEAD "\x23\x02" "17" "\x24\x01z", 18);
 	n = close_tlvinfo(b.bytes, 18);
 	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
 	b.bytes[n - 1] ^= 1;
 	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
 	b = board(0xff);
-	memcpy(b.bytes, HEAD "\x23\x02" "17" "\xfd\x05\0\0\0\1x", 22);
+	memcpy(b.bytes, TLVINFO_HEAD "\x23\x02" "17" "\xfd\x05\0\0\0\1x", 22);
 	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);		/* cut, behind another's number */
 	n = close_tlvinfo(b.bytes, 22);
 	b.bytes[n - 1] ^= 1;
 	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
 	/* our number and a good checksum, but no record: the number is free for documents */
 	b = board(0xff);
-	memcpy(b.bytes, HEAD "\xfd\x06\0\0\x7e\xd9\xd2\x84", 19);
+	memcpy(b.bytes, TLVINFO_HEAD "\xfd\x06\0\0\x7e\xd9\xd2\x84", 19);
 	(void)close_tlvinfo(b.bytes, 19);
 	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
 	/* our record under another serial's TLV */
