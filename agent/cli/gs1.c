@@ -5,6 +5,7 @@
 
 #include "agent/cli/items.h"
 #include "agent/cli/key.h"
+#include "base/es256.h"
 #include "gs1/ai.h"
 #include "gs1/envelope.h"
 #include "gs1/signature.h"
@@ -62,7 +63,7 @@ static int signature(const struct how *how, struct hm_elements *e, char *out, si
 		return rc ? rc : hm_gs1_signed_text(e, out, size);
 	if (how->verify) {
 		rc = hm_gs1_signature(e, sig);
-		rc = rc ? rc : hm_key_verify(how->key, text, strlen(text), sig);
+		rc = rc ? rc : hm_es256_verify(how->key, text, strlen(text), sig);
 		return rc ? rc : hm_gs1_bracketed(e, out, size);
 	}
 	if (hm_gs1_find(e, "8030"))

@@ -86,26 +86,3 @@ int hm_key_sign(EVP_PKEY *key, const void *msg, size_t len, uint8_t ret[64])
 	EVP_MD_CTX_free(ctx);
 	return rc;
 }
-
-int hm_key_verify(EVP_PKEY *key, const void *msg, size_t len, const uint8_t sig[64])
-{
-	BIGNUM *a = BN_bin2bn(sig, 32, NULL), *b = BN_bin2bn(sig + 32, 32, NULL);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	ECDSA_SIG *s = ECDSA_SIG_new();
-	uint8_t *der = NULL;
-	int n = -1, rc = -ENOMEM;
-
-	if (s && a && b && ECDSA_SIG_set0(s, a, b) == 1) {
-		a = b = NULL;
-		n = i2d_ECDSA_SIG(s, &der);
-	}
-	if (ctx && n > 0)
-		rc = EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
-		     EVP_DigestVerify(ctx, der, (size_t)n, msg, len) == 1 ? 0 : -HM_EBAD_SIGNATURE;
-	OPENSSL_free(der);
-	ECDSA_SIG_free(s);
-	EVP_MD_CTX_free(ctx);
-	BN_free(a);
-	BN_free(b);
-	return rc;
-}

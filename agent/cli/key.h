@@ -21,8 +21,7 @@ int hm_key_private(const char *path, EVP_PKEY **ret, struct hm_err *err);
 /* Of a public key or of a certificate. */
 int hm_key_public(const char *path, EVP_PKEY **ret, struct hm_err *err);
 
-/* r || s, big-endian; -HM_EBAD_SIGNATURE, -ENOMEM */
+/* r || s, for hm_es256_verify(); -ENOMEM */
 int hm_key_sign(EVP_PKEY *key, const void *msg, size_t len, uint8_t ret[64]);
-int hm_key_verify(EVP_PKEY *key, const void *msg, size_t len, const uint8_t sig[64]);
 
 #endif /* HM_AGENT_CLI_KEY_H */

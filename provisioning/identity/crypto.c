@@ -12,6 +12,8 @@
 #include <openssl/x509v3.h>
 #include <tss2/tss2_mu.h>
 
+#include "base/es256.h"
+
 int hm_openssl_err(struct hm_err *err, const char *what)
 {
 	unsigned long code = ERR_get_error();
@@ -117,52 +119,22 @@ int hm_public_name(const TPM2B_PUBLIC *public, TPM2B_NAME *ret)
 	return rc;
 }
 
-int hm_rs_to_der(const uint8_t rs[64], struct hm_buf *ret)
-{
-	BIGNUM *r = BN_bin2bn(rs, 32, NULL), *s = BN_bin2bn(rs + 32, 32, NULL);
-	ECDSA_SIG *sig = ECDSA_SIG_new();
-	uint8_t *der = NULL;
-	int rc = -ENOMEM, len;
-
-	if (!r || !s || !sig || ECDSA_SIG_set0(sig, r, s) != 1)
-		goto out;
-	r = s = NULL;
-	len = i2d_ECDSA_SIG(sig, &der);
-	if (len > 0)
-		rc = hm_buf_add(ret, der, (size_t)len);
-out:
-	OPENSSL_free(der);
-	ECDSA_SIG_free(sig);
-	BN_free(r);
-	BN_free(s);
-	return rc;
-}
-
 int hm_tpmt_verify(EVP_PKEY *key, const TPMT_SIGNATURE *sig, const void *msg, size_t len,
 		   struct hm_err *err)
 {
 	const TPMS_SIGNATURE_ECC *e = &sig->signature.ecdsa;
-	_cleanup_buf_ struct hm_buf der = HM_BUF_INIT(128);
 	uint8_t rs[64] = { 0 };
-	EVP_MD_CTX *ctx;
-	int ok, rc;
+	int rc;
 
 	if (sig->sigAlg != TPM2_ALG_ECDSA || e->hash != TPM2_ALG_SHA256 ||
 	    e->signatureR.size > 32 || e->signatureS.size > 32)
 		return hm_err_set(err, -HM_EBAD_SIGNATURE, "not an ECDSA P-256 signature with SHA-256");
 	memcpy(rs + 32 - e->signatureR.size, e->signatureR.buffer, e->signatureR.size);
 	memcpy(rs + 64 - e->signatureS.size, e->signatureS.buffer, e->signatureS.size);
-	rc = hm_rs_to_der(rs, &der);
-	if (rc)
-		return rc;
-	ctx = EVP_MD_CTX_new();
-	if (!ctx)
-		return -ENOMEM;
-	ok = EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
-	     EVP_DigestVerify(ctx, der.data, der.len, msg, len) == 1;
-	EVP_MD_CTX_free(ctx);
-	ERR_clear_error();
-	return ok ? 0 : hm_err_set(err, -HM_EBAD_SIGNATURE, "the TPM key's signature does not verify");
+	rc = hm_es256_verify(key, msg, len, rs);
+	if (rc == -HM_EBAD_SIGNATURE)
+		hm_err_set(err, rc, "the TPM key's signature does not verify");
+	return rc;
 }
 
 bool hm_is_rsa2048(const EVP_PKEY *key)

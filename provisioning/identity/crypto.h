@@ -38,9 +38,6 @@ int hm_public_to_pkey(const TPM2B_PUBLIC *public, EVP_PKEY **ret, struct hm_err 
 int hm_public_sha256(const TPM2B_PUBLIC *public, uint8_t ret[32]);
 int hm_public_name(const TPM2B_PUBLIC *public, TPM2B_NAME *ret);
 
-/* r || s to ECDSA-Sig-Value, DER, appended. */
-int hm_rs_to_der(const uint8_t rs[64], struct hm_buf *ret);
-
 /* A TPMT_SIGNATURE, ECDSA with SHA-256, over @msg: 0 or -HM_EBAD_SIGNATURE. */
 int hm_tpmt_verify(EVP_PKEY *key, const TPMT_SIGNATURE *sig, const void *msg, size_t len,
 		   struct hm_err *err);

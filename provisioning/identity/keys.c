@@ -13,6 +13,7 @@
 #include <openssl/pem.h>
 #include <tss2/tss2_mu.h>
 
+#include "base/es256.h"
 #include "identity/x509.h"
 
 #define FILE_LIMIT	65536

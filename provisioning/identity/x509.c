@@ -8,6 +8,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "base/es256.h"
+
 #define SUBJECT_MAX	64		/* RFC 5280, A.1: ub-serial-number, ub-common-name */
 #define LAST_SECOND	253402300799	/* 9999-12-31 23:59:59 */
 

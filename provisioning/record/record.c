@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 
 #include "base/cbor.h"
+#include "base/es256.h"
 
 #define TAG_SIGN1	18
 #define COSE_ALG	1
@@ -307,40 +308,6 @@ static EVP_PKEY *p256_key(const void *spki, size_t len)
 	return NULL;
 }
 
-/* r || s to the DER that EVP reads; *ret is for OPENSSL_free(). Returns its length or -1. */
-static int sig_to_der(const uint8_t sig[64], uint8_t **ret)
-{
-	ECDSA_SIG *s = ECDSA_SIG_new();
-	BIGNUM *a = BN_bin2bn(sig, 32, NULL), *b = BN_bin2bn(sig + 32, 32, NULL);
-	int len = -1;
-
-	*ret = NULL;
-	if (s && a && b && ECDSA_SIG_set0(s, a, b) == 1) {
-		a = b = NULL;
-		len = i2d_ECDSA_SIG(s, ret);
-	}
-	BN_free(a);
-	BN_free(b);
-	ECDSA_SIG_free(s);
-	return len;
-}
-
-static int verify(EVP_PKEY *key, const struct hm_buf *tbs, const uint8_t sig[64])
-{
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	uint8_t *der;
-	int len = sig_to_der(sig, &der);
-	int rc = -ENOMEM;
-
-	if (ctx && len > 0)
-		rc = EVP_DigestVerifyInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) == 1 &&
-		     EVP_DigestVerify(ctx, der, (size_t)len, tbs->data, tbs->len) == 1 ?
-		     0 : -HM_EBAD_SIGNATURE;
-	OPENSSL_free(der);
-	EVP_MD_CTX_free(ctx);
-	return rc;
-}
-
 int hm_record_verify(const void *cwt, size_t len, const void *spki, size_t spki_len,
 		     struct hm_record *ret)
 {
@@ -362,7 +329,7 @@ int hm_record_verify(const void *cwt, size_t len, const void *spki, size_t spki_
 	if (memcmp(digest, rec.kid, sizeof(rec.kid)))
 		return -HM_EBAD_SIGNATURE;
 	rc = hm_record_tbs(&rec, &tbs);
-	rc = rc ?: verify(key, &tbs, sig);
+	rc = rc ?: hm_es256_verify(key, tbs.data, tbs.len, sig);
 	if (!rc)
 		*ret = rec;
 	return rc;

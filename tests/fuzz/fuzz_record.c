@@ -4,7 +4,7 @@
  * measures is no more than there is.
  *
  * sources: provisioning/record/record.c
- * sources: provisioning/base/cbor.c provisioning/base/buf.c provisioning/base/error.c
+ * sources: provisioning/base/cbor.c provisioning/base/es256.c provisioning/base/buf.c provisioning/base/error.c
  */
 #include "fuzz.h"
 #include "record/record.h"

@@ -7,7 +7,7 @@
  *
  * sources: provisioning/record/slots.c provisioning/record/image.c provisioning/record/onie.c
  * sources: provisioning/record/fru.c provisioning/record/fru_write.c provisioning/record/record.c
- * sources: provisioning/base/cbor.c provisioning/base/digits.c provisioning/base/buf.c provisioning/base/error.c
+ * sources: provisioning/base/cbor.c provisioning/base/es256.c provisioning/base/digits.c provisioning/base/buf.c provisioning/base/error.c
  */
 #include "fuzz_carrier.h"
 #include "record/slots.h"

@@ -4,7 +4,7 @@
  * makes the same bytes.
  *
  * sources: provisioning/record/tag.c provisioning/record/record.c
- * sources: provisioning/base/cbor.c provisioning/base/buf.c provisioning/base/error.c
+ * sources: provisioning/base/cbor.c provisioning/base/es256.c provisioning/base/buf.c provisioning/base/error.c
  */
 #include "fuzz.h"
 #include "record/tag.h"

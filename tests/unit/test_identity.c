@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/es256.h"
 #include "identity/crypto.h"
 
 static void test_create_refusals(void **state)
