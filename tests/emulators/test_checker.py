@@ -302,6 +302,27 @@ class Checker(unittest.TestCase):
         w.writes.append(w.writes[-1])
         self.sound()
 
+    def test_an_eeprom_write_that_never_came(self):
+        w = self.world
+        w.eeprom_job(100, 300)
+        self.sound()
+        del w.writes[2]
+        self.caught("stood on no board")
+
+    def test_no_eeprom_write_at_all(self):
+        self.world.eeprom_job(0, 64, upto=0, state=PARTIAL, sent=0)
+        self.sound()
+        self.world.eeprom_job(0, 64, upto=0)
+        self.caught("stood on no board")
+
+    def test_an_eeprom_page_that_was_there_before(self):
+        w = self.world
+        data = w.eeprom_job(0, 128)
+        w.outcome(w.intent(data, b"eeprom0"), DONE, 128)
+        self.sound()
+        w.outcome(w.intent(data, b"eeprom0", 256), DONE, 128)
+        self.caught("stood on no board")
+
     def test_input_that_is_none(self):
         done = self.world.check([b"not a log"])
         self.assertEqual(done.returncode, 2)
