@@ -489,9 +489,15 @@ static void printer_disconnect(struct usb_interface *intf)
 	printer_free(hu);
 }
 
-/* A job in flight ends as UNKNOWN; the next one waits until the device is back. */
+/*
+ * A job in flight ends as UNKNOWN; the next one waits until the device is back.
+ * A device that does not wake up is reset while it is suspended, and poison adds up.
+ * Suspend, resume and resets of one device exclude each other: the core holds its lock.
+ */
 static void quiesce(struct hallmark_usb *hu)
 {
+	if (hu->away)
+		return;
 	WRITE_ONCE(hu->away, true);
 	usb_poison_urb(hu->urb);
 	mutex_lock(&hu->io_mutex);	/* until the op that has it has given up */
@@ -500,6 +506,8 @@ static void quiesce(struct hallmark_usb *hu)
 
 static void come_back(struct hallmark_usb *hu)
 {
+	if (!hu->away)
+		return;
 	usb_unpoison_urb(hu->urb);
 	WRITE_ONCE(hu->away, false);
 	wake_up_all(&hu->back);

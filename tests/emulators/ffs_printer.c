@@ -128,7 +128,7 @@ static void *take_bytes(void *arg)
 			last[2] = data[i];
 			if (strcmp(last, "~HS"))
 				continue;
-			len = snprintf(line, sizeof(line), "answer %u of another stack\r\n", ++answers);
+			len = snprintf(line, sizeof(line), "answer %03u of another stack\r\n", ++answers);
 			/* an answer that is not fetched is lost with the plug */
 			(void)!write(in, line, (size_t)len);
 		}

@@ -82,6 +82,18 @@ static bool wait_received(size_t n)
 	return false;
 }
 
+/* What was sent by tests before this one: each is a process of its own. */
+static bool know_what_was_sent(void)
+{
+	int fd = open(getenv("HM_GADGET_RECEIVED"), O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, sent_all, sizeof(sent_all) / 2);
+
+	if (fd >= 0)
+		close(fd);
+	sent_len = n < 0 ? 0 : (size_t)n;
+	return n >= 0;
+}
+
 static bool file_is(const char *want, size_t len)
 {
 	char *got = malloc(ROOM);
@@ -116,6 +128,7 @@ FIXTURE_SETUP(gadget)
 {
 	ASSERT_NE(NULL, getenv("HM_GADGET"));
 	ASSERT_TRUE(find_marker());
+	ASSERT_TRUE(know_what_was_sent());
 	self->fd = gt_open(marker, O_RDWR);
 	ASSERT_LE(0, self->fd);
 }
@@ -137,11 +150,10 @@ FIXTURE_TEARDOWN(gadget)
 	EXPECT_EQ(HALLMARK_STATE_DONE, m_.state);				\
 	EXPECT_EQ(0, m_.error);							\
 	EXPECT_EQ(len, m_.sent);						\
-	EXPECT_EQ((reply) ? 27 : 0, m_.reply_len);				\
+	EXPECT_EQ((reply) ? 29 : 0, m_.reply_len);				\
 	EXPECT_TRUE(wait_received(sent_len));					\
 } while (0)
 
-/* All in one test, as each is a process of its own and the file but one. */
 TEST_F(gadget, another_stack)
 {
 	static const uint32_t lens[] = { 1, 64, 511, 512, 513, 1024, CHUNK, CHUNK + 1, 2 * CHUNK, 40000 };
@@ -158,8 +170,8 @@ TEST_F(gadget, another_stack)
 	ASSERT_EQ(0, gt_attr(marker, "port_status", text, sizeof(text)));
 	EXPECT_STREQ("0x18", text);
 	EXPECT_JOB(300, true);
-	ASSERT_EQ(27, read(self->fd, text, sizeof(text)));
-	EXPECT_EQ(0, memcmp(text, "answer 1 of another stack\r\n", 27));
+	ASSERT_EQ(29, read(self->fd, text, sizeof(text)));
+	EXPECT_EQ(0, memcmp(text, "answer 001 of another stack\r\n", 29));
 
 	/* whole packets and whole transfers, and never a packet of no bytes behind them */
 	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++)
@@ -216,6 +228,113 @@ TEST_F(gadget, another_stack)
 	EXPECT_TRUE(gt_log_agrees(&log, &r));
 	EXPECT_TRUE(gt_log_replays(&log, NULL));
 	gt_log_free(&log);
+}
+
+/*
+ * A system's sleep as far as its devices (the kernel's pm_test), one after the other,
+ * those that came last first: the gadget's, then the bus of the other printers, which
+ * refuses as long as something is plugged into it. So the kernel wakes up again what
+ * sleeps already, and no other device of the machine has been touched.
+ */
+static bool doze(void)
+{
+	static const char who[] = "/sys/power/suspend_stats/last_failed_dev";
+	char text[64] = "";
+	FILE *f;
+	int rc;
+
+	if (gt_write_file("/sys/module/suspend/parameters/pm_test_delay", "0") ||
+	    gt_write_file("/sys/power/pm_async", "0") || gt_write_file("/sys/power/pm_test", "devices"))
+		return false;
+	rc = gt_write_file("/sys/power/state", "freeze");
+	f = fopen(who, "re");
+	if (!f || !fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	if (f)
+		fclose(f);
+	if (rc == -EBUSY && !strcmp(text, "vhci_hcd.0\n"))
+		return true;
+	printf("# the sleep ended with %d, %s: \"%s\"\n", rc, who, text);
+	return false;
+}
+
+/* How often the gadget's device was told @what ("suspend", "resume") since gt_trace_on(). */
+static int told(const char *what)
+{
+	char sysfs[512], text[600];
+
+	if (gt_usb_device(marker, sysfs, sizeof(sysfs)))
+		return -1;
+	snprintf(text, sizeof(text), ": usb %s, parent: usb%d, type [%s]", strrchr(sysfs, '/') + 1,
+		 atoi(strrchr(sysfs, '/') + 1), what);
+	return gt_trace_lines(text, 0, NULL, 0);
+}
+
+/* How often the kernel's log says that a USB device was reset. */
+static int bus_resets(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC), n = 0;
+	char line[8192];
+	ssize_t len;
+
+	while (fd >= 0 && ((len = read(fd, line, sizeof(line) - 1)) > 0 || errno == EPIPE)) {
+		if (len <= 0)
+			continue;	/* overwritten before it was read */
+		line[len] = '\0';
+		n += strstr(line, ": reset ") && strstr(line, "-speed USB device");
+	}
+	close(fd);
+	return n;
+}
+
+static const char TELL[] = "power/device_pm_callback_start";
+
+/* Three times, and a fourth out of its own sleep. */
+TEST_F(gadget, system_sleep)
+{
+	char sysfs[512], path[600];
+
+	ASSERT_EQ(0, gt_usb_device(marker, sysfs, sizeof(sysfs)));
+	ASSERT_TRUE(gt_trace_on(TELL));
+	for (int i = 0; i < 3; i++) {
+		EXPECT_JOB(100, true);
+		ASSERT_TRUE(doze());
+		EXPECT_EQ(i + 1, told("suspend"));
+		EXPECT_EQ(i + 1, told("resume"));
+		EXPECT_JOB(40000, true);
+	}
+	ASSERT_TRUE(gt_trace_off(TELL));
+	snprintf(path, sizeof(path), "%s/power/autosuspend_delay_ms", sysfs);
+	ASSERT_EQ(0, gt_write_file(path, "0"));
+	snprintf(path, sizeof(path), "%s/power/control", sysfs);
+	ASSERT_EQ(0, gt_write_file(path, "auto"));
+	EXPECT_JOB(100, true);
+	ASSERT_TRUE(doze());
+	EXPECT_JOB(100, true);
+	ASSERT_EQ(0, gt_write_file(path, "on"));
+	EXPECT_TRUE(file_is(sent_all, sent_len));
+}
+
+/* One that has lost its power meanwhile, or is to be treated as if. */
+TEST_F(gadget, reset_after_a_sleep)
+{
+	int resets;
+
+	ASSERT_EQ(0, gt_write_file("/sys/module/usbcore/parameters/quirks", "0a5f:ffff:b"));
+	close(self->fd);
+	ASSERT_TRUE(plug(false));
+	ASSERT_TRUE(plug(true));
+	self->fd = gt_open(marker, O_RDWR);
+	ASSERT_LE(0, self->fd);
+	for (int i = 0; i < 3; i++) {
+		EXPECT_JOB(100, true);
+		resets = bus_resets();
+		ASSERT_TRUE(doze());
+		EXPECT_EQ(resets + 1, bus_resets());
+		EXPECT_JOB(40000, true);
+	}
+	ASSERT_EQ(0, gt_write_file("/sys/module/usbcore/parameters/quirks", ""));
+	EXPECT_TRUE(file_is(sent_all, sent_len));
 }
 
 TEST_HARNESS_MAIN

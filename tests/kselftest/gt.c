@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,6 +303,24 @@ int gt_trace_lines(const char *what, pid_t pid, char *line, size_t size)
 	}
 	fclose(f);
 	return n;
+}
+
+int gt_usb_device(const char *marker, char *sysfs, size_t size)
+{
+	char link[128], path[PATH_MAX], *end;
+
+	snprintf(link, sizeof(link), "/sys/class/hallmark/%.64s", marker);
+	if (!realpath(link, path))
+		return -errno;
+	/* .../1-1/1-1:1.0/hallmark/printer0 */
+	for (int up = 0; up < 3; up++) {
+		end = strrchr(path, '/');
+		if (!end)
+			return -EINVAL;
+		*end = '\0';
+	}
+	snprintf(sysfs, size, "%s", path);
+	return 0;
 }
 
 int gt_nap(void)

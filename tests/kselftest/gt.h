@@ -99,6 +99,9 @@ bool gt_piece_is(long long offset, const uint8_t *sha256);
 /* The gate's state is @want: "ok", "full", "fault". */
 bool gt_state_is(const char *want);
 
+/* The USB device behind @marker, its directory in sysfs; 0 or -errno. */
+int gt_usb_device(const char *marker, char *sysfs, size_t size);
+
 /*
  * As much of a suspend as needs no machine that wakes up: everything is told of
  * it and processes are frozen, then it goes back (the kernel's pm_test). 0 or -errno.

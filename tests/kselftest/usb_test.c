@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,28 +24,10 @@
 
 static char big[BIG];
 
-/* The USB device behind printer0, in sysfs, and its usbfs node. */
-static int usb_device(char *sysfs, size_t size)
-{
-	char path[PATH_MAX], *end;
-
-	if (!realpath("/sys/class/hallmark/printer0", path))
-		return -errno;
-	/* .../1-1/1-1:1.0/hallmark/printer0 */
-	for (int up = 0; up < 3; up++) {
-		end = strrchr(path, '/');
-		if (!end)
-			return -EINVAL;
-		*end = '\0';
-	}
-	snprintf(sysfs, size, "%s", path);
-	return 0;
-}
-
 static int device_attr(const char *attr, char *buf, size_t size)
 {
 	char sysfs[512], path[600];
-	int rc = usb_device(sysfs, sizeof(sysfs));
+	int rc = gt_usb_device("printer0", sysfs, sizeof(sysfs));
 	FILE *f;
 
 	if (rc)
@@ -64,7 +45,7 @@ static int device_attr(const char *attr, char *buf, size_t size)
 static int set_device_attr(const char *attr, const char *value)
 {
 	char sysfs[512], path[600];
-	int rc = usb_device(sysfs, sizeof(sysfs));
+	int rc = gt_usb_device("printer0", sysfs, sizeof(sysfs));
 
 	snprintf(path, sizeof(path), "%s/%s", sysfs, attr);
 	return rc ? rc : gt_write_file(path, value);
@@ -347,7 +328,7 @@ TEST_F(usb, deauthorized_in_mid_job)
 	int status;
 	pid_t pid;
 
-	ASSERT_EQ(0, usb_device(sysfs, sizeof(sysfs)));
+	ASSERT_EQ(0, gt_usb_device("printer0", sysfs, sizeof(sysfs)));
 	snprintf(path, sizeof(path), "%s/authorized", sysfs);
 	ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
 	gt_job(&m, big, sizeof(big));
