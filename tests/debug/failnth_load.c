@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * failnth_load FILE.ko NAME: load a module with its n-th allocation failing, n = 1,
- * 2 ..., until it loads without one. A load that fails leaves nothing behind: the
- * next one goes ahead as if it were the first; one that succeeds is undone. TAP on
- * stdout. With HM_NTH_STEP=3 every third n. A module that cannot be unloaded (hallmark.ko) ends it when it has loaded.
+ * failnth_load FILE.ko NAME [refused]: load a module with its n-th allocation failing,
+ * n = 1, 2 ..., until there is no n-th one any more. A load that fails leaves nothing
+ * behind: the next one goes ahead as if it were the first; one that succeeds is undone.
+ * TAP on stdout. With HM_NTH_STEP=3 every third n.
+ *
+ * A module that cannot be unloaded (hallmark.ko) ends it when it has loaded, which is
+ * soon. So it is called with "refused" before, on a machine where the module gets as
+ * far as it can and then refuses to load with EIO: no run may end in any other way
+ * than with that, or with the fault that was injected.
  */
 #include <sys/syscall.h>
 
@@ -37,9 +42,9 @@ int main(int argc, char **argv)
 	int n, rc = 0, runs = 0, injected = 0, refused = 0;
 	const char *text = getenv("HM_NTH_STEP"), *name;
 	int step = text && atoi(text) > 0 ? atoi(text) : 1;
-	bool hit = true, stays = false, sound = true;
+	bool hit = true, stays = false, sound = true, refuses = argc == 4 && !strcmp(argv[3], "refused");
 
-	if (argc != 3)
+	if (argc != 3 && !refuses)
 		return 2;
 	name = argv[2];
 	printf("TAP version 13\n1..1\n");
@@ -52,7 +57,9 @@ int main(int argc, char **argv)
 		runs++;
 		injected += hit;
 		refused += rc != 0;
-		sound = hit || !rc;
+		sound = refuses ? rc && (hit || rc == -EIO) : hit || !rc;
+		if (!sound)
+			printf("# run %d: load answered %d%s\n", n, rc, hit ? ", a fault injected" : "");
 		if ((rc == 0) != there(name)) {
 			printf("# run %d: load answered %d, yet it is%s there\n", n, rc,
 			       there(name) ? "" : " not");
@@ -63,12 +70,12 @@ int main(int argc, char **argv)
 			sound = sound && stays;
 		}
 	}
-	/* after all that it loads, and stays for whoever comes next */
+	/* after all that it loads, and stays for whoever comes next; or is refused once more */
 	if (sound && !stays)
 		rc = load(argv[1], 0, &hit);
-	sound = sound && !rc && there(name);
+	sound = sound && rc == (refuses ? -EIO : 0) && there(name) == !refuses;
 	printf("# load of %s: %d runs, %d injected, %d refused%s\n", name, runs, injected,
 	       refused, stays ? "; it stays, so the count ends where it first loaded" : "");
-	printf("%sok 1 load of %s\n", sound && injected ? "" : "not ", name);
+	printf("%sok 1 load of %s%s\n", sound && injected ? "" : "not ", name, refuses ? ", refused in the end" : "");
 	return !sound || !injected;
 }

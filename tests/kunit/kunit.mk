@@ -42,7 +42,7 @@ $(KUT_B)/.built: $(KUT_OWN) $(KUT_KMOD) $(KUT_LINKS) $(KUT_B)/.kdir
 	@touch $@
 
 check-kunit: kunit
-	tests/vm/run --kernel debug --kmod none --tpm none --timeout 540 --cmdline kunit.enable=1 -- \
+	tests/vm/run --kernel debug --smp 1 --kmod none --tpm none --timeout 540 --cmdline kunit.enable=1 -- \
 		$(KUT)/guest $(abspath $(KUT_B))/hallmark_kunit.ko $(KUNIT_ARGS)
 
 # What <linux/...> and the like mean there is in user/shim.h; some are the host's too.

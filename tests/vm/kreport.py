@@ -3,6 +3,7 @@
 
     for report in find(text_of_dmesg):          [(kind, first line), ...]
     for report in leaks(text_of_kmemleak):      [(whose, text), ...]
+    known_when_out_of_memory(line_or_text):     why it is no complaint there, or None
 
 A report is a line that some checker of the kernel begins its complaint with. The
 kinds are fixed names, so that a test that plants a bug can ask for the very
@@ -75,6 +76,26 @@ def find(text):
                 found.append((kind, line))
                 break
     return found
+
+
+# What the kernel (6.1) itself does where an allocation of its own fails in the course of
+# loading a module, whoever's module it is.
+OUT_OF_MEMORY = [
+    (r"WARNING: CPU.* at event_define_fields\+",
+     "kernel/trace/trace_events.c warns when it has no memory for an event's field"),
+    (r"cannot create duplicate filename '//\w+:hallmark_\w+'",
+     "drivers/base/module.c goes on without the module's drivers directory, and links in sysfs' root"),
+    (r"(?s)unreferenced object.*\bkobject_set_name(?:_vargs)?\b.*\b__class_register\b",
+     "drivers/base/class.c forgets the class's name when kset_register() fails"),
+]
+
+
+def known_when_out_of_memory(report):
+    """Of find()'s lines and leaks()' texts, in a run that has allocations fail."""
+    for pattern, why in OUT_OF_MEMORY:
+        if re.search(pattern, report):
+            return why
+    return None
 
 
 FRAME = re.compile(r"^\s+\[<[^>]*>\]\s+(\S+)(?:\s+\[(\w+)\])?")

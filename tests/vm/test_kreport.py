@@ -91,11 +91,34 @@ unreferenced object 0xffff888007a3b600 (size 64):
     [<000000005e6f7081>] 0xffffffffc0123456
 """
 
+NAME_OF_A_CLASS = """unreferenced object 0xffff88800a45d2e0 (size 16):
+  comm "failnth_load", pid 117, jiffies 4294704716 (age 9.852s)
+  backtrace:
+    [<00000000a1b2c3d4>] kstrdup+0x39/0x70
+    [<000000005e6f7081>] kobject_set_name_vargs+0x2f/0xd0
+    [<0000000092a3b4c5>] kobject_set_name+0xaa/0xe0
+    [<00000000c6d7e8f9>] __class_register+0x1d1/0x4e0
+    [<000000000a1b2c3d>] hallmark_marker_init+0x1e/0x1d6 [hallmark]
+"""
+KNOWN = [
+    "WARNING: CPU: 0 PID: 117 at event_define_fields+0x2df/0x4c0",
+    "sysfs: cannot create duplicate filename '//usb:hallmark_usb'",
+    NAME_OF_A_CLASS,
+]
+NOT_KNOWN = [
+    "WARNING: CPU: 0 PID: 117 at event_define_field+0x2df/0x4c0",
+    "WARNING: CPU: 0 PID: 117 at hallmark_gate_start+0x2df/0x4c0 [hallmark]",
+    "sysfs: cannot create duplicate filename '/class/hallmark/printer0'",
+    "sysfs: cannot create duplicate filename '//usb:other'",
+    LEAKS, NAME_OF_A_CLASS.replace("__class_register", "hallmark_register"),
+]
+
 count = failed = 0
 
 
 def check(text, truth):
     global count, failed
+    truth = bool(truth)
     count += 1
     failed += not truth
     print(f"{'' if truth else 'not '}ok {count} - {text}")
@@ -117,5 +140,10 @@ check("a leak is ours, another's, or of a module that is gone",
       [whose for whose, _ in kreport.leaks("kmemleak: on\n" + LEAKS)] ==
       ["hallmark", None, "?"])
 check("no leak, no report", kreport.leaks("kmemleak: on\n") == [])
+for text in KNOWN:
+    check(f"known when out of memory: {text[:60].splitlines()[0]}", kreport.known_when_out_of_memory(text))
+for text in NOT_KNOWN:
+    check(f"not known: {text[:60].splitlines()[0]}", not kreport.known_when_out_of_memory(text))
+check("a leaked name of a class is ours otherwise", kreport.leaks(NAME_OF_A_CLASS)[0][0] == "hallmark")
 print(f"1..{count}")
 sys.exit(failed != 0)
