@@ -13,6 +13,7 @@
 #include "product/product.h"
 #include "serial/serial.h"
 #include "unit/inputs.h"
+#include "unit/product.h"
 
 struct preview {
 	const char *file, *product, *serial, *lot, *output;
@@ -60,7 +61,7 @@ static int load(const struct preview *v, struct hm_buf *tpl, struct hm_buf *zpl,
 	*ret = (struct maker){ .v = v, .tpl = tpl, .zpl = zpl };
 	if (rc)
 		return hm_err_set(err, rc, "%s: %s", v->product, strerror(-rc));
-	rc = hm_product_parse(file.data, file.len, &ret->p, err);
+	rc = hm_product_read(file.data, file.len, time(NULL), &ret->p, err);
 	if (rc)
 		return rc;
 	rc = read_beside(v->product, ret->p.template_name, tpl);

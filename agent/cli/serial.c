@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/cli/items.h"
@@ -15,6 +16,7 @@
 #include "serial/forms.h"
 #include "serial/list.h"
 #include "serial/serial.h"
+#include "unit/product.h"
 
 #define BATCH		32
 #define COUNT_MAX	10000000u
@@ -74,15 +76,13 @@ static int load_product(struct job *j, struct hm_err *err)
 		rc = ask_product(j->cli, j->args->product, &file, err);
 	else if (rc)
 		rc = hm_err_set(err, rc, "%s", why_not_read(rc));
-	rc = rc ?: hm_product_parse(file.data, file.len, p, err);
+	rc = rc ?: hm_product_read(file.data, file.len, time(NULL), p, err);
 	if (!rc && p->pool[0])
 		return hm_err_set(err, -HM_EBAD_REQUEST, "its serials come out of pool %s: there is no pattern", p->pool);
 	rc = rc ?: hm_scheme_parse(&j->scheme, p->pattern, err);
 	rc = rc ?: hm_scheme_pool(&j->scheme, p->first, p->last, p->guess_odds, &j->pool, err);
-	if (!rc && p->iac[0] && hm_issuer_set(&j->issuer, p->iac, p->cin))
-		rc = hm_err_set(err, -HM_EBAD_PRODUCT, "[product] iac, cin: not those of an issuer (ISO/IEC 15459)");
-	if (!rc && p->link[0] && hm_link_base_check(p->link))
-		rc = hm_err_set(err, -HM_EBAD_PRODUCT, "[product] link: not the beginning of a link of IEC 61406");
+	if (!rc && p->iac[0])
+		rc = hm_issuer_set(&j->issuer, p->iac, p->cin);
 	return rc;
 }
 

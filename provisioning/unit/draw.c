@@ -192,6 +192,9 @@ int hm_mac_block(const struct hm_product *p, struct hm_eui_block *block, struct 
 	if (rc)
 		return hm_err_set(err, -HM_EBAD_PRODUCT, "[mac] prefix %s: %s", p->mac_prefix, hm_error_why(rc));
 	all = hm_eui_block_range(block);
+	if (p->mac_last != UINT64_MAX && p->mac_last >= all.end)
+		return hm_err_set(err, -HM_EBAD_PRODUCT, "[mac] last %llu is beyond the last of the block, %llu",
+				  (unsigned long long)p->mac_last, (unsigned long long)(all.end - 1));
 	if (hm_range_set(pool, p->mac_first, p->mac_last < all.end ? p->mac_last : all.end - 1))
 		return hm_err_set(err, -HM_EBAD_PRODUCT, "[mac] first %llu is beyond the last of the block, %llu",
 				  (unsigned long long)p->mac_first, (unsigned long long)(all.end - 1));
