@@ -5,12 +5,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "record/fru.h"
+
 #define EEPROM_MIN	1024u	/* 24C08 */
 #define EEPROM_MIN_CWT	256u	/* 24C02 */
 #define EEPROM_MAX	65536u	/* 24C512 */
 #define TLV_HEAD_LEN	11u
 #define TLV_VENDOR	0xfd
-#define FRU_HEAD_LEN	8u
 
 /* What every image of ours begins with, by carrier. */
 static const struct {
@@ -161,20 +162,28 @@ static bool cut_fru(const uint8_t *p, size_t written)
 		return false;
 	if (written > 6 && p[6])
 		return false;
-	for (size_t i = 0; i < FRU_HEAD_LEN; i++)
+	for (size_t i = 0; i < FRU_HEAD; i++)
 		sum = (uint8_t)(sum + p[i]);
-	if (written >= FRU_HEAD_LEN && sum)
+	if (written >= FRU_HEAD && sum)
 		return false;
-	return written <= FRU_HEAD_LEN + 1 || (p[8] == 1 && p[9] == p[4] - p[3]);
+	return written <= FRU_HEAD + 1 || (p[8] == 1 && p[9] == p[4] - p[3]);
 }
 
-/* What an image of ours begins with, and then nothing but erased bytes? */
-static bool cut_by_blank(enum hm_carrier c, const uint8_t *p, size_t len)
+/* Where the equal bytes begin with which the slot ends. */
+static size_t written_of(const uint8_t *p, size_t len)
 {
 	size_t written = len;
 
 	while (written && p[written - 1] == p[len - 1])
 		written--;
+	return written;
+}
+
+/* What an image of ours begins with, and then nothing but erased bytes? */
+static bool cut_by_blank(enum hm_carrier c, const uint8_t *p, size_t len)
+{
+	const size_t written = written_of(p, len);
+
 	if (!written || !blank(p + written, len - written) ||
 	    !begins(p, written, magic[c].bytes, magic[c].len))
 		return false;
@@ -191,6 +200,28 @@ static bool cut_by_blank(enum hm_carrier c, const uint8_t *p, size_t len)
 	return true;
 }
 
+/*
+ * A whole FRU with nothing under our number: or one of ours, cut before the number was
+ * complete? One byte is all the checksum of a record: over erased bytes it holds once in 256
+ * times, and then they look like somebody else's record. Nobody's record is a part of
+ * our number and erased bytes up to the end of the slot.
+ */
+static bool cut_before_number(const uint8_t *p, size_t len)
+{
+	const uint8_t *written = p + written_of(p, len), *last, *data;
+	struct fru_layout l;
+
+	if (!cut_by_blank(HM_CARRIER_IPMI_FRU, p, len) || fru_layout(p, len, &l, NULL) || !l.records)
+		return false;
+	last = l.area[HM_FRU_RECORDS].p;
+	while (!(last[1] & FRU_END_OF_LIST))
+		last += FRU_RECORD_HEAD + last[2];
+	data = last + FRU_RECORD_HEAD;
+	if (last[0] != FRU_RECORD_OURS || last[2] <= FRU_PEN_LEN || last[2] > FRU_PEN_LEN + HM_RECORD_MAX)
+		return false;
+	return written <= data || (written < data + FRU_PEN_LEN && !memcmp(data, pen_le, (size_t)(written - data)));
+}
+
 static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t len,
 				   struct hm_image *ret, uint32_t *ret_generation)
 {
@@ -203,7 +234,7 @@ static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t l
 		return HM_SLOT_BLANK;
 	if (!hm_image_parse(p, len, &found, &image, &n, NULL)) {
 		if (!image.cwt_len)
-			return HM_SLOT_FOREIGN;
+			return c == HM_CARRIER_IPMI_FRU && cut_before_number(p, len) ? HM_SLOT_TORN : HM_SLOT_FOREIGN;
 		if (!hm_record_parse(image.cwt, image.cwt_len, &rec, NULL)) {
 			/* whoever reads only the texts must read the serial that is signed */
 			if (strcmp(image.serial, rec.serial))

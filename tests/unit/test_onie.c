@@ -14,23 +14,8 @@
 
 #include "record/carrier.h"
 #include "support/rnd.h"
-#include "support/signer.h"
+#include "support/sealed.h"
 #include "support/tlvinfo.h"
-
-static struct hm_onie example_onie(void)
-{
-	_cleanup_buf_ struct hm_buf cwt = HM_BUF_INIT(1000);
-	const struct hm_record rec = example();
-	struct hm_onie o = {
-		.product = "demo-sensor", .part_number = "HM-1000", .serial = "10000000016",
-		.date = "11/22/2026 12:00:00", .manufacturer = "Example Instruments",
-	};
-
-	seal(&rec, &cwt);
-	memcpy(o.cwt, cwt.data, cwt.len);
-	o.cwt_len = cwt.len;
-	return o;
-}
 
 static void onie_round_trips(void **state)
 {
@@ -142,7 +127,7 @@ static void onie_rules(void **state)
 static void onie_frame(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
-	const struct hm_onie in = example_onie();
+	const struct hm_onie in = sealed_onie();
 	uint8_t bytes[HM_ONIE_MAX + 300] = TLVINFO_HEAD;
 	struct hm_onie o;
 	size_t n, len = 11;
@@ -182,19 +167,19 @@ static void onie_frame(void **state)
 static void onie_members(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
-	struct hm_onie o = example_onie();
+	struct hm_onie o = sealed_onie();
 	char date[20];
 
 	(void)state;
 	memset(o.product, 'a', sizeof(o.product));
 	assert_int_equal(hm_onie_build(&o, &b), -HM_ETOO_LONG);
-	o = example_onie();
+	o = sealed_onie();
 	o.serial[3] = '\n';
 	assert_int_equal(hm_onie_build(&o, &b), -HM_EBAD_CHAR);
-	o = example_onie();
+	o = sealed_onie();
 	o.date[0] = '9';
 	assert_int_equal(hm_onie_build(&o, &b), -HM_EBAD_DATE);
-	o = example_onie();
+	o = sealed_onie();
 	o.cwt_len = HM_RECORD_MAX + 1;
 	assert_int_equal(hm_onie_build(&o, &b), -HM_ETOO_LONG);
 	assert_int_equal(b.len, 0);
@@ -261,7 +246,7 @@ static void no_room(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
 	uint8_t old[HM_ONIE_MAX] = TLVINFO_HEAD;
-	struct hm_onie o = example_onie();
+	struct hm_onie o = sealed_onie();
 	struct hm_err err = { "" };
 	size_t len = 11;
 
@@ -331,5 +316,5 @@ int main(void)
 		cmocka_unit_test(put_back),
 	};
 
-	return cmocka_run_group_tests(tests, make_key, drop_key);
+	return cmocka_run_group_tests(tests, say_seed, NULL);
 }
