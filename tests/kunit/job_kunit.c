@@ -438,7 +438,31 @@ static void job_tracepoints(struct kunit *test)
 	finish(jobs);
 }
 
+/* Built into a kernel, a transport finds printers also where the gate's init has failed. */
+static void job_without_a_gate(struct kunit *test)
+{
+	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
+	const struct hallmark_marker_desc desc = {
+		.kind = HM_EV_KIND_PRINTER,
+		.ident = "x",
+		.ident_len = 1,
+	};
+	struct transport *t;
+	struct hallmark_mark u;
+
+	hallmark_gate = NULL;
+	KUNIT_EXPECT_EQ(test, -ENODEV, PTR_ERR_OR_ZERO(hallmark_marker_register(&desc)));
+	hallmark_gate = jobs->rig->g;
+	/* nothing of it is left: not its number, no ATTACH */
+	t = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
+	KUNIT_EXPECT_STREQ(test, t->name, "printer0");
+	job_fill(jobs, &u, LABEL_LEN);
+	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
+	finish(jobs);
+}
+
 static struct kunit_case job_cases[] = {
+	KUNIT_CASE(job_without_a_gate),
 	KUNIT_CASE(job_sends_what_was_measured),
 	KUNIT_CASE(job_tells_what_became_of_it),
 	KUNIT_CASE(job_keeps_the_reply),
