@@ -78,6 +78,17 @@ static int signature(const struct how *how, struct hm_elements *e, char *out, si
 	return rc ? rc : hm_gs1_bracketed(e, out, size);
 }
 
+static int link_of(const struct how *how, const struct hm_elements *e, char *out, size_t size, struct hm_err *err)
+{
+	int rc = hm_gs1_link(e, how->stem, out, size);
+
+	if (rc == -HM_EBAD_URI)
+		hm_err_set(err, rc, "--stem is not http(s)://HOST[:PORT][/PATH] with room for the key behind it");
+	else if (rc == -HM_ECONFLICTING_AI)
+		hm_err_set(err, rc, "one of them belongs into the path and has no place there beside the others");
+	return rc;
+}
+
 static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
 	const struct how *how = it->context;
@@ -97,7 +108,7 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 		return rc;
 	if (how->sign || how->verify || how->signed_text)
 		return signature(how, &e, out, size, err);
-	return how->link ? hm_gs1_link(&e, how->stem, out, size) : how->give(&e, out, size);
+	return how->link ? link_of(how, &e, out, size, err) : how->give(&e, out, size);
 }
 
 static void envelope_members(const char *item, size_t len, json_t *o)
@@ -158,12 +169,6 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 		} else if (opt == 'k') {
 			how->key_file = optarg;
 		} else if (opt == 't') {
-			size_t n = strlen(optarg);
-
-			if (strncmp(optarg, "https://", 8) && strncmp(optarg, "http://", 7))
-				return hm_cli_usage(cli, argv[0], "--stem begins with https:// or http://");
-			while (n && optarg[n - 1] == '/')
-				optarg[--n] = '\0';
 			how->stem = optarg;
 		} else {
 			return HM_EXIT_USAGE;

@@ -71,7 +71,8 @@ int hm_gs1_scan(const struct hm_elements *e, char *out, size_t size);
  * The Digital Link under @stem (NULL: the canonical https://id.gs1.org): the AI that can be
  * a key and has most qualifiers with it, those in their order, the others as the query.
  * -HM_EMISSING_AI: no key among them; -HM_ECONFLICTING_AI: one must be in the path and
- * has no place there.
+ * has no place there; -HM_EBAD_URI: the stem is not http(s)://host[:port][/path] of RFC
+ * 3986 (host: base/host.h), or ends in what would be read as a qualifier of the key.
  */
 int hm_gs1_link(const struct hm_elements *e, const char *stem, char *out, size_t size);
 

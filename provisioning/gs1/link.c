@@ -2,6 +2,7 @@
 /* GS1 Digital Link URIs (Digital Link Standard: URI Syntax 1.x), uncompressed. */
 #include <string.h>
 
+#include "base/host.h"
 #include "gs1/ai_parse.h"
 #include "gs1/ai_text.h"
 
@@ -158,7 +159,10 @@ static int parse_path(const char *p, const char *end, struct hm_elements *list, 
 		if (n == SEGMENTS)
 			return -HM_ETOO_LONG;
 		s[n].p = p;
-		s[n++].len = (size_t)((slash ? slash : end) - p);
+		s[n].len = (size_t)((slash ? slash : end) - p);
+		/* the grammar has no empty segment, nor a slash behind the last: a server may take that for another page */
+		if (!s[n++].len || slash == end - 1)
+			return hm_err_set(err, -HM_EBAD_URI, "a slash too many in the path");
 		p = slash ? slash + 1 : end;
 	}
 	/* what is before the key is somebody's own path */
@@ -221,14 +225,26 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 	return 0;
 }
 
+/* "https://" or "http://", of either case: its length, 0 for anything else. */
+static size_t scheme_len(const char *text, size_t len)
+{
+	if (len >= 8 && !strncasecmp(text, "https://", 8))
+		return 8;
+	return len >= 7 && !strncasecmp(text, "http://", 7) ? 7 : 0;
+}
+
+static bool is_letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 /* RFC 3986, section 2: all that may stand in a URI. */
 static int check_characters(const char *text, const char *end)
 {
 	static const char others[] = "-._~:/?#[]@!$&'()*+,;=%";
 
 	for (; text < end; text++)
-		if (!(*text >= '0' && *text <= '9') && !((*text | 0x20) >= 'a' && (*text | 0x20) <= 'z') &&
-		    !memchr(others, *text, sizeof(others) - 1))
+		if (!is_letter_or_digit(*text) && !memchr(others, *text, sizeof(others) - 1))
 			return -HM_EBAD_CHAR;
 	return 0;
 }
@@ -238,11 +254,8 @@ int ai_parse_link(const char *text, size_t len, struct hm_elements *ret, struct 
 	const char *end = text + len, *p = text, *query, *fragment;
 	int rc;
 
-	if (len >= 8 && !strncasecmp(p, "https://", 8))
-		p += 8;
-	else if (len >= 7 && !strncasecmp(p, "http://", 7))
-		p += 7;
-	else
+	p += scheme_len(text, len);
+	if (p == text)
 		return -HM_EBAD_URI;
 	rc = check_characters(p, end);
 	if (rc)
@@ -253,6 +266,8 @@ int ai_parse_link(const char *text, size_t len, struct hm_elements *ret, struct 
 	text = memchr(p, '/', (size_t)((query ? query : end) - p));
 	if (!text || text == p)
 		return hm_err_set(err, -HM_EBAD_URI, "no host, or no path behind it");
+	if (!hm_host_port(p, (size_t)(text - p)))
+		return hm_err_set(err, -HM_EBAD_URI, "what is in front of the path is no host");
 	rc = parse_path(text + 1, query ? query : end, ret, err);
 	if (!rc && query)
 		rc = parse_query(query + 1, end, ret, err);
@@ -269,8 +284,7 @@ static void put_escaped(struct ai_out *o, const struct hm_element *x)
 		uint8_t c = (uint8_t)x->value[i];
 		char esc[3] = { '%', hex[c >> 4], hex[c & 15] };
 
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		    memchr(unreserved, c, 4))
+		if (is_letter_or_digit((char)c) || memchr(unreserved, c, 4))
 			ai_put(o, &x->value[i], 1);
 		else
 			ai_put(o, esc, 3);
@@ -348,6 +362,55 @@ static unsigned int choose_key(const struct hm_elements *e, const char **ret_seq
 	return key;
 }
 
+/* RFC 3986, 3.3: segments of at least one character each, none that a browser would take away. */
+static bool is_path(const char *p, const char *end)
+{
+	static const char others[] = "-._~!$&'()*+,;=:@";
+
+	while (p < end) {
+		const char *slash = memchr(p + 1, '/', (size_t)(end - p - 1)), *stop = slash ? slash : end;
+		size_t len = (size_t)(stop - p - 1);
+
+		if (*p != '/' || !len || (len == 1 && p[1] == '.') || (len == 2 && !memcmp(p + 1, "..", 2)))
+			return false;
+		for (p++; p < stop; p++) {
+			if (*p == '%' && (stop - p < 3 || hex_value(p[1]) < 0 || hex_value(p[2]) < 0))
+				return false;
+			if (*p != '%' && !is_letter_or_digit(*p) && !memchr(others, *p, sizeof(others) - 1))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* http(s)://host[:port][/path]; a slash behind it, which the key brings along, is cut off. */
+static int put_stem(struct ai_out *o, const char *stem)
+{
+	size_t len = strnlen(stem, HM_GS1_TEXT_MAX);
+	const char *end = stem + len, *host = stem + scheme_len(stem, len), *path;
+
+	if (len && end[-1] == '/')
+		end--;
+	if (host == stem || host >= end)
+		return -HM_EBAD_URI;
+	path = memchr(host, '/', (size_t)(end - host));
+	path = path ? path : end;
+	if (!hm_host_port(host, (size_t)(path - host)) || !is_path(path, end))
+		return -HM_EBAD_URI;
+	ai_put(o, stem, (size_t)(end - stem));
+	return 0;
+}
+
+/* A path of one's own may end in what would be read as a qualifier, or be too long to be read. */
+static int read_back(const struct ai_out *o, const struct hm_elements *e)
+{
+	struct hm_elements back = { .n = 0 };
+
+	if (o->full)
+		return -HM_ETOO_LONG;
+	return ai_parse_link(o->p, o->n, &back, NULL) || back.n != e->n ? -HM_EBAD_URI : 0;
+}
+
 int hm_gs1_link(const struct hm_elements *e, const char *stem, char *out, size_t size)
 {
 	char text[HM_GS1_TEXT_MAX], sep = '?';
@@ -356,12 +419,14 @@ int hm_gs1_link(const struct hm_elements *e, const char *stem, char *out, size_t
 	const char *sequence = NULL;
 	unsigned int key = choose_key(e, &sequence);
 	const char *qualifiers;
+	int rc;
 
 	if (key == HM_GS1_ELEMENTS)
 		return -HM_EMISSING_AI;
 	qualifiers = ((const struct ai_row *)e->e[key].row)->qualifiers;
-	stem = stem ? stem : CANONICAL;
-	ai_put(&o, stem, strlen(stem));
+	rc = put_stem(&o, stem ? stem : CANONICAL);
+	if (rc)
+		return rc;
 	put_segment(&o, &e->e[key], &done[key]);
 	put_qualifiers(&o, e, sequence, done);
 	for (unsigned int i = 0; i < e->n; i++) {
@@ -378,5 +443,6 @@ int hm_gs1_link(const struct hm_elements *e, const char *stem, char *out, size_t
 		put_escaped(&o, &e->e[i]);
 		sep = '&';
 	}
-	return ai_give(&o, out, size);
+	rc = stem ? read_back(&o, e) : 0;
+	return rc ? rc : ai_give(&o, out, size);
 }

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/host.h"
+
 /* Table A: one unit each */
 static const struct {
 	uint8_t unit;
@@ -112,6 +114,8 @@ int plus_put_host(struct hm_bits *b, const char *host, size_t len)
 	}
 	if (len > PLUS_HOST_MAX)
 		return -HM_ETOO_LONG;
+	if (!hm_host_port(host, len))
+		return -HM_EBAD_URI;
 	plan(host, len, steps);
 	small = small || groups > 7u * steps[0].rest;
 	bits = small ? 7u * steps[0].rest : groups;
@@ -192,6 +196,8 @@ int plus_take_host(struct plus_reader *r, char out[PLUS_HOST_MAX + 1])
 	if (rc)
 		return rc;
 	assert(n <= PLUS_HOST_MAX);
+	if (!hm_host_port(out, n))
+		return -HM_EBAD_URI;
 	out[n] = '\0';
 	return 0;
 }

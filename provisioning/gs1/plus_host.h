@@ -16,7 +16,10 @@
 
 #define PLUS_HOST_MAX 63u
 
-/* Letters, digits and - . _ : at most; -HM_EEMPTY, -HM_EBAD_CHAR, -HM_ETOO_LONG */
+/*
+ * Letters, digits and - . _ : at most; -HM_EEMPTY, -HM_EBAD_CHAR, -HM_ETOO_LONG, and
+ * -HM_EBAD_URI where it is no host for a link (base/host.h).
+ */
 int plus_put_host(struct hm_bits *b, const char *host, size_t len);
 /* Terminated. The same, and -HM_EBAD_LENGTH where the bits, or the units, end within it. */
 int plus_take_host(struct plus_reader *r, char out[PLUS_HOST_MAX + 1]);

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/host.h"
+
 #define CAPITALS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 /* RFC 3986: unreserved, and what a path or a query may hold besides */
 #define LINK_SET CAPITALS "abcdefghijklmnopqrstuvwxyz-._~:/?@!$&'()*+,;="
@@ -125,29 +127,10 @@ int hm_di25s_read(const struct hm_issuer *who, const char *text, char ret[HM_SER
 static bool host_ok(const char *host, size_t len)
 {
 	const char *colon = memchr(host, ':', len);
-	size_t n = colon ? (size_t)(colon - host) : len, label = 0, dots = 0;
+	size_t n = colon ? (size_t)(colon - host) : len;
 
-	if (colon) {
-		size_t digits = len - n - 1;
-
-		if (!digits || digits > 5 || !hm_digits(colon + 1, digits))
-			return false;
-	}
-	for (size_t i = 0; i <= n; i++) {
-		char c = i < n ? host[i] : '.';
-
-		if (c == '.') {
-			if (!label || label > 63 || host[i - 1] == '-' || host[i - label] == '-')
-				return false;
-			dots += i < n;
-			label = 0;
-			continue;
-		}
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
-			return false;
-		label++;
-	}
-	return dots > 0;
+	return hm_host_port(host, len) && all_of(host, n, "0123456789abcdefghijklmnopqrstuvwxyz-.") &&
+	       memchr(host, '.', n) && host[n - 1] != '.';
 }
 
 int hm_link_base_check(const char *base)

@@ -293,6 +293,13 @@ check "epc bank: a TID's serial" is "$(hm epc bank --tid E28011602000AABBCCDDEEF
 check "gs1: a scan, the element string and the link say one thing" is \
 	"$(printf ']d2010952123454321310A\x1d217\n' | hm gs1 parse - | hm gs1 build - | hm gs1 link - | hm gs1 unlink -)" \
 	'(01)09521234543213(10)A(21)7'
+check "gs1: a link under a stem, a slash behind it or none" is \
+	"$(for s in https://example.com/a https://example.com/a/; do hm gs1 link --stem "$s" '(01)09521234543213(21)7'; done | uniq)" \
+	https://example.com/a/01/09521234543213/21/7
+for stem in 'https://' 'https://example.com/?a=' 'https://exa mple.com' $'https://example.com/\n' 'https://example.com/#x' ftp://a.b; do
+	check "gs1: no link under the stem ${stem@Q}: 1" exits 1 "" hm gs1 link --stem "$stem" '(01)09521234543213'
+	check "... by name" is "$(hm gs1 link --stem "$stem" '(01)09521234543213' | cut -d: -f1,2)" "error: bad_uri"
+done
 check "gs1: a bad check digit: 1" exits 1 "" hm gs1 parse '(01)09521234543214'
 check "gs1: ... and what is missing, by name" is "$(hm gs1 parse '(21)7' | cut -d: -f1,2)" "error: missing_ai"
 check "gs1: a label without its end is read, and told" is \

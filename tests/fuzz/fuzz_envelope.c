@@ -6,7 +6,7 @@
  * sources: provisioning/gs1/envelope.c
  * sources: provisioning/gs1/ai.c provisioning/gs1/ai_table.c provisioning/gs1/ai_rules.c provisioning/gs1/ai_coupon.c
  * sources: provisioning/gs1/ai_text.c provisioning/gs1/link.c
- * sources: provisioning/base/digits.c provisioning/base/error.c provisioning/base/buf.c
+ * sources: provisioning/base/digits.c provisioning/base/host.c provisioning/base/error.c provisioning/base/buf.c
  */
 #include "fuzz_text.h"
 #include "tests/unit/support/gs1_wrong.h"

@@ -5,7 +5,7 @@
  * again and must be the same text, or the same value.
  *
  * sources: provisioning/serial/eui.c provisioning/serial/range.c provisioning/serial/date.c
- * sources: provisioning/serial/forms.c provisioning/serial/checkchar.c
+ * sources: provisioning/base/host.c provisioning/serial/forms.c provisioning/serial/checkchar.c
  * sources: provisioning/base/digits.c provisioning/base/error.c
  */
 #include "fuzz.h"

@@ -110,10 +110,10 @@ static void sizes(void **state)
 	}
 }
 
-/* Every unit and every two: what is read is written again in the same bits, or is refused. */
+/* Every unit and every two between letters: what is read is written again in the same bits, or is refused. */
 static void all_units(void **state)
 {
-	unsigned int singles = 0, doubles = 0;
+	unsigned int singles = 0, doubles = 0, colons = 0;
 
 	(void)state;
 	for (unsigned int first = 0; first < 128; first++)
@@ -123,16 +123,19 @@ static void all_units(void **state)
 			char host[PLUS_HOST_MAX + 1] = "old";
 			int rc;
 
-			/* an 'a' behind it, so that capitals do not go the other way */
+			/* small, so that capitals do not go the other way */
 			plus_put(&b, 1, 1);
-			plus_put(&b, 6, first < 4 ? 3 : 2);
+			plus_put(&b, 6, first < 4 ? 4 : 3);
+			plus_put(&b, 7, 'x');
 			plus_put(&b, 7, first);
 			if (first < 4)
 				plus_put(&b, 7, second);
 			plus_put(&b, 7, 'a');
 			rc = plus_take_host(&r, host);
+			/* "x:a": what is behind a colon is no port */
+			colons += rc == -HM_EBAD_URI && first == ':';
 			if (rc) {
-				assert_int_equal(rc, -HM_EBAD_CHAR);
+				assert_int_equal(rc, first == ':' ? -HM_EBAD_URI : -HM_EBAD_CHAR);
 				continue;
 			}
 			singles += first >= 4;
@@ -144,19 +147,24 @@ static void all_units(void **state)
 			assert_memory_equal(again.w, b.w, sizeof(b.w));
 		}
 	/* 26 + 26 + 10 characters, - . _ : and thirteen pieces; 128 + 117 countries, 32 + 1 more */
-	assert_int_equal(singles, 66 + 13);
+	assert_int_equal(singles + colons, 66 + 13);
+	assert_int_equal(colons, 1);
 	assert_int_equal(doubles, 128 + 117 + 33);
 }
 
 static void refused_hosts(void **state)
 {
 	static const char *const bad[] = { "a b", "a/b", "a?b", "a#b", "a%b", "a@b", "a\\b", "a\"b", "\xc3\xa4", "a\x01", "~" };
+	static const char *const none[] = { ".2Q2L...:4P", "-B-.2OIR5AXIWIR:92A.FC8-", ".com", "-a", "a-", "a..b", "a:", "a:x",
+					    "a:65536", "a:1:2", ":80" };
 	struct hm_bits b = { .n = 0 }, full = { .n = 440 };
 	char name[80], hex[HEX_SIZE] = "old";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(plus_put_host(&b, bad[i], strlen(bad[i])), -HM_EBAD_CHAR);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_int_equal(plus_put_host(&b, none[i], strlen(none[i])), -HM_EBAD_URI);
 	assert_int_equal(plus_put_host(&b, "", 0), -HM_EEMPTY);
 	assert_int_equal(plus_put_host(&b, "a\0b", 3), -HM_EBAD_CHAR);
 	memset(name, 'a', sizeof(name));
@@ -195,10 +203,13 @@ static void refused_images(void **state)
 		{ "EF0095201234567891235" "8" "2" "8C00", -HM_EBAD_CHAR },	/* 23h: '#' is no host's */
 		{ "EF0095201234567891235" "8" "2" "9000", -HM_EBAD_CHAR },	/* 24h: reserved */
 		{ "EF0095201234567891235" "8" "2" "0000", -HM_EBAD_LENGTH },	/* one unit of two */
-		{ "EF0095201234567891235" "8" "4" "0000", 0 },			/* .ac */
+		{ "EF0095201234567891235" "8" "4" "0000", -HM_EBAD_URI },	/* .ac alone */
+		{ "EF0095201234567891235" "8" "784000", 0 },			/* a.ac */
+		{ "EF0095201234567891235" "8" "2E8", -HM_EBAD_URI },		/* : */
 		{ "EF0095201234567891235" "8" "4" "07F0", -HM_EBAD_CHAR },	/* 01h 7Fh: reserved */
 		{ "EF0095201234567891235" "8" "4" "0C10", -HM_EBAD_CHAR },	/* 03h 01h: reserved */
 		{ "EF0095201234567891235" "0" "20C820", 0 },			/* Code 40: A */
+		{ "EF0095201234567891235" "0" "351820", -HM_EBAD_URI },	/* Code 40: - */
 		{ "EF0095201234567891235" "0" "20C840", -HM_EBAD_CHAR },	/* a character where padding is */
 		{ "EF0095201234567891235" "0" "200000", -HM_EBAD_CHAR },	/* a group of 0 */
 		{ "EF0095201234567891235" "0" "20C8", -HM_EBAD_LENGTH },
@@ -257,12 +268,13 @@ static size_t random_host(struct rnd *r, char *out)
 {
 	static const char *const parts[] = { "id.", "www.", "qr.", ".com", ".co", ".co.uk", ".tech", ".de", ".zw", ".net.au",
 					     ".", "-", "_", ":8080", "id", "com", "example", "EXAMPLE", "x1", "A.B" };
-	uint64_t n = 1 + rnd_below(r, 6);
+	uint64_t n = rnd_below(r, 4);
 
-	*out = '\0';
+	/* a name that can be one; what is put behind it may be another thing */
+	strcpy(out, rnd_below(r, 8) ? "x" : "");
 	while (n-- && strlen(out) < 50)
 		strcat(out, parts[rnd_below(r, sizeof(parts) / sizeof(parts[0]))]);
-	if (!rnd_below(r, 4))
+	if (*out && !rnd_below(r, 4))
 		out[rnd_below(r, strlen(out))] = (char)(1 + rnd_below(r, 127));
 	return strlen(out);
 }
@@ -270,15 +282,18 @@ static size_t random_host(struct rnd *r, char *out)
 static void round_trips(void **state)
 {
 	struct rnd r = rnd_start("hostnames");
-	uint64_t cases = rnd_cases(50000);
+	uint64_t cases = rnd_cases(50000), taken = 0;
 
 	(void)state;
 	for (r.n = 0; r.n < cases; r.n++) {
+		struct hm_bits b = { .n = 0 };
 		char host[80];
 		size_t len = random_host(&r, host);
 
+		taken += !plus_put_host(&b, host, len);
 		shrink_check(&r, host, len, wrong);
 	}
+	assert_true(taken > cases / 4);
 }
 
 int main(void)

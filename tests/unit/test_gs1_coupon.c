@@ -209,7 +209,7 @@ static void models(void **state)
 static void links(void **state)
 {
 	static const struct row t[] = {
-		{ LINK "/", 0 },
+		{ LINK "/", -HM_EBAD_URI },
 		{ LINK "/22/1/10/2/21/3", 0 },
 		{ "https://id.gs1.org/21/A/01/09521234543213", -HM_EBAD_URI },
 		{ "https://id.gs1.org/a/10/A/01/09521234543213/21/1", -HM_EBAD_URI },

@@ -8,6 +8,7 @@
 #define TESTS_UNIT_SUPPORT_GS1_WRONG_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gs1/bank.h"
@@ -87,7 +88,7 @@ static inline const char *wrong_plus(const char *hex, size_t len)
 {
 	static struct hm_elements one, two;
 	struct hm_epc_plus h = { .filter = 0 }, g;
-	char again[HM_EPC_HEX_SIZE], link[WRONG_TEXT];
+	char again[HM_EPC_HEX_SIZE], link[WRONG_TEXT], stem[8 + HM_EPC_HOST_MAX + 1];
 
 	if (hm_epc_plus_decode(hex, len, &h, &one))
 		return NULL;
@@ -100,8 +101,12 @@ static inline const char *wrong_plus(const char *hex, size_t len)
 		return "decode(encode(elements)) are others";
 	if (strcmp(h.host, g.host) || h.filter != g.filter || h.data_follows != g.data_follows || strcmp(h.scheme, g.scheme))
 		return "another host, filter, toggle or scheme";
-	if (hm_gs1_link(&one, NULL, link, sizeof(link)))
+	snprintf(stem, sizeof(stem), "https://%s", h.host);
+	if (hm_gs1_link(&one, h.host[0] ? stem : NULL, link, sizeof(link)))
 		return "it has no Digital Link";
+	/* the date of a dsgtin is an attribute, the serial before it in the path */
+	if (hm_gs1_parse(link, strlen(link), &two, NULL) || one.n != two.n)
+		return "its Digital Link is not read";
 	return NULL;
 }
 
