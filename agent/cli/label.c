@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/cli/items.h"
+#include "label/limits.h"
 #include "label/picture.h"
 #include "product/product.h"
 #include "serial/serial.h"
@@ -60,16 +61,15 @@ static int load(const struct preview *v, struct hm_buf *tpl, struct hm_buf *zpl,
 
 	*ret = (struct maker){ .v = v, .tpl = tpl, .zpl = zpl };
 	if (rc)
-		return hm_err_set(err, rc, "%s: %s", v->product, strerror(-rc));
+		return hm_err_set(err, rc, "%s", hm_cli_why(rc));
 	rc = hm_product_read(file.data, file.len, time(NULL), &ret->p, err);
 	if (rc)
 		return rc;
 	rc = read_beside(v->product, ret->p.template_name, tpl);
 	if (rc)
-		return hm_err_set(err, rc, "template %s: %s", ret->p.template_name, strerror(-rc));
+		return hm_err_set(err, rc, "template %s: %s", ret->p.template_name, hm_cli_why(rc));
 	ret->driver = hm_label_driver_of(ret->p.template_name);
-	return ret->driver ? 0 : hm_err_set(err, -HM_EBAD_TEMPLATE, "no language has templates like %s",
-					    ret->p.template_name);
+	return ret->driver->check(hm_buf_str(tpl), tpl->len, err);
 }
 
 /* One label into m->zpl. */
@@ -97,8 +97,8 @@ static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm
 	return rc ?: make(&m, v->serial, err);
 }
 
-/* The first label of a stream, as a printer would find it. */
-static int first_label(const struct hm_buf *zpl, struct hm_zpl_label **ret)
+/* The first label of a stream, as a printer would find it; its numbers are those of ZPL, or it is none. */
+static int first_label(const struct hm_buf *zpl, struct hm_zpl_label **ret, struct hm_err *err)
 {
 	const char *p = hm_buf_str(zpl), *text;
 	size_t left = zpl->len, used, len;
@@ -107,11 +107,12 @@ static int first_label(const struct hm_buf *zpl, struct hm_zpl_label **ret)
 
 	if (rc)
 		return rc;
-	rc = -HM_EBAD_FORMAT;
+	rc = hm_err_set(err, -HM_EBAD_FORMAT, "holds no ZPL label that can be read");
 	while (left && rc == -HM_EBAD_FORMAT) {
 		if (hm_zpl_stream_feed(s, p, left, &used) == HM_ZPL_LABEL) {
 			text = hm_zpl_stream_text(s, &len);
-			rc = hm_zpl_read(text, len, ret);
+			rc = hm_zpl_check_numbers(text, len, err);
+			rc = rc ?: hm_zpl_read(text, len, ret);
 		}
 		p += used;
 		left -= used;
@@ -123,16 +124,19 @@ static int first_label(const struct hm_buf *zpl, struct hm_zpl_label **ret)
 static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct hm_err *err)
 {
 	struct hm_zpl_label *label = NULL;
-	int rc = first_label(zpl, &label);
+	int rc = first_label(zpl, &label, err);
 
 	if (rc)
-		return hm_err_set(err, -HM_EBAD_FORMAT, "holds no ZPL label that can be read");
+		return rc == -HM_EOVERFLOW || rc == -HM_ENOT_NUMERIC ? rc : -HM_EBAD_FORMAT;
 	rc = hm_picture_render(label, false, ret, ret_len);
 	hm_zpl_label_free(label);
+	if (rc == -E2BIG)
+		return hm_err_set(err, -HM_ETOO_LONG, "the label cannot be drawn: more than %u dots wide (^PW) or long (^LL)",
+				  HM_PICTURE_SIDE_MAX);
 	if (rc)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "the label cannot be drawn: %s",
 				  rc == -EINVAL ? "a code that cannot be made of its data" :
-				  rc == -ERANGE ? "a code that runs over the label's edge" : strerror(-rc));
+				  rc == -ERANGE ? "a code that runs over the label's edge" : hm_cli_why(rc));
 	return 0;
 }
 
@@ -163,7 +167,7 @@ static int preview(struct hm_cli *cli, const struct preview *v)
 	if (v->file) {
 		rc = hm_read_file(v->file, &zpl);
 		if (rc)
-			rc = hm_err_set(&err, rc, "%s", strerror(-rc));
+			rc = hm_err_set(&err, rc, "%s", hm_cli_why(rc));
 	} else {
 		rc = render_product(v, &zpl, &err);
 	}
@@ -265,8 +269,9 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		{ "date", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
 	};
 	struct preview v = { .lot = "", .made = time(NULL) };
+	struct hm_err err = { "" };
 	const char *what;
-	int opt;
+	int opt, bad_date = 0;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
 		switch (opt) {
@@ -275,8 +280,7 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		case 'l': v.lot = optarg; break;
 		case 'o': v.output = optarg; break;
 		case 'd':
-			if (take_date(optarg, &v.made))
-				return hm_cli_usage(cli, argv[0], "--date: a day as 2026-11-22");
+			bad_date = take_date(optarg, &v.made);
 			break;
 		default:
 			return HM_EXIT_USAGE;
@@ -289,6 +293,9 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		v.file = argv[++optind];
 	if ((v.file != NULL) == (v.product != NULL) || !v.product != !v.serial || optind + 1 < argc)
 		return hm_cli_usage(cli, argv[0], "%s--product FILE with --serial S", *what == 'p' ? "a ZPL file, or " : "");
+	if (bad_date)
+		return hm_cli_fail(cli, v.product ?: v.file, bad_date,
+				   hm_err_set(&err, bad_date, "--date: no day that there is, as 2026-11-22") ? &err : NULL);
 	if (*what == 'r' && !strcmp(v.serial, "-") && !v.output)
 		return render_lines(cli, &v);
 	if (*what == 'r')

@@ -23,6 +23,11 @@ int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_er
 	return hm_error_exit(rc);
 }
 
+const char *hm_cli_why(int rc)
+{
+	return rc == -E2BIG ? hm_error_why(rc) : strerror(-rc);
+}
+
 int hm_cli_usage(struct hm_cli *cli, const char *verb, const char *fmt, ...)
 {
 	char text[256];

@@ -18,7 +18,7 @@ static int read_template(const char *file, const char *name, struct hm_buf *ret,
 	if (snprintf(path, sizeof(path), "%.*s%s", dir, file, name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	rc = hm_read_file(path, ret);
-	return rc ? hm_err_set(err, rc, "template %s: %s", path, strerror(-rc)) : 0;
+	return rc ? hm_err_set(err, rc, "template %s: %s", path, hm_cli_why(rc)) : 0;
 }
 
 static int add(struct hm_cli *cli, const char *path)
@@ -31,7 +31,7 @@ static int add(struct hm_cli *cli, const char *path)
 	int rc = hm_read_file(path, &file);
 
 	if (rc)
-		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", strerror(-rc)) ? &err : NULL);
+		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", hm_cli_why(rc)) ? &err : NULL);
 	/* parsed here for the template's name; the daemon judges it again */
 	rc = hm_product_parse(file.data, file.len, &p, &err);
 	rc = rc ?: read_template(path, p.template_name, &tpl, &err);

@@ -60,12 +60,6 @@ static int ask_product(struct hm_cli *cli, const char *name, struct hm_buf *ret,
 	return hm_err_set(err, -HM_ENOT_FOUND, "no such product, and no such file");
 }
 
-/* What reading a file came to: errno's own words for "too large" mislead. */
-static const char *why_not_read(int rc)
-{
-	return rc == -E2BIG ? hm_error_why(rc) : strerror(-rc);
-}
-
 static int load_product(struct job *j, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
@@ -75,7 +69,7 @@ static int load_product(struct job *j, struct hm_err *err)
 	if (rc == -ENOENT && !strchr(j->args->product, '/'))
 		rc = ask_product(j->cli, j->args->product, &file, err);
 	else if (rc)
-		rc = hm_err_set(err, rc, "%s", why_not_read(rc));
+		rc = hm_err_set(err, rc, "%s", hm_cli_why(rc));
 	rc = rc ?: hm_product_read(file.data, file.len, time(NULL), p, err);
 	if (!rc && p->pool[0])
 		return hm_err_set(err, -HM_EBAD_REQUEST, "its serials come out of pool %s: there is no pattern", p->pool);
@@ -92,7 +86,7 @@ static int load_key(struct job *j, struct hm_err *err)
 	int rc = hm_read_file(j->args->key_file, &file);
 
 	if (rc)
-		return hm_err_set(err, rc, "key file: %s", why_not_read(rc));
+		return hm_err_set(err, rc, "key file: %s", hm_cli_why(rc));
 	while (file.len && strchr("\r\n", file.data[file.len - 1]))
 		file.data[--file.len] = '\0';
 	if (strlen(hm_buf_str(&file)) != file.len)
@@ -169,7 +163,7 @@ static int settle(struct job *j, struct hm_ff1 **ret, struct hm_err *err)
 	int rc;
 
 	if (j->args->date && hm_date_parse(j->args->date, &date))
-		return hm_err_set(err, -HM_EBAD_DATE, "--date: YYYY-MM-DD is needed");
+		return hm_err_set(err, -HM_EBAD_DATE, "--date: no day that there is, as 2026-11-22");
 	rc = hm_scheme_settle(&j->scheme, j->args->date ? &date : NULL, j->args->lot, err);
 	if (rc || !j->scheme.unguessable)
 		return rc;
@@ -339,7 +333,7 @@ static int check_list(struct hm_cli *cli, const char *path)
 	int rc = hm_read_file(path, &file);
 
 	if (rc)
-		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", why_not_read(rc)) ? &err : NULL);
+		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", hm_cli_why(rc)) ? &err : NULL);
 	rc = hm_list_parse(file.data, file.len, &l, &err);
 	if (rc)
 		return hm_cli_fail(cli, path, rc, &err);

@@ -36,7 +36,7 @@ const struct hm_error_row hm_errno_rows[] = {
 	{ EBUSY, "busy", HM_EXIT_DEVICE, "somebody else uses it" },
 	{ ETIMEDOUT, "silent", HM_EXIT_DEVICE, "no answer in time" },
 	{ EBADMSG, "bad_format", HM_EXIT_NO, "bytes that are not of the expected format" },
-	{ E2BIG, "too_long", HM_EXIT_USAGE, "larger than allowed" },
+	{ E2BIG, "too_long", HM_EXIT_NO, "larger than allowed" },
 	{ ECANCELED, "cancelled", HM_EXIT_DEVICE, "stopped before it was done" },
 	{ 0, NULL, 0, NULL },
 };

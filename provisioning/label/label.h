@@ -21,11 +21,15 @@
  *
  *	- commands outside the list in render.c (^CC ^CT ^DF ^SN ^FV ...), a second ^XA
  *	- ^PQ of more than 1; ^RS that tries more than one label or goes on after an
- *	  error; ^RFW without ^RS
+ *	  error; ^RF or ^RL (reading, writing, locking) without ^RS before it; ^HV that does not
+ *	  answer for each label (a = L)
+ *	- by hm_label_check() alone, as no value changes them: numbers that ZPL's commands do not
+ *	  take, limits.h
  *	- a slot without a filter that refuses where ^FH_ is not in force, in an ^RF field, in
  *	  a barcode other than ^BX, ^BQ and ^BC without a mode; in ^BX without an escape
  *	  character of its own (parameter g), which the value's own are doubled for; in ^BQ
- *	  before "QA,"
+ *	  before level and mode ("HA," "QA," "MA," "LA,"); in ^BC behind what begins subset C
+ *	  (digits and dates of digits alone are taken there)
  *	- a slot behind an escape that is not finished ("_{{x}}", "@d12{{x}}", ">{{x}}")
  *
  * A value is printable ASCII, else -HM_EBAD_CHAR; filters: -HM_ENOT_HEX, -HM_ENOT_NUMERIC,
@@ -58,7 +62,10 @@ struct hm_label_field {
 
 int hm_label_render(const char *tpl, size_t len, const struct hm_label_field *fields,
 		    size_t n, struct hm_buf *out, struct hm_err *err);
-/* Would it render the standard fields, if their values allow it? For `product add`. */
+/*
+ * Would it render the standard fields, if their values allow it, and would a printer take its
+ * numbers? When a template comes, not with each label.
+ */
 int hm_label_check(const char *tpl, size_t len, struct hm_err *err);
 
 /*

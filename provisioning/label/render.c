@@ -5,6 +5,7 @@
  * refuses, because a template is checked once and prints a million labels.
  */
 #include "label/label.h"
+#include "label/limits.h"
 #include "label/render.h"
 
 #include <assert.h>
@@ -87,18 +88,22 @@ static ptrdiff_t decode_literal(const struct render *r, struct span lit, char *o
 	return n;
 }
 
-/* Are all escapes of the symbology finished at the end of @s? */
-static bool escapes_finished(const struct render *r, const char *s, ptrdiff_t len)
+/* Are all escapes of the symbology finished at the end of @s? Those of ^BC say which subset is in force. */
+static bool escapes_finished(struct render *r, const char *s, ptrdiff_t len)
 {
 	ptrdiff_t i = 0;
 
 	while (i < len) {
+		char next = i + 1 < len ? s[i + 1] : '\0';
+
+		if (r->kind == KIND_CODE128 && s[i] == '>')
+			r->pairs = next == ';' || next == '5' || (r->pairs && !(next && strchr("9:67", next)));
 		if (r->kind == KIND_DATAMATRIX && s[i] == r->escape)
-			i += i + 1 < len && s[i + 1] == 'd' ? 5 : 2;
+			i += next == 'd' ? 5 : 2;
 		else if (r->kind == KIND_CODE128 && s[i] == '>')
 			i += 2;
 		else if (r->block && s[i] == '\\')
-			i += i + 1 < len && s[i + 1] == '(' ? 4 : 2;
+			i += next == '(' ? 4 : 2;
 		else
 			i++;
 	}
@@ -111,7 +116,7 @@ static bool qr_begun(const char *s, ptrdiff_t len)
 }
 
 /* @lit: what stands between the last slot, or ^FD, and this one */
-static int check_literal(const struct render *r, struct span lit, bool first)
+static int check_literal(struct render *r, struct span lit, bool first)
 {
 	char text[LITERAL_MAX];
 	ptrdiff_t len;
@@ -224,13 +229,22 @@ static int rfid_settings(struct render *r, struct span args)
 	return 0;
 }
 
+/*
+ * ^RS says for what comes behind it how many labels are tried. Whether a tag is read, written or
+ * locked: without it a printer goes on to the next label, and the answer is of another tag.
+ */
+static int rfid(const struct render *r)
+{
+	return r->has_rs ? 0 : render_bad(r, "an RFID command without ^RS before it: by default a printer spoils three labels in silence");
+}
+
 static int command(struct render *r, const char name[2], struct span args)
 {
 	if (r->after_data && !is(name, "FS"))
 		return render_bad(r, "^FD is closed by ^FS before anything else");
 	if (is(name, "FS")) {
 		r->kind = KIND_TEXT;
-		r->hex = r->block = r->after_data = false;
+		r->hex = r->block = r->after_data = r->pairs = false;
 		r->escape = 0;
 	} else if (is(name, "FH")) {
 		struct span mark = parameter(args, 0);
@@ -247,10 +261,14 @@ static int command(struct render *r, const char name[2], struct span args)
 	} else if (is(name, "RS")) {
 		return rfid_settings(r, args);
 	} else if (is(name, "RF")) {
-		struct span op = parameter(args, 0);
-
 		r->kind = KIND_RFID;
-		r->writes_tag |= !span_equals(op, "R") && !span_equals(op, "P");
+		return rfid(r);
+	} else if (is(name, "RL")) {
+		return rfid(r);
+	} else if (is(name, "HV")) {
+		/* a = F, the default, answers once a format: an answer for each label that was tried is needed */
+		if (!span_equals(parameter(args, 4), "L"))
+			return render_bad(r, "^HV has to answer for each label (a = L)");
 	} else if (is(name, "PQ")) {
 		if (!span_equals(parameter(args, 0), "1"))
 			return render_bad(r, "^PQ of more than one: two labels would bear one serial");
@@ -269,6 +287,7 @@ static int command(struct render *r, const char name[2], struct span args)
 static int step(struct render *r)
 {
 	const char *p = r->at, *name = p + 1;
+	char why[HM_ZPL_WHY];
 	struct span args;
 	int rc;
 
@@ -288,6 +307,8 @@ static int step(struct render *r)
 		r->after_data = true;
 	} else if (find_slot(args)) {
 		rc = render_bad(r, "a slot outside a field's ^FD");
+	} else if (r->judging && hm_zpl_numbers(name, args.p, (size_t)(args.end - args.p), why)) {
+		rc = render_bad(r, why);
 	}
 	r->at = args.end;
 	return rc;
@@ -323,9 +344,22 @@ static int render(struct render *r)
 		return rc;
 	for (r->at = r->from = r->tpl; r->at < r->end && !rc;)
 		rc = step(r);
-	rc = rc ? rc : copy(r, r->end);
-	if (!rc && r->writes_tag && !r->has_rs)
-		rc = render_bad(r, "^RF writes a tag without ^RS: by default a printer spoils three labels in silence");
+	return rc ? rc : copy(r, r->end);
+}
+
+static int render_whole(struct render *r)
+{
+	size_t start = r->out->len;
+	int rc;
+
+	assert(r->tpl && r->n <= HM_LABEL_FIELDS_MAX);
+	if (r->end - r->tpl > HM_TEMPLATE_MAX)
+		return hm_err_set(r->err, -HM_EBAD_TEMPLATE, "template: larger than %u bytes", HM_TEMPLATE_MAX);
+	rc = render(r);
+	if (rc && r->out->data) {
+		r->out->len = start;
+		r->out->data[start] = '\0';
+	}
 	return rc;
 }
 
@@ -335,18 +369,8 @@ int hm_label_render(const char *tpl, size_t len, const struct hm_label_field *fi
 	struct render r = {
 		.tpl = tpl, .end = tpl + len, .at = tpl, .fields = fields, .n = n, .out = out, .err = err,
 	};
-	size_t start = out->len;
-	int rc;
 
-	assert(tpl && n <= HM_LABEL_FIELDS_MAX);
-	if (len > HM_TEMPLATE_MAX)
-		return hm_err_set(err, -HM_EBAD_TEMPLATE, "template: larger than %u bytes", HM_TEMPLATE_MAX);
-	rc = render(&r);
-	if (rc && out->data) {
-		out->len = start;
-		out->data[start] = '\0';
-	}
-	return rc;
+	return render_whole(&r);
 }
 
 int hm_label_check(const char *tpl, size_t len, struct hm_err *err)
@@ -356,13 +380,16 @@ int hm_label_check(const char *tpl, size_t len, struct hm_err *err)
 		.serial = "1", .gtin = "1", .part_number = "1", .manufacturer = "1", .product = "1",
 		.lot = "1", .epc_hex = "1", .element = "1", .digital_link = "1",
 		.made = "2026-11-22", .expiry = "2028-11-22", .gs1 = "^1", .gs1_text = "1", .envelope = "1",
-		.uii = "1", .link = "1",
+		.uii = "1", .link = "1", .mac = "1", .mac_hex = "1",
 	};
 	_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(4 * HM_TEMPLATE_MAX);
 	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
-	size_t n = hm_label_fields(&any, f);
+	struct render r = {
+		.tpl = tpl, .end = tpl + len, .at = tpl, .fields = f, .n = hm_label_fields(&any, f), .out = &out,
+		.err = err, .judging = true,
+	};
 
-	return hm_label_render(tpl, len, f, n, &out, err);
+	return render_whole(&r);
 }
 
 size_t hm_label_fields(const struct hm_label_inputs *in,

@@ -30,16 +30,18 @@ struct render {
 	size_t n;
 	struct hm_buf *out;
 	struct hm_err *err;
+	bool judging;		/* numbers, too: they are the template's, and so the same for every label */
 	const char *at;		/* where the reader is, for the line number */
 	const char *from;	/* behind what was copied */
 	/* the label */
-	bool writes_tag, has_rs;
+	bool has_rs;
 	/* the field, since the last ^FS */
 	enum render_kind kind;
 	bool hex;		/* ^FH_ */
 	bool block;		/* ^FB: a backslash means something */
 	bool after_data;
 	char escape;		/* ^BX parameter g, 0 = not given */
+	bool pairs;		/* ^BC: subset C, digits in pairs, is in force */
 };
 
 /* -HM_EBAD_TEMPLATE, with the line that r->at is in. */

@@ -68,6 +68,12 @@ static int check_any(const struct render *r)
 	return 0;
 }
 
+/* Subset C has digits alone: of anything else a printer makes what it likes. */
+static int check_pairs(const struct render *r, bool digits)
+{
+	return digits || !r->pairs ? 0 : render_bad(r, "in subset C of ^BC (>; >5) a slot holds digits: |digits or a date's");
+}
+
 static int check_printable(const struct render *r, const struct hm_label_field *f)
 {
 	for (const char *p = f->value; *p; p++)
@@ -184,6 +190,14 @@ static bool is_date_filter(struct span s)
 	return any;
 }
 
+static bool is_digits_date(struct span s)
+{
+	for (const char *p = s.p; p < s.end; p++)
+		if (!isalpha((unsigned char)*p))
+			return false;
+	return is_date_filter(s);
+}
+
 static bool is_date(const char *v)
 {
 	static const char form[] = "0000-00-00";
@@ -216,6 +230,7 @@ int render_value(struct render *r, const struct hm_label_field *f, struct span f
 	if (filter.p && span_equals(filter, "controls"))
 		return put_controls(r, f);
 	rc = check_printable(r, f);
+	rc = rc ? rc : check_pairs(r, filter.p && (span_equals(filter, "digits") || is_digits_date(filter)));
 	if (rc)
 		return rc;
 	if (!filter.p)

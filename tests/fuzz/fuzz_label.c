@@ -5,7 +5,8 @@
  * a value may change what a field says and nothing else of the label.
  *
  * sources: provisioning/label/render.c provisioning/label/value.c provisioning/label/zpl.c
- * sources: provisioning/label/zpl_code.c provisioning/base/buf.c provisioning/base/error.c
+ * sources: provisioning/label/zpl_code.c provisioning/label/limits.c provisioning/base/buf.c
+ * sources: provisioning/base/error.c
  */
 #include <errno.h>
 

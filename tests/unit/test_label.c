@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "label/label.h"
+#include "label/limits.h"
 #include "label/zpl.h"
 
 static int render(const char *tpl, const char *value, struct hm_buf *out, struct hm_err *err)
@@ -50,6 +51,20 @@ static void values_are_escaped(void **state)
 	renders("^XA^BQN,2,4^FH_^FDQA,{{x}}^FS^XZ", "HM,x", "^XA^BQN,2,4^FH_^FDQA,HM_2Cx^FS^XZ");
 	renders("^XA^RS8,,,1,E^FS^RFW,H^FD{{x|hex}}^FS^XZ", "AB01", "^XA^RS8,,,1,E^FS^RFW,H^FDAB01^FS^XZ");
 	renders("^XA^BCN,50^FD>;{{x|digits}}^FS^XZ", "0101", "^XA^BCN,50^FD>;0101^FS^XZ");
+	/* ^BC without a word begins in subset B, and a value's > starts nothing */
+	renders("^XA^BCN,50^FH_^FD{{x}}^FS^XZ", ">;>5>8>", "^XA^BCN,50^FH_^FD>0_3B>05>08>0^FS^XZ");
+	renders("^XA^BCN,50^FH_^FD>;{{x|digits}}{{d|yymmdd}}>6{{x}}^FS^FH_^FD{{x}}^FS^XZ", "12",
+		"^XA^BCN,50^FH_^FD>;12281130>612^FS^FH_^FD12^FS^XZ");
+	renders("^XA^BCN,50^FH_^FD>;12>7{{x|upper}}^FS^BCN,50^FD>;12^FS^BCN,50^FH_^FD{{x}}^FS^XZ", "a",
+		"^XA^BCN,50^FH_^FD>;12>7A^FS^BCN,50^FD>;12^FS^BCN,50^FH_^FDa^FS^XZ");
+	renders("^XA^RS8,,,1,P^FS^RLM,L,L,L,L^FS^RFR,H,0,12,2^FN2^FS^FH_^HV2,24,T[,]_0D_0A,L^FS^XZ", "",
+		"^XA^RS8,,,1,P^FS^RLM,L,L,L,L^FS^RFR,H,0,12,2^FN2^FS^FH_^HV2,24,T[,]_0D_0A,L^FS^XZ");
+	for (const char *level = "HQML"; *level; level++) {
+		char tpl[] = "^XA^BQN,2,4^FH_^FD?A,{{x}}^FS^XZ", want[] = "^XA^BQN,2,4^FH_^FD?A,7^FS^XZ";
+
+		*strchr(tpl, '?') = *strchr(want, '?') = *level;
+		renders(tpl, "7", want);
+	}
 	renders("^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n", "", "^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n");
 }
 
@@ -90,6 +105,13 @@ static void bad_templates(void **state)
 		{ "^XA^RS8,,,3,E^XZ", "^RS" }, { "^XA^RS8,,,1,N^XZ", "^RS" }, { "^XA^RS8^XZ", "^RS" },
 		{ "^XA^RS8,,,,E^XZ", "^RS" },
 		{ "^XA^RFW,H^FD00^FS^XZ", "without ^RS" }, { "^XA^RF^FD00^FS^XZ", "without ^RS" },
+		/* a tag that is read or locked is a tag, too, and what ^RS says holds for what comes behind it */
+		{ "^XA^RFR,H,0,12,2^FN1^FS^XZ", "without ^RS" }, { "^XA^RFP,H^FD00^FS^XZ", "without ^RS" },
+		{ "^XA^RLM,L,L,L,L^FS^XZ", "without ^RS" }, { "^XA^RFW,H^FD00^FS^RS8,,,1,E^FS^XZ", "without ^RS" },
+		{ "^XA^RLM,L,L,L,L^FS^RS8,,,1,E^FS^XZ", "without ^RS" },
+		{ "^XA^HV1,24,E,,F^FS^XZ", "a = L" }, { "^XA^HV1,24,E,T^FS^XZ", "a = L" }, { "^XA^HV1,24,E,^FS^XZ", "a = L" },
+		{ "^XA^HV1^FS^XZ", "a = L" }, { "^XA^FH_^HV1,24,E,_2CL^FS^XZ", "a = L" },
+		{ "^XA^RS8,,,1,E,L^FS^HV1,24,E,,N^FS^XZ", "a = L" },
 		{ "^XA^FO{{x}},1^FS^XZ", "outside" }, { "^XA{{x}}^XZ", "outside" }, { "^XA^FX{{x}}^XZ", "outside" },
 		{ "^XA^FH_^FD{{x^FS^XZ", "not closed" }, { "^XA^FH_^FD{{x}^FS^XZ", "not closed" },
 		{ "^XA^FH_^FD{{y}}^FS^XZ", "unknown field \"y\"" }, { "^XA^FH_^FD{{}}^FS^XZ", "unknown field" },
@@ -131,6 +153,10 @@ static void bad_templates(void **state)
 		{ "^XA^BXN,5,200,,,,@^FH_^FD@d12{{x}}^FS^XZ", "unfinished" },
 		{ "^XA^BXN,5,200,,,,@^FH_^FD@@@{{x}}^FS^XZ", "unfinished" },
 		{ "^XA^FB100^FH_^FD\\{{x}}^FS^XZ", "unfinished" }, { "^XA^FB100^FH_^FD\\(a{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BCN,50^FH_^FD>;{{x}}^FS^XZ", "subset C" }, { "^XA^BCN,50^FH_^FD>;12>8{{x|alnum}}^FS^XZ", "subset C" },
+		{ "^XA^BCN,50^FH_^FD>:AB>5{{x|upper}}^FS^XZ", "subset C" }, { "^XA^BCN,50^FH_^FD>;{{g|fnc1}}^FS^XZ", "subset C" },
+		{ "^XA^BCN,50^FH_^FD>;{{d|yyyy-mm}}^FS^XZ", "subset C" }, { "^XA^BCN,50^FH_^FD_3E;{{x|hex}}^FS^XZ", "subset C" },
+		{ "^XA^BCN,50^FH_^FD>;{{x|digits}}12{{x}}^FS^XZ", "subset C" },
 		{ "^XA^BQN,2,4^FH_^FD{{x}}^FS^XZ", "in ^BQ" }, { "^XA^BQN,2,4^FH_^FDQM,{{x}}^FS^XZ", "in ^BQ" },
 		{ "^XA^BQN,2,4^FD{{x|digits}}^FS^XZ", "in ^BQ" }, { "^XA^BQN,2,4^FH_^FDA,{{x}}^FS^XZ", "in ^BQ" },
 	};
@@ -207,6 +233,77 @@ static void limits(void **state)
 	assert_int_equal(hm_label_render("^XA\0^XZ", 7, NULL, 0, &out, &err), -HM_EBAD_TEMPLATE);
 }
 
+/* Each number in the range that ZPL has for it: the first and the last are taken, what is beyond is not. */
+static void numbers(void **state)
+{
+	static const struct {
+		const char *before, *good[4], *bad[4];
+	} t[] = {
+		{ "^FO", { "0,0", "32000,32000,2", ",5", "" }, { "32001,0", "0,32001", "99999999999999999999,1", "1,1,3" } },
+		{ "^FT", { "0,0,0", "32000,32000" }, { "32001", ",32001", "a,1", "1,1,-1" } },
+		{ "^LH", { "32000,32000" }, { "32001,0", "0,32001", "-1,0", "4294967296,1" } },
+		{ "^PW", { "2", "32000\n" }, { "1", "32001", "18446744073709551617", "2x" } },
+		{ "^LL", { "1", "32000" }, { "0", "32001", "1.5", "0x10" } },
+		{ "^LS", { "-9999", "9999" }, { "-10000", "10000", "-", "--1" } },
+		{ "^LT", { "-120", "+120" }, { "-121", "121", "+" } },
+		{ "^GB", { "0,0,1,B,8", "32000,32000,32000" }, { "999999999,1,1", "1,32001,1", "1,1,0", "1,1,1,B,9" } },
+		{ "^GC", { "3,1,B", "4095,4095" }, { "2", "4096", "3,0", "3,4096" } },
+		{ "^GD", { "0,0,1", "32000,32000,32000" }, { "32001", "1,32001", "1,1,32001", "1,1,0" } },
+		{ "^GE", { "3,3,2", "4095,4095,4095" }, { "2,3", "3,4096", "3,3,1", "3,3,4096" } },
+		{ "^MD", { "-30", "30" }, { "-31", "31" } },
+		{ "^CI", { "0", "36" }, { "37", "-1" } },
+		{ "^CF", { "0,32000,32000" }, { "0,32001", "0,1,32001" } },
+		{ "^A0", { "N,0,0", "N,32000,32000" }, { "N,32001,1", "N,1,32001", "N,x", "N,99999999999999999999" } },
+		{ "^AZ", { "B,32000,0" }, { "N,32001,1", "N,1,32001" } },
+		{ "^BY", { "1,3,1", "10,2.5,32000" }, { "0", "11", "2,3,0", "2,3,32001" } },
+		{ "^BC", { "N,1", "N,32000,Y" }, { "N,0", "N,32001", "N,1e3" } },
+		{ "^BQ", { "N,1,1,H,0", "N,2,100,H,7" }, { "N,3", "N,2,0", "N,2,101", "N,2,4,H,8" } },
+		{ "^BX", { "N,1,0,0,0,0", "N,4095,200,144,144,6" }, { "N,0", "N,4096", "N,1,201", "N,1,1,145" } },
+		{ "^BX", { "N,1" }, { "N,1,1,1,145", "N,1,1,1,1,7" } },
+		{ "^FB", { "0,1,-9999,L,0", "32000,9999,9999,J,9999" }, { "32001", "1,0", "1,1,10000", "1,1,1,L,10000" } },
+		{ "^FB", { "1" }, { "1,10000", "1,1,-10000" } },
+		{ "^PQ", { "1,0,0", "1,99999999,99999999" }, { "1,100000000", "1,0,100000000", "1,x" } },
+		{ "^RS", { "8,,,1,E" }, { ",,,01234567890,E" } },
+		{ "^RS8,,,1,E^FS^RF", { "R,H,0,0,2", "R,H,0,256,2" }, { "R,H,0,257,2", "R,H,0,x,2" } },
+		{ "^HV", { "0,1,E,,L", "9999,256,99999999999,,L" }, { "10000,1,E,,L", "1,0,E,,L", "1,257,E,,L", "x,1,E,,L" } },
+		/* no row: eight digits, more are no number of any command */
+		{ "^PR", { "2,12345678" }, { "123456789", "A,99999999999999999999" } },
+		{ "^FX", { "99999999999999999999" }, { NULL } }, { "^FD", { "99999999999999999999^FS" }, { NULL } },
+		{ "^GF", { "A,4,4,1,00000000000" }, { NULL } },
+	};
+	struct hm_err err = { "" };
+	char tpl[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		for (size_t k = 0; k < 8; k++) {
+			const char *args = k < 4 ? t[i].good[k] : t[i].bad[k - 4];
+			int rc;
+
+			if (!args)
+				continue;
+			(void)snprintf(tpl, sizeof(tpl), "^XA%s%s^XZ", t[i].before, args);
+			rc = hm_label_check(tpl, strlen(tpl), &err);
+			if (rc != (k < 4 ? 0 : -HM_EBAD_TEMPLATE))
+				fail_msg("%s: %s", tpl, rc ? err.text : "taken");
+			rc = hm_zpl_check_numbers(tpl, strlen(tpl), &err);
+			if (k < 4 ? rc != 0 : rc != -HM_EOVERFLOW && rc != -HM_ENOT_NUMERIC && !strstr(tpl, "^RS"))
+				fail_msg("%s: %s", tpl, rc ? err.text : "taken");
+		}
+	}
+	assert_int_equal(hm_zpl_check_numbers("^XA^fo1,99999^XZ", 16, &err), -HM_EOVERFLOW);
+	assert_string_equal(err.text, "^FO: parameter 2 is 0 to 32000");
+	assert_int_equal(hm_zpl_check_numbers("^XA^FO1,y^XZ", 12, &err), -HM_ENOT_NUMERIC);
+	assert_string_equal(err.text, "^FO: parameter 2 is no number");
+	assert_int_equal(hm_zpl_check_numbers("^XA^PR123456789^XZ", 18, &err), -HM_EOVERFLOW);
+	assert_string_equal(err.text, "^PR: a number of more than 8 digits");
+	/* cut anywhere it is read no further */
+	for (size_t n = 0; n <= 12; n++)
+		(void)hm_zpl_check_numbers("^XA^FO1,^XZ^", n, NULL);
+	assert_int_equal(hm_label_check("^XA\n^FO99999,1^XZ", 17, &err), -HM_EBAD_TEMPLATE);
+	assert_string_equal(err.text, "template line 2: ^FO: parameter 1 is 0 to 32000");
+}
+
 static void standard_fields(void **state)
 {
 	static const struct hm_label_inputs in = {
@@ -232,6 +329,7 @@ static void standard_fields(void **state)
 	assert_int_equal(hm_label_check(asked_for, sizeof(asked_for) - 1, NULL), 0);
 	assert_int_equal(hm_label_check("^XA^FD{{lot|yymmdd}}^FS^XZ", 26, NULL), -HM_EBAD_DATE);
 	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{serial}}^FS^XZ", 33, NULL), 0);
+	assert_int_equal(hm_label_check("^XA^FH_^FD{{mac}}{{mac_hex}}^FS^XZ", 34, NULL), 0);
 	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{seriel}}^FS^XZ", 33, NULL), -HM_EBAD_TEMPLATE);
 }
 
@@ -304,6 +402,7 @@ int main(void)
 		cmocka_unit_test(bad_templates),
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(numbers),
 		cmocka_unit_test(standard_fields),
 		cmocka_unit_test(the_demo_label),
 	};
