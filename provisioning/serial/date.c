@@ -22,6 +22,7 @@ static const struct {
 	[HM_DATE_JJJ]	= { "jjj", 1, 366 },
 	[HM_DATE_GGGG]	= { "gggg", 1, 9999 },
 	[HM_DATE_GG]	= { "gg", 0, 99 },
+	[HM_DATE_G]	= { "g", 0, 9 },
 	[HM_DATE_WW]	= { "ww", 1, 53 },
 	[HM_DATE_U]	= { "u", 1, 7 },
 };
@@ -149,6 +150,8 @@ static int field_value(enum hm_date_field f, const struct hm_date *d)
 		return year >= 1 && year <= 9999 ? year : -1;
 	case HM_DATE_GG:
 		return year / 100 == 20 ? year % 100 : -1;
+	case HM_DATE_G:
+		return year % 10;
 	case HM_DATE_WW:
 		return week;
 	case HM_DATE_U:
@@ -283,4 +286,14 @@ bool hm_date_tells_month(unsigned int set)
 bool hm_date_tells_year(unsigned int set)
 {
 	return has_year(set) || hm_date_tells_day(set);
+}
+
+bool hm_date_mixes(unsigned int set)
+{
+	bool year = set & (BIT(HM_DATE_YYYY) | BIT(HM_DATE_YY) | BIT(HM_DATE_Y));
+	bool week_year = set & (BIT(HM_DATE_GGGG) | BIT(HM_DATE_GG) | BIT(HM_DATE_G));
+
+	if (year == week_year || hm_date_tells_day(set))
+		return false;
+	return year ? has(set, BIT(HM_DATE_WW)) : set & (BIT(HM_DATE_MM) | BIT(HM_DATE_JJJ));
 }

@@ -12,7 +12,7 @@
  *	yyyy yy y	year; yy is of 2000 to 2099, y its last digit
  *	mm dd		month, day
  *	jjj		day of the year, 001 to 366
- *	gggg gg		year of the ISO 8601 week
+ *	gggg gg g	year of the ISO 8601 week, which is another at the turn of the year
  *	ww u		ISO 8601 week 01 to 53; day of the week, Monday 1
  *
  * Reading goes the other way as far as the fields tell:
@@ -36,7 +36,7 @@ struct hm_date {
 
 enum hm_date_field {
 	HM_DATE_YYYY, HM_DATE_YY, HM_DATE_Y, HM_DATE_MM, HM_DATE_DD, HM_DATE_JJJ,
-	HM_DATE_GGGG, HM_DATE_GG, HM_DATE_WW, HM_DATE_U,
+	HM_DATE_GGGG, HM_DATE_GG, HM_DATE_G, HM_DATE_WW, HM_DATE_U,
 	HM_DATE_FIELDS,
 };
 
@@ -57,7 +57,7 @@ int hm_date_write(enum hm_date_field f, const struct hm_date *d, char *out);
 struct hm_date_parts {
 	int value[HM_DATE_FIELDS];	/* -1: not told */
 };
-#define HM_DATE_PARTS_INIT { { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 } }
+#define HM_DATE_PARTS_INIT { { -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1 } }
 
 /* -HM_ENOT_NUMERIC, -HM_EBAD_DATE for a value that the field never has. */
 int hm_date_read(enum hm_date_field f, const char *text, struct hm_date_parts *p);
@@ -69,5 +69,11 @@ bool hm_date_tells_day(unsigned int fields);
 bool hm_date_tells_week(unsigned int fields);
 bool hm_date_tells_month(unsigned int fields);
 bool hm_date_tells_year(unsigned int fields);
+/*
+ * Are the year and what stands beside it of two calendars? 2027-01-01 is in week 53 of 2026: as
+ * yyww that is "2753", a week that never comes, and as ggmm "2601", another month. A whole
+ * date beside a week says all the same which day it is.
+ */
+bool hm_date_mixes(unsigned int fields);
 
 #endif /* HM_SERIAL_DATE_H */

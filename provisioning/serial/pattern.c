@@ -278,6 +278,9 @@ static int judge(const struct parser *p)
 				  s->length, HM_SERIAL_MAX);
 	if (s->literal & 1 && !isalnum((unsigned char)s->text[0]))
 		return hm_err_set(p->err, -HM_EBAD_PRODUCT, "pattern: a serial begins with a letter or a digit");
+	if (hm_date_mixes(p->fields))
+		return hm_err_set(p->err, -HM_EBAD_PRODUCT,
+				  "pattern: a week goes with its own year, gg, a month or day with the calendar's, yy: 2027-01-01 is in week 53 of 2026");
 	rc = judge_check(p);
 	return rc ? rc : judge_reset(p);
 }

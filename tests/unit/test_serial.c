@@ -78,9 +78,13 @@ static void bad_patterns(void **state)
 		/* a counter that begins anew */
 		{ "{n:5:day}", "begins anew with the day" }, { "{d:yymm}{n:5:day}", "with the day" },
 		{ "{d:ymmdd}{n:5:day}", "with the day" }, { "{d:ggww}{n:5:day}", "with the day" },
-		{ "{d:yyww}{n:5:week}", "with the week" }, { "{d:mm}{n:5:month}", "with the month" },
+		{ "{d:gww}{n:5:week}", "with the week" }, { "{d:mm}{n:5:month}", "with the month" },
 		{ "{d:y}{n:5:year}", "with the year" }, { "{n:5:lot}", "with the lot" },
 		{ "{d:yymmdd}{n:5:day:dec}", "behind a counter's reset" }, { "{d:yymmdd}{n:5:day:day}", "behind a counter's reset" },
+		/* two calendars in one date */
+		{ "{d:yyww}{n:5}", "week 53 of 2026" }, { "{d:yyyyww}{n:5}", "week 53" }, { "{d:yww}{n:5}", "week 53" },
+		{ "{d:yy}{n:5}{d:ww}", "week 53" }, { "{d:yymmww}{n:5}", "week 53" }, { "{d:yyww}{n:5:week}", "week 53" },
+		{ "{d:ggmm}{n:5}", "week 53" }, { "{d:ggggjjj}{n:5}", "week 53" }, { "{d:gmmdd}{n:5}", "week 53" },
 		/* dates, lots */
 		{ "{d:}{n:5}", "without a field" }, { "{d:yym}{n:5}", "no date field at \"m\"" }, { "{d:YY}{n:5}", "no date field" },
 		{ "{l:0}{n:5}", "width" }, { "{l:3}{l:3}{n:5}", "more than one lot" }, { "{l:3:dec:dec}{n:5}", "no more than these" },

@@ -165,6 +165,7 @@ static void date_texts(void **state)
 
 static void date_fields(void **state)
 {
+	char week[2];
 	struct hm_date d = { 2100, 1, 1 }, e = { 1999, 12, 31 }, f = { 2026, 2, 30 };
 	char text[4];
 
@@ -180,6 +181,13 @@ static void date_fields(void **state)
 	/* the last of December 1999 is in a week of 1999, the first of 2100 in one of 2099 */
 	assert_int_equal(hm_date_write(HM_DATE_GG, &e, text), -HM_EBAD_DATE);
 	assert_int_equal(hm_date_write(HM_DATE_GG, &d, text), 0);
+	/* the last week's year is not the calendar's */
+	assert_int_equal(hm_date_write(HM_DATE_G, &(struct hm_date){ 2027, 1, 1 }, week), 0);
+	assert_int_equal(week[0], '6');
+	assert_int_equal(hm_date_write(HM_DATE_GG, &(struct hm_date){ 2024, 12, 30 }, week), 0);
+	assert_memory_equal(week, "25", 2);
+	assert_int_equal(hm_date_field_find("ggg", 3), HM_DATE_GG);
+	assert_int_equal(hm_date_field_find("gww", 3), HM_DATE_G);
 	assert_memory_equal(text, "99", 2);
 }
 
@@ -212,7 +220,8 @@ static void dates_that_are_none(void **state)
 		{ "yymmdd", "260001", -HM_EBAD_DATE }, { "yymmdd", "26112x", -HM_ENOT_NUMERIC }, { "mmdd", "0230", -HM_EBAD_DATE },
 		{ "mmdd", "0229", -ENODATA }, { "yyjjj", "26366", -HM_EBAD_DATE }, { "yyjjj", "24366", 0 }, { "yyjjj", "26000", -HM_EBAD_DATE },
 		{ "ggwwu", "26531", 0 }, { "ggwwu", "25531", -HM_EBAD_DATE }, { "ggwwu", "26470", -HM_EBAD_DATE }, { "ggwwu", "26478", -HM_EBAD_DATE },
-		{ "ww", "54", -HM_EBAD_DATE }, { "ww", "53", -ENODATA }, { "ggww", "2553", -HM_EBAD_DATE }, { "ggww", "2653", -ENODATA },
+		{ "ww", "54", -HM_EBAD_DATE }, { "ww", "53", -ENODATA }, { "gww", "653", -ENODATA },
+		{ "ggggg", "20265", -HM_EBAD_DATE }, { "ggww", "2553", -HM_EBAD_DATE }, { "ggww", "2653", -ENODATA },
 		{ "yyyyyy", "202626", -ENODATA }, { "yyyyyy", "202627", -HM_EBAD_DATE }, { "yyyy", "0000", -HM_EBAD_DATE },
 		{ "yymmddyy", "26112226", 0 }, { "yymmddyy", "26112227", -HM_EBAD_DATE }, { "yymmddu", "2611227", 0 },
 		{ "yymmddu", "2611226", -HM_EBAD_DATE }, { "ymmdd", "61122", -ENODATA }, { "y", "6", -ENODATA }, { "u", "8", -HM_EBAD_DATE },
