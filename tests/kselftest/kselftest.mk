@@ -3,7 +3,7 @@
 #
 # make kselftest		$(B)/tests/kselftest/*
 # make check-kselftest		run them in the virtual station: check-kselftest-gate, and
-#	check-kselftest-faults	cables pulled, a storm, another USB stack; KST_FULL=1 KST_STORM_S=60
+#	check-kselftest-faults	cables pulled, a storm, another USB stack; KST_FULL=1
 # make check-kselftest-full	all of that, the other ways to latch, at full length
 # make check-latches		each other way to latch the gate, a boot each: 10 minutes
 # make check-export		20,000 jobs in a log of 64 KiB
@@ -43,7 +43,7 @@ KST_VM = $(VM_RUN) --timeout 420 --cmdline slub_debug=FZPU --kmod $(B)/kmod
 KST_VM1 = $(KST_VM) --smp 1
 KST_RUN = $(KST)/run --build $(B)
 # seconds of storm; and every N of each loop, not a part of them
-KST_STORM_S ?= 25
+KST_STORM_S ?= 60
 KST_FULL ?=
 KST_FAULTS_S ?= $(if $(KST_FULL),3000,600)
 .PHONY: check-kselftest-gate check-kselftest-faults
@@ -74,5 +74,5 @@ check-latches: kmod kselftest emulators
 		$(KST_VM1) --timeout 1000 --tpm none -- $(KST_RUN) --vtpm $$way || exit 1; done
 
 check-kselftest-full: check-kselftest-gate check-reboot check-export check-latches
-	$(MAKE) check-kselftest-faults KST_FULL=1 KST_STORM_S=60
+	$(MAKE) check-kselftest-faults KST_FULL=1
 	$(KST_VM1) --tpm none -- env HM_FULL=1 $(KST_RUN) --vtpm start answers
