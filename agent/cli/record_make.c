@@ -19,14 +19,17 @@
 #include "base/digits.h"
 #include "record/slots.h"
 #include "record/tag.h"
+#include "serial/eui.h"
 
 #define SPKI_MAX 1024
+#define TID_LEN 12	/* docs/record.md, 2 */
 
-/* What is said of the unit, as options and JSON give it; empty: not said. */
+/* What is said of the unit, as options and JSON give it; empty, or less than 0: not said. */
 struct claims {
 	char issuer[17], serial[21], product[33], part_number[65], manufacturer[65];
-	char thumbprint[65], anchors[65], ek[65], tid[65], mac[13];
-	uint32_t issued_at, generation, macs;
+	char thumbprint[65], anchors[65], ek[65], tid[65], mac[HM_EUI_TEXT_MAX];
+	int64_t issued_at, generation;
+	uint32_t macs;
 };
 
 struct maker {
@@ -35,9 +38,11 @@ struct maker {
 	uint8_t spki[SPKI_MAX];
 	size_t spki_len;
 	enum hm_carrier carrier;
+	bool carrier_said;
 	bool tag;		/* the carrier is a tag's user memory */
 	uint32_t size;		/* bytes of the EEPROM, or bits of the user memory; 0: not said */
 	struct hm_buf into;	/* an image that keeps what others wrote */
+	enum hm_carrier into_carrier;
 	const char *output;
 };
 
@@ -54,8 +59,8 @@ static int read_claims(const void *text, size_t len, struct claims *c, struct hm
 		{ "ek", HM_JSON_TEXT, c->ek, sizeof(c->ek), false },
 		{ "tid", HM_JSON_TEXT, c->tid, sizeof(c->tid), false },
 		{ "mac", HM_JSON_TEXT, c->mac, sizeof(c->mac), false },
-		{ "issued_at", HM_JSON_UINT, &c->issued_at, UINT32_MAX, false },
-		{ "generation", HM_JSON_UINT, &c->generation, UINT32_MAX, false },
+		{ "issued_at", HM_JSON_WHOLE, &c->issued_at, UINT32_MAX, false },
+		{ "generation", HM_JSON_WHOLE, &c->generation, UINT32_MAX, false },
 		{ "macs", HM_JSON_UINT, &c->macs, UINT16_MAX, false },
 	};
 	_cleanup_json_ json_t *v = NULL;
@@ -68,9 +73,9 @@ static int read_claims(const void *text, size_t len, struct claims *c, struct hm
 
 static int anchors_of(const struct claims *c, uint8_t ret[32], struct hm_err *err)
 {
-	uint8_t ek[32], tid[32];
+	uint8_t ek[32], tid[TID_LEN];
 	struct hm_anchor list[2];
-	size_t n = 0, tid_len;
+	size_t n = 0;
 	int rc = 0;
 
 	if (c->anchors[0] && (c->ek[0] || c->tid[0]))
@@ -82,8 +87,8 @@ static int anchors_of(const struct claims *c, uint8_t ret[32], struct hm_err *er
 		list[n++] = (struct hm_anchor){ "ek", ek, sizeof(ek) };
 	}
 	if (!rc && c->tid[0]) {
-		rc = hm_unhex_any(c->tid, tid, sizeof(tid), &tid_len);
-		list[n++] = (struct hm_anchor){ "tid", tid, tid_len };
+		rc = hm_unhex(c->tid, tid, sizeof(tid));
+		list[n++] = (struct hm_anchor){ "tid", tid, sizeof(tid) };
 	}
 	return rc ? hm_err_set(err, rc, "an anchor: %s", hm_error_why(rc)) : hm_anchors_digest(list, n, ret);
 }
@@ -91,7 +96,7 @@ static int anchors_of(const struct claims *c, uint8_t ret[32], struct hm_err *er
 static int make_record(const struct maker *m, const struct claims *c, struct hm_buf *cwt, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf tbs = HM_BUF_INIT(2 * HM_RECORD_MAX);
-	struct hm_record rec = { .issued_at = c->issued_at, .generation = c->generation }, back;
+	struct hm_record rec = { .issued_at = c->issued_at, .generation = (uint32_t)c->generation }, back;
 	uint8_t sig[64], digest[32];
 	int rc = 0;
 
@@ -126,13 +131,18 @@ static void set(char *out, size_t size, const char *text)
 
 static int set_mac(struct hm_onie *o, const struct claims *c, struct hm_err *err)
 {
-	int rc = c->mac[0] ? hm_unhex(c->mac, o->mac, sizeof(o->mac)) : 0;
+	uint64_t eui = 0;
+	int rc = c->mac[0] ? hm_eui_parse(c->mac, strlen(c->mac), 48, &eui) : 0;
 
 	if (rc)
 		return hm_err_set(err, rc, "mac: %s", hm_error_why(rc));
+	for (int i = 5; c->mac[0] && i >= 0; i--, eui >>= 8)
+		o->mac[i] = (uint8_t)eui;
 	o->has_mac = o->has_mac || c->mac[0];
 	if (c->macs)
 		o->macs = (uint16_t)c->macs;
+	if (c->macs && !o->has_mac)
+		return hm_err_set(err, -HM_EBAD_REQUEST, "macs: from which mac on?");
 	return 0;
 }
 
@@ -185,10 +195,10 @@ static int make_image(const struct maker *m, const struct claims *c, const struc
 {
 	struct hm_image image = { .made = c->issued_at, .cwt_len = cwt->len };
 
+	if ((c->mac[0] || c->macs) && (m->tag || m->carrier != HM_CARRIER_ONIE_TLV))
+		return hm_err_set(err, -HM_EBAD_REQUEST, "only a TlvInfo has a place for a MAC");
 	if (m->tag)
 		return hm_tag_build(cwt->data, cwt->len, c->tid[0] ? HM_TAG_WITH_TID : HM_TAG_NO_TID, m->size, out, err);
-	if (c->mac[0] && m->carrier != HM_CARRIER_ONIE_TLV)
-		return hm_err_set(err, -HM_EBAD_REQUEST, "only a TlvInfo has a place for a MAC");
 	if (m->carrier == HM_CARRIER_ONIE_TLV)
 		return make_onie(m, c, cwt, out, err);
 	if (m->into.len && m->carrier == HM_CARRIER_IPMI_FRU)
@@ -226,9 +236,9 @@ static int make(const struct maker *m, const struct claims *said, struct hm_buf 
 	struct claims c = *said;
 	int rc;
 
-	if (!c.issued_at)
-		c.issued_at = (uint32_t)time(NULL);
-	if (!c.generation)
+	if (c.issued_at < 0)
+		c.issued_at = time(NULL);
+	if (c.generation < 0)
 		c.generation = 1;
 	rc = make_record(m, &c, &cwt, err);
 	rc = rc ? rc : make_image(m, &c, &cwt, &image, err);
@@ -292,11 +302,12 @@ static int load_into(struct maker *m, const char *path, struct hm_err *err)
 	if (rc)
 		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
 	if (m->into.len && m->into.data[0] == 1) {
-		m->carrier = HM_CARRIER_IPMI_FRU;	/* its texts may be longer than an image's */
+		m->into_carrier = HM_CARRIER_IPMI_FRU;	/* its texts may be longer than an image's */
 		return 0;
 	}
-	rc = hm_image_parse(m->into.data, m->into.len, &m->carrier, &image, &used, err);
-	return rc || m->carrier != HM_CARRIER_CWT ? rc : hm_err_set(err, -HM_EBAD_REQUEST, "nothing else is in a bare record");
+	rc = hm_image_parse(m->into.data, m->into.len, &m->into_carrier, &image, &used, err);
+	return rc || m->into_carrier != HM_CARRIER_CWT ? rc :
+	       hm_err_set(err, -HM_EBAD_REQUEST, "nothing else is in a bare record");
 }
 
 static int take_text(char *out, size_t size, const char *name, const char *value, struct hm_err *err)
@@ -318,6 +329,18 @@ static int take_number(uint32_t *out, uint32_t max, const char *name, const char
 	return 0;
 }
 
+/* The claims that may be 0. */
+static int take_whole(int64_t *out, const char *name, const char *value, struct hm_err *err)
+{
+	uint64_t v;
+	int rc = hm_digits_value(value, strlen(value), UINT32_MAX, &v);
+
+	if (rc)
+		return hm_err_set(err, rc, "%s: a number from 0 to %u", name, UINT32_MAX);
+	*out = (int64_t)v;
+	return 0;
+}
+
 enum {
 	OPT_KEY = 1000, OPT_CLAIMS, OPT_ISSUER, OPT_SERIAL, OPT_PRODUCT, OPT_ISSUED_AT, OPT_GENERATION, OPT_UNIT_KEY,
 	OPT_EK, OPT_TID, OPT_PART_NUMBER, OPT_MANUFACTURER, OPT_MAC, OPT_MACS, OPT_CARRIER, OPT_SIZE, OPT_INTO,
@@ -329,6 +352,7 @@ static int take_carrier(struct maker *m, const char *name, struct hm_err *err)
 	int rc;
 
 	m->tag = !strcmp(name, "tag");
+	m->carrier_said = true;
 	rc = m->tag ? 0 : hm_carrier_of(name, &m->carrier);
 	return rc ? hm_err_set(err, rc, "--carrier: cwt, onie-tlv, ipmi-fru or tag") : 0;
 }
@@ -343,8 +367,8 @@ static int take_option(struct maker *m, int opt, const char *v, struct hm_err *e
 	case OPT_ISSUER: return take_text(c->issuer, sizeof(c->issuer), "--issuer", v, err);
 	case OPT_SERIAL: return take_text(c->serial, sizeof(c->serial), "--serial", v, err);
 	case OPT_PRODUCT: return take_text(c->product, sizeof(c->product), "--product", v, err);
-	case OPT_ISSUED_AT: return take_number(&c->issued_at, UINT32_MAX, "--issued-at", v, err);
-	case OPT_GENERATION: return take_number(&c->generation, UINT32_MAX, "--generation", v, err);
+	case OPT_ISSUED_AT: return take_whole(&c->issued_at, "--issued-at", v, err);
+	case OPT_GENERATION: return take_whole(&c->generation, "--generation", v, err);
 	case OPT_UNIT_KEY: return load_unit_key(c, v, err);
 	case OPT_EK: return take_text(c->ek, sizeof(c->ek), "--ek", v, err);
 	case OPT_TID: return take_text(c->tid, sizeof(c->tid), "--tid", v, err);
@@ -389,6 +413,11 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct maker *m)
 		return hm_cli_usage(cli, "record", "make --key FILE [OPTION...] [-]");
 	if (m->tag && m->into.len)
 		return hm_cli_usage(cli, "record", "--into takes a TlvInfo or an IPMI FRU, not a tag");
+	if (m->into.len && m->carrier_said && m->carrier != m->into_carrier)
+		return hm_cli_usage(cli, "record", "--carrier %s, and what --into names is %s",
+				    hm_carrier_name(m->carrier), hm_carrier_name(m->into_carrier));
+	if (m->into.len)
+		m->carrier = m->into_carrier;
 	return 0;
 }
 
@@ -443,7 +472,7 @@ static int make_one(struct hm_cli *cli, struct maker *m)
 
 int hm_cmd_record_make(struct hm_cli *cli, int argc, char **argv)
 {
-	struct maker m = { .carrier = HM_CARRIER_CWT };
+	struct maker m = { .carrier = HM_CARRIER_CWT, .claims = { .issued_at = -1, .generation = -1 } };
 	struct hm_items items = { .cli = cli, .answer = answer, .key = "image", .context = &m };
 	int exit_code;
 

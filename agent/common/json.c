@@ -51,15 +51,18 @@ static int read_text(const struct hm_json_want *w, const json_t *v, struct hm_er
 
 static int read_uint(const struct hm_json_want *w, const json_t *v, struct hm_err *err)
 {
-	json_int_t n;
+	json_int_t n, least = w->type == HM_JSON_UINT;
 
 	if (!json_is_integer(v))
 		return hm_err_set(err, -HM_EBAD_REQUEST, "%s is not a whole number", w->name);
 	n = json_integer_value(v);
-	if (n < 1 || (uint64_t)n > w->size)
-		return hm_err_set(err, -HM_EBAD_REQUEST, "%s is a number from 1 to %zu", w->name,
-				  w->size);
-	*(uint32_t *)w->out = (uint32_t)n;
+	if (n < least || (uint64_t)n > w->size)
+		return hm_err_set(err, -HM_EBAD_REQUEST, "%s is a number from %d to %zu", w->name,
+				  (int)least, w->size);
+	if (w->type == HM_JSON_UINT)
+		*(uint32_t *)w->out = (uint32_t)n;
+	else
+		*(int64_t *)w->out = n;
 	return 0;
 }
 
@@ -96,8 +99,8 @@ int hm_json_read(const json_t *object, const struct hm_json_want *wants, size_t 
 				rc = hm_err_set(err, -HM_EBAD_REQUEST, "%s is missing", wants[i].name);
 			continue;
 		}
-		rc = wants[i].type == HM_JSON_UINT ? read_uint(&wants[i], v, err) :
-						     read_text(&wants[i], v, err);
+		rc = wants[i].type == HM_JSON_UINT || wants[i].type == HM_JSON_WHOLE ?
+			     read_uint(&wants[i], v, err) : read_text(&wants[i], v, err);
 	}
 	return rc;
 }

@@ -28,6 +28,7 @@ int hm_json_parse(const void *text, size_t len, json_t **ret, struct hm_err *err
 enum hm_json_type {
 	HM_JSON_TEXT,	/* char[size], or fewer; no control characters */
 	HM_JSON_UINT,	/* uint32_t, 1 ... size */
+	HM_JSON_WHOLE,	/* int64_t, 0 ... size */
 	HM_JSON_LONG,	/* const char *, borrowed from the value, at most size bytes, any character */
 };
 

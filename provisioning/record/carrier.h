@@ -55,7 +55,7 @@ struct hm_image {
  * Append the bytes to @out. A carrier leaves out what it has no place for: a bare
  * record everything else, IPMI seconds and years beyond 2027. -HM_EEMPTY (a bare
  * record without one), -HM_ETOO_LONG (with the size that is needed), -HM_EBAD_CHAR,
- * -HM_EBAD_DATE.
+ * -HM_EBAD_DATE; of a TlvInfo also what hm_onie_build() says.
  */
 int hm_image_build(enum hm_carrier c, const struct hm_image *in, struct hm_buf *out,
 		   struct hm_err *err);
@@ -84,12 +84,15 @@ struct hm_onie {
 	char manufacturer[65];
 	bool has_mac;
 	uint8_t mac[6];		/* universal and of one station, else -HM_EBAD_EUI */
-	uint16_t macs;		/* from there on; 0: not said */
+	uint16_t macs;		/* from there on, behind the same three octets; 0: not said */
 	uint8_t cwt[HM_RECORD_MAX];
 	size_t cwt_len;		/* 0: there is none of ours */
 };
 
-/* -HM_ETOO_LONG, -HM_EBAD_CHAR, -HM_EBAD_DATE, -HM_EBAD_EUI. */
+/*
+ * -HM_ETOO_LONG, -HM_EBAD_CHAR, -HM_EBAD_DATE, -HM_EBAD_EUI, -HM_EEMPTY (macs without a mac),
+ * -HM_EOVERFLOW (macs beyond the block).
+ */
 int hm_onie_build(const struct hm_onie *in, struct hm_buf *out);
 /*
  * Reads one TlvInfo at the start of @bytes (which may be longer). *ret_len: its size.

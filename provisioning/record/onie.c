@@ -165,11 +165,20 @@ static int put_mac(struct hm_buf *b, const struct hm_onie *in)
 	return mac_ok(in->mac) ? put_tlv(b, TLV_MAC, in->mac, sizeof(in->mac)) : -HM_EBAD_EUI;
 }
 
+/*
+ * Of so many from the first one on, none may be outside what one assignee can have: 2^24 addresses
+ * (MA-L) behind the same three octets. A run does not go on in somebody else's block.
+ */
 static int put_macs(struct hm_buf *b, const struct hm_onie *in)
 {
+	uint32_t first = (uint32_t)in->mac[3] << 16 | (uint32_t)in->mac[4] << 8 | in->mac[5];
 	uint8_t be[2] = { in->macs >> 8, in->macs & 0xff };
 
-	return in->macs ? put_tlv(b, TLV_MACS, be, sizeof(be)) : 0;
+	if (!in->macs)
+		return 0;
+	if (!in->has_mac)
+		return -HM_EEMPTY;
+	return first + in->macs - 1 > 0xffffff ? -HM_EOVERFLOW : put_tlv(b, TLV_MACS, be, sizeof(be));
 }
 
 /* One TLV of ours with what @in says; none where that is empty. */
@@ -381,12 +390,30 @@ static size_t member_of(const uint8_t *p)
 	return i < MEMBERS && order[i] == TLV_VENDOR && be32(p + 2) != HM_RECORD_PEN ? MEMBERS : i;
 }
 
+/* Of what stays as it is it does not matter whether we would write it. */
 static bool same_member(enum tlv code, const struct hm_onie *was, const struct hm_onie *in)
 {
-	_cleanup_buf_ struct hm_buf a = HM_BUF_INIT(512), b = HM_BUF_INIT(512);
-
-	return !put_member(&a, code, was) && !put_member(&b, code, in) && a.len == b.len &&
-	       (!a.len || !memcmp(a.data, b.data, a.len));
+	switch (code) {
+	case TLV_PRODUCT:
+		return !strcmp(was->product, in->product);
+	case TLV_PART_NUMBER:
+		return !strcmp(was->part_number, in->part_number);
+	case TLV_SERIAL:
+		return !strcmp(was->serial, in->serial);
+	case TLV_MAC:
+		return was->has_mac == in->has_mac && !memcmp(was->mac, in->mac, sizeof(in->mac));
+	case TLV_DATE:
+		return !strcmp(was->date, in->date);
+	case TLV_MACS:
+		return was->macs == in->macs;
+	case TLV_MANUFACTURER:
+		return !strcmp(was->manufacturer, in->manufacturer);
+	case TLV_VENDOR:
+		return was->cwt_len == in->cwt_len && !memcmp(was->cwt, in->cwt, in->cwt_len);
+	case TLV_CRC:
+		break;
+	}
+	return true;
 }
 
 int hm_onie_update(const void *old, size_t len, const struct hm_onie *in, struct hm_buf *out,

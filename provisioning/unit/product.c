@@ -92,8 +92,9 @@ static int check_issuer(const struct hm_product *p, struct hm_err *err)
 static int try_image(const struct hm_product *p, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_IMAGE_MAX);
-	struct hm_image image = { .made = 820540800, .cwt_len = HM_RECORD_MAX, .macs = (uint16_t)p->mac_count,
-				  .has_mac = p->mac_count && p->mac_bits == 48, .mac = { [5] = 1 } };
+	const bool macs = p->mac_count && p->mac_bits == 48;
+	struct hm_image image = { .made = 820540800, .cwt_len = HM_RECORD_MAX, .has_mac = macs, .mac = { [5] = 1 },
+				  .macs = macs ? (uint16_t)p->mac_count : 0 };
 	struct hm_err why = { "" };
 	enum hm_carrier carrier;
 	struct hm_slots slots;

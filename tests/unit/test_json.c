@@ -33,6 +33,7 @@ struct got {
 	char name[8];
 	uint32_t count;
 	const char *text;
+	int64_t time;
 };
 
 static int read_it(const char *json, struct got *g, struct hm_err *err)
@@ -41,12 +42,13 @@ static int read_it(const char *json, struct got *g, struct hm_err *err)
 		{ "name", HM_JSON_TEXT, g->name, sizeof(g->name), true },
 		{ "count", HM_JSON_UINT, &g->count, 100, false },
 		{ "text", HM_JSON_LONG, &g->text, 5, false },
+		{ "time", HM_JSON_WHOLE, &g->time, UINT32_MAX, false },
 	};
 	static json_t *kept;
 	json_t *v = NULL;
 	int rc = hm_json_parse(json, strlen(json), &v, err);
 
-	rc = rc ?: hm_json_read(v, wants, 3, err);
+	rc = rc ?: hm_json_read(v, wants, 4, err);
 	json_decref(kept);
 	kept = v;	/* g->text is borrowed from it */
 	return rc;
@@ -54,17 +56,25 @@ static int read_it(const char *json, struct got *g, struct hm_err *err)
 
 static void reads_what_is_wanted(void **state)
 {
-	struct got g = { "", 7, NULL };
+	struct got g = { "", 7, NULL, 0 };
 
 	(void)state;
 	assert_int_equal(read_it("{\"name\":\"abcdefg\",\"count\":100,\"text\":\"a\\nb\"}", &g, NULL), 0);
 	assert_string_equal(g.name, "abcdefg");
 	assert_int_equal(g.count, 100);
 	assert_string_equal(g.text, "a\nb");
-	g = (struct got){ "", 7, NULL };
+	g = (struct got){ "", 7, NULL, 0 };
 	assert_int_equal(read_it("{\"name\":\"x\",\"count\":null}", &g, NULL), 0);
 	assert_int_equal(g.count, 7);
 	assert_null(g.text);
+	/* 0 is a time, and not the same as none */
+	g.time = -1;
+	assert_int_equal(read_it("{\"name\":\"x\"}", &g, NULL), 0);
+	assert_int_equal(g.time, -1);
+	assert_int_equal(read_it("{\"name\":\"x\",\"time\":0}", &g, NULL), 0);
+	assert_int_equal(g.time, 0);
+	assert_int_equal(read_it("{\"name\":\"x\",\"time\":4294967295}", &g, NULL), 0);
+	assert_int_equal(g.time, UINT32_MAX);
 }
 
 static const struct {
@@ -78,6 +88,9 @@ static const struct {
 	{ "{\"name\":\"a\",\"count\":0}", "from 1 to 100" },
 	{ "{\"name\":\"a\",\"count\":101}", "from 1 to 100" },
 	{ "{\"name\":\"a\",\"count\":-1}", "from 1 to 100" },
+	{ "{\"name\":\"a\",\"time\":-1}", "from 0 to 4294967295" },
+	{ "{\"name\":\"a\",\"time\":4294967296}", "from 0 to 4294967295" },
+	{ "{\"name\":\"a\",\"time\":1.0}", "whole number" },
 	{ "{\"name\":\"a\",\"count\":1.0}", "whole number" },
 	{ "{\"name\":\"a\",\"count\":\"1\"}", "whole number" },
 	{ "{\"name\":\"a\",\"count\":true}", "whole number" },
@@ -88,7 +101,7 @@ static void refuses_what_is_not(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct got g = { "", 7, NULL };
+		struct got g = { "", 7, NULL, 0 };
 		struct hm_err err = { "" };
 
 		assert_int_equal(read_it(bad[i].json, &g, &err), -HM_EBAD_REQUEST);

@@ -40,8 +40,11 @@ static void onie_round_trips(void **state)
 			rnd_bytes(&r, in.mac, 6);
 			in.mac[0] &= 0xfc;
 			in.mac[5] |= 1;
+			in.macs = (uint16_t)rnd_below(&r, 3);
+			/* the last one of the block has none behind it */
+			if (in.mac[3] == 0xff && in.mac[4] == 0xff && in.mac[5] == 0xff)
+				in.macs = 1;
 		}
-		in.macs = (uint16_t)rnd_below(&r, 3);
 		if (rnd_below(&r, 2))
 			hm_onie_date((int64_t)rnd_below(&r, 253402300800), in.date);
 		in.cwt_len = rnd_below(&r, HM_RECORD_MAX + 1);
@@ -182,7 +185,20 @@ static void onie_members(void **state)
 	o = sealed_onie();
 	o.cwt_len = HM_RECORD_MAX + 1;
 	assert_int_equal(hm_onie_build(&o, &b), -HM_ETOO_LONG);
+	/* so many from nowhere on; the last one of a block and one more; all of a run's 65535 */
+	o = sealed_onie();
+	o.macs = 2;
+	assert_int_equal(hm_onie_build(&o, &b), -HM_EEMPTY);
+	o.has_mac = true;
+	memcpy(o.mac, "\x00\x00\x5e\xff\xff\xff", 6);
+	assert_int_equal(hm_onie_build(&o, &b), -HM_EOVERFLOW);
+	memcpy(o.mac, "\x00\x00\x5e\xff\x00\x02", 6);
+	o.macs = 0xffff;
+	assert_int_equal(hm_onie_build(&o, &b), -HM_EOVERFLOW);
 	assert_int_equal(b.len, 0);
+	o.mac[5] = 1;
+	assert_int_equal(hm_onie_build(&o, &b), 0);
+	hm_buf_reset(&b);
 	hm_onie_date(0, date);
 	assert_string_equal(date, "01/01/1970 00:00:00");
 	hm_onie_date(1795000000, date);
@@ -240,6 +256,26 @@ static void what_others_wrote_is_kept(void **state)
 	old[12] ^= 1;
 	assert_int_equal(hm_onie_update(old, n, &o, &b, &err), -HM_EBAD_FORMAT);
 	assert_int_equal(b.len, 0);
+}
+
+/* A number of MACs that we would not write, and no MAC with it: somebody else's, so it stays. */
+static void what_we_would_not_write(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	uint8_t old[200] = TLVINFO_HEAD "\x2a\x02\0\2";
+	const size_t len = close_tlvinfo(old, 11 + 4);
+	struct hm_onie o;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(hm_onie_parse(old, len, &o, &n, NULL), 0);
+	assert_int_equal(o.macs, 2);
+	strcpy(o.serial, "118");
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), 0);
+	assert_memory_equal(b.data + 11, "\x2a\x02\0\2\x23\x03" "118", 9);
+	hm_buf_reset(&b);
+	o.macs = 3;
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), -HM_EEMPTY);
 }
 
 static void no_room(void **state)
@@ -312,6 +348,7 @@ int main(void)
 		cmocka_unit_test(onie_frame),
 		cmocka_unit_test(onie_members),
 		cmocka_unit_test(what_others_wrote_is_kept),
+		cmocka_unit_test(what_we_would_not_write),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(put_back),
 	};
