@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * serial preview | check: what a numbering scheme makes, and what a text is. In process:
+ * serial preview | check | ff1: what a numbering scheme makes, and what a text is. In process:
  * nothing is drawn. The daemon is asked only for a product that is named, not a file.
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/cli/items.h"
+#include "agent/cli/serial.h"
 #include "product/product.h"
 #include "serial/forms.h"
 #include "serial/list.h"
@@ -23,7 +24,7 @@
 #define LIST_FILE_MAX	(64u << 20)
 
 struct args {
-	const char *product, *pattern, *system, *list, *date, *lot, *key_file;
+	const char *product, *pattern, *system, *list, *date, *lot, *key_file, *tweak, *radix;
 	uint64_t count, first;
 	bool has_first;
 };
@@ -80,10 +81,10 @@ static int load_product(struct job *j, struct hm_err *err)
 	return rc;
 }
 
-static int load_key(struct job *j, struct hm_err *err)
+int hm_serial_key_file(const char *path, uint8_t key[static 32], size_t *ret_len, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(80);
-	int rc = hm_read_file(j->args->key_file, &file);
+	int rc = hm_read_file(path, &file);
 
 	if (rc)
 		return hm_err_set(err, rc, "key file: %s", hm_cli_why(rc));
@@ -91,10 +92,10 @@ static int load_key(struct job *j, struct hm_err *err)
 		file.data[--file.len] = '\0';
 	if (strlen(hm_buf_str(&file)) != file.len)
 		rc = -HM_ENOT_HEX;
-	rc = rc ?: hm_unhex_any(hm_buf_str(&file), j->key, sizeof(j->key), &j->key_len);
+	rc = rc ?: hm_unhex_any(hm_buf_str(&file), key, 32, ret_len);
 	if (file.data)
 		OPENSSL_cleanse(file.data, file.len);
-	if (rc || (j->key_len != 16 && j->key_len != 24 && j->key_len != 32))
+	if (rc || (*ret_len != 16 && *ret_len != 24 && *ret_len != 32))
 		return hm_err_set(err, rc ?: -HM_EBAD_LENGTH, "key file: 16, 24 or 32 bytes in hexadecimal are needed");
 	return 0;
 }
@@ -111,7 +112,7 @@ static int load(struct job *j, struct hm_err *err)
 		rc = rc ?: hm_scheme_pool(&j->scheme, 0, UINT64_MAX, 0, &j->pool, err);
 	}
 	if (!rc && a->key_file)
-		rc = load_key(j, err);
+		rc = hm_serial_key_file(a->key_file, j->key, &j->key_len, err);
 	return rc;
 }
 
@@ -359,7 +360,8 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct args *a)
 		{ "count", required_argument, NULL, 'n' }, { "first", required_argument, NULL, 'f' },
 		{ "date", required_argument, NULL, 'd' }, { "lot", required_argument, NULL, 'l' },
 		{ "key-file", required_argument, NULL, 'k' }, { "system", required_argument, NULL, 's' },
-		{ "list", required_argument, NULL, 'L' }, { NULL, 0, NULL, 0 },
+		{ "list", required_argument, NULL, 'L' }, { "tweak", required_argument, NULL, 'w' },
+		{ "radix", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
 	};
 	int opt;
 
@@ -372,6 +374,8 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct args *a)
 		case 'k': a->key_file = optarg; break;
 		case 's': a->system = optarg; break;
 		case 'L': a->list = optarg; break;
+		case 'w': a->tweak = optarg; break;
+		case 'r': a->radix = optarg; break;
 		case 'n':
 			if (number(optarg, COUNT_MAX, &a->count) || !a->count)
 				return hm_cli_usage(cli, argv[0], "--count is a number from 1 to %u", COUNT_MAX);
@@ -423,6 +427,11 @@ int hm_cmd_serial(struct hm_cli *cli, int argc, char **argv)
 		return rc;
 	what = optind < argc ? argv[optind] : "";
 	rest = argc - optind - 1;
+	if (!strcmp(what, "ff1"))
+		return a.product || a.pattern || a.system || a.list ? hm_cli_usage(cli, argv[0], "ff1 has neither scheme nor list") :
+			hm_serial_ff1(cli, &(struct hm_serial_ff1){ a.key_file, a.tweak, a.radix }, rest, argv + optind + 1);
+	if (a.tweak || a.radix)
+		return hm_cli_usage(cli, argv[0], "--tweak and --radix are for ff1");
 	if (a.product && a.pattern)
 		return hm_cli_usage(cli, argv[0], "--product or --pattern, not both");
 	if (!strcmp(what, "preview")) {
@@ -431,7 +440,7 @@ int hm_cmd_serial(struct hm_cli *cli, int argc, char **argv)
 		return run_preview(&j);
 	}
 	if (strcmp(what, "check"))
-		return hm_cli_usage(cli, argv[0], "preview or check");
+		return hm_cli_usage(cli, argv[0], "preview, check or ff1");
 	if (a.list)
 		return rest || a.product || a.pattern || a.system ?
 			hm_cli_usage(cli, argv[0], "--list takes a file and nothing else") : check_list(cli, a.list);

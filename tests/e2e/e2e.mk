@@ -41,8 +41,9 @@ stage_kunit := 200=make --no-print-directory check-kunit-user
 stage_emulators := 200=make --no-print-directory check-emulators
 stage_style := 300=make --no-print-directory check-style
 stage_labels := 300=tests/e2e/labels
+stage_serials := 120=tests/e2e/serials
 stage_docs := 100=make --no-print-directory check-docs
-CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell records kunit fuzz emulators labels style docs
+CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell records kunit fuzz emulators labels serials style docs
 
 check-programs: all emulators e2e-programs unit-tests kselftest
 
