@@ -9,10 +9,24 @@
 #include "gs1/epc_gs1.h"
 #include "gs1/epc_plus.h"
 
+#define PURE "urn:epc:id:"
+
 enum form { FORM_HEX, FORM_TAG, FORM_PURE, FORM_GS1, FORM_LINK };
 enum bank { BANK_EPC, BANK_TID, BANK_USER };
 
+static const struct option table[] = {
+	{ "raw", no_argument, NULL, 'r' }, { "pure", no_argument, NULL, 'p' },
+	{ "gs1", no_argument, NULL, 'g' }, { "link", no_argument, NULL, 'l' },
+	{ "tid", no_argument, NULL, 't' }, { "user", no_argument, NULL, 'u' },
+	{ "filter", required_argument, NULL, 'f' }, { "prefix-length", required_argument, NULL, 'n' },
+	{ "scheme", required_argument, NULL, 's' }, { "tag", no_argument, NULL, 'a' },
+	{ "host", required_argument, NULL, 'h' }, { "keep-host", no_argument, NULL, 'k' },
+	{ NULL, 0, NULL, 0 },
+};
+#define LETTERS 128
+
 struct how {
+	bool given[LETTERS];		/* options, by their letters */
 	bool raw, keep_host;
 	const char *host;		/* for a "++" scheme */
 	enum form form;
@@ -32,6 +46,35 @@ static bool is_elements(const char *item, size_t len)
 {
 	return len && memchr("(^]hH", item[0], 5);
 }
+
+static const char *option_name(int letter)
+{
+	const struct option *o = table;
+
+	while (o->val != letter)
+		o++;
+	return o->name;
+}
+
+/* Which of @letters was given; 0: none. */
+static int first_given(const struct how *how, const char *letters)
+{
+	while (*letters && !how->given[(unsigned char)*letters])
+		letters++;
+	return *letters;
+}
+
+/* An option that would have no effect on an item is not passed over: what comes out would not be what was asked for. */
+static int refuse_options(const struct how *how, const char *letters, const char *what, struct hm_err *err)
+{
+	int letter = first_given(how, letters);
+
+	if (!letter)
+		return 0;
+	return hm_err_set(err, -HM_EBAD_REQUEST, "--%s is not for %s", option_name(letter), what);
+}
+
+#define ITS_OWN "a tag URI or memory, which says its own"
 
 /* The tag URI in what form it is asked for. */
 static int give_tag(const struct how *how, const char *tag, char *out, size_t size)
@@ -58,14 +101,23 @@ static int give_tag(const struct how *how, const char *tag, char *out, size_t si
 	}
 }
 
+static int from_pure(const struct how *how, const char *pure, size_t len, char tag[HM_EPC_URI_SIZE], struct hm_err *err)
+{
+	int rc = hm_epc_from_pure(pure, len, how->scheme, how->filter, tag, HM_EPC_URI_SIZE);
+
+	if (rc == -HM_EBAD_URI && how->scheme != HM_EPC_ANY)
+		hm_err_set(err, rc, "not of the form that an %s has", hm_epc_scheme_name(how->scheme));
+	return rc;
+}
+
 /* A URI of any of the three kinds. */
-static int give_uri(const struct how *how, const char *item, size_t len, char *out, size_t size)
+static int give_uri(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
 	char tag[HM_EPC_URI_SIZE], hex[HM_EPC_HEX_SIZE];
 	int rc;
 
-	if (begins(item, len, "urn:epc:id:")) {
-		rc = hm_epc_from_pure(item, len, how->scheme, how->filter, tag, sizeof(tag));
+	if (begins(item, len, PURE)) {
+		rc = from_pure(how, item, len, tag, err);
 	} else {
 		/* by way of the memory: then it is judged, and of two ways to escape one is left */
 		rc = hm_epc_encode_n(item, len, hex, sizeof(hex));
@@ -114,27 +166,36 @@ static int encode_elements(const struct how *how, const char *item, size_t len, 
 	if (rc)
 		return rc;
 	if (how->prefix) {
-		rc = hm_epc_from_elements(&e, how->prefix, pure, sizeof(pure));
-		rc = rc ? rc : hm_epc_from_pure(pure, strlen(pure), how->scheme, how->filter, tag, sizeof(tag));
+		rc = hm_epc_from_elements(&e, how->prefix, pure, sizeof(pure), err);
+		rc = rc ? rc : from_pure(how, pure, strlen(pure), tag, err);
 		return rc ? rc : give_tag(how, tag, out, size);
 	}
 	if (how->form != FORM_HEX)
 		return hm_err_set(err, -HM_EBAD_PREFIX_LENGTH, "--prefix-length must say how much of it is the company's");
+	rc = refuse_options(how, "s", "elements without --prefix-length: what they are is their scheme", err);
+	if (rc)
+		return rc;
 	if (how->host)
 		memcpy(plus.host, how->host, strlen(how->host) + 1);
 	else if (how->keep_host)
 		rc = keep_host(item, len, &e, &plus, err);
-	return rc ? rc : hm_epc_plus_encode(&e, &plus, out, size);
+	return rc ? rc : hm_epc_plus_encode(&e, &plus, out, size, err);
 }
 
 static int encode(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
 		  struct hm_err *err)
 {
 	const struct how *how = it->context;
+	int rc;
 
 	if (is_elements(item, len))
 		return encode_elements(how, item, len, out, size, err);
-	return give_uri(how, item, len, out, size);
+	rc = give_uri(how, item, len, out, size, err);
+	if (rc)
+		return rc;
+	if (begins(item, len, PURE))
+		return refuse_options(how, "nhk", "a pure identity", err);
+	return refuse_options(how, "fsnhk", ITS_OWN, err);
 }
 
 /* --- decode --- */
@@ -167,13 +228,13 @@ static int give_plus(const struct how *how, const char *item, size_t len, char *
 	return hm_gs1_link(&e, plus.host[0] ? stem : NULL, out, size);
 }
 
-static int decode_to(const struct how *how, const char *item, size_t len, char *out, size_t size)
+static int decode_to(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
 	char tag[HM_EPC_URI_SIZE];
 	int rc;
 
 	if (begins(item, len, "urn:"))
-		return give_uri(how, item, len, out, size);
+		return give_uri(how, item, len, out, size, err);
 	if (is_plus(item, len))
 		return give_plus(how, item, len, out, size);
 	if (how->form == FORM_TAG)
@@ -187,14 +248,15 @@ static int decode(const struct hm_items *it, const char *item, size_t len, char 
 {
 	const struct how *how = it->context;
 	char raw[HM_EPC_URI_SIZE];
-	int rc = decode_to(how, item, len, out, size);
+	int rc = decode_to(how, item, len, out, size, err);
 
-	if (!rc || hm_epc_raw(item, len, raw, sizeof(raw)))
-		return rc;
-	if (!how->raw)
-		return hm_err_set(err, rc, "%s (%s)", hm_error_why(rc), raw);
-	memcpy(out, raw, strlen(raw) + 1);
-	return 0;
+	if (rc && !hm_epc_raw(item, len, raw, sizeof(raw))) {
+		if (!how->raw)
+			return hm_err_set(err, rc, "%s (%s)", hm_error_why(rc), raw);
+		memcpy(out, raw, strlen(raw) + 1);
+		rc = 0;
+	}
+	return rc || begins(item, len, PURE) ? rc : refuse_options(how, "fs", ITS_OWN, err);
 }
 
 static void decode_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
@@ -398,25 +460,41 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 	}
 }
 
+/* Options of another verb, or two of which there can be one. */
+static int check_options(struct hm_cli *cli, const char *verb, const char *what, const struct how *how)
+{
+	static const char *const one_of[] = { "apgl", "hk", "tu" };
+	const char *none_of = *what == 'e' ? "rtu" : *what == 'd' ? "tunhk" : "rapglfnshk";
+	int first = first_given(how, none_of);
+
+	if (first)
+		return hm_cli_usage(cli, verb, "--%s is not for %s", option_name(first), what);
+	for (size_t i = 0; i < sizeof(one_of) / sizeof(one_of[0]); i++) {
+		int second = 0;
+
+		first = first_given(how, one_of[i]);
+		if (first)
+			second = first_given(how, strchr(one_of[i], first) + 1);
+		if (second)
+			return hm_cli_usage(cli, verb, "either --%s or --%s", option_name(first), option_name(second));
+	}
+	if (how->prefix && (how->host || how->keep_host))
+		return hm_cli_usage(cli, verb, "a scheme with a company prefix holds no host");
+	return 0;
+}
+
 int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 {
-	static const struct option table[] = {
-		{ "raw", no_argument, NULL, 'r' }, { "pure", no_argument, NULL, 'p' },
-		{ "gs1", no_argument, NULL, 'g' }, { "link", no_argument, NULL, 'l' },
-		{ "tid", no_argument, NULL, 't' }, { "user", no_argument, NULL, 'u' },
-		{ "filter", required_argument, NULL, 'f' }, { "prefix-length", required_argument, NULL, 'n' },
-		{ "scheme", required_argument, NULL, 's' }, { "tag", no_argument, NULL, 'a' },
-		{ "host", required_argument, NULL, 'h' }, { "keep-host", no_argument, NULL, 'k' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct how how = { .scheme = HM_EPC_ANY, .form = FORM_HEX };
 	struct hm_items items = { .cli = cli, .context = &how };
 	const char *what;
 	int opt;
 
-	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1)
+	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
 		if (option(cli, argv[0], opt, &how))
 			return HM_EXIT_USAGE;
+		how.given[opt] = true;
+	}
 	what = optind < argc ? argv[optind] : "";
 	if (!strcmp(what, "encode")) {
 		items.answer = encode;
@@ -433,7 +511,7 @@ int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 	}
 	if (!items.answer || optind + 1 >= argc)
 		return hm_cli_usage(cli, argv[0], "encode, decode or bank, and items or -");
-	if (how.prefix && (how.host || how.keep_host))
-		return hm_cli_usage(cli, argv[0], "a scheme with a company prefix holds no host");
+	if (check_options(cli, argv[0], what, &how))
+		return HM_EXIT_USAGE;
 	return hm_items_run(&items, argc - optind - 1, argv + optind + 1);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* hallmark VERB: the table of verbs, and what all of them share. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,5 +155,11 @@ int main(int argc, char **argv)
 			hm_client_free(cli.client);
 			return exit_code;
 		}
-	return hm_cli_usage(&cli, "help", "no verb %s", name);
+	hm_cli_note("no verb \"%s\"; `hallmark help` lists them", name);
+	if (cli.json) {
+		_cleanup_json_ json_t *o = hm_json_error(-EINVAL, "no such verb");
+
+		hm_cli_print(o);
+	}
+	return HM_EXIT_USAGE;
 }

@@ -163,9 +163,9 @@ static int number_rule(unsigned int rule, const char *v, size_t len)
 	case RULE_YES_NO:
 		return n > 1 ? -HM_EBAD_CHAR : 0;
 	case RULE_ZERO:
-		return n ? -HM_ERESERVED_NONZERO : 0;
+		return n ? -HM_EBAD_CHAR : 0;
 	case RULE_NON_ZERO:
-		return n ? 0 : -HM_EEMPTY;
+		return n ? 0 : -HM_EBAD_CHAR;
 	case RULE_WINDING:
 		return n > 1 && n != 9 ? -HM_EBAD_CHAR : 0;
 	case RULE_SEX:
@@ -173,7 +173,7 @@ static int number_rule(unsigned int rule, const char *v, size_t len)
 	case RULE_MEDIA:
 		return (n >= 1 && n <= 10) || n >= 80 ? 0 : -HM_EBAD_CHAR;
 	case RULE_PIECES:
-		return !(n / 100) || !(n % 100) ? -HM_EEMPTY : n / 100 > n % 100 ? -HM_EOVERFLOW : 0;
+		return !(n / 100) || !(n % 100) ? -HM_EBAD_CHAR : n / 100 > n % 100 ? -HM_EOVERFLOW : 0;
 	default:
 		return 0;
 	}

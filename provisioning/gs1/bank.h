@@ -87,12 +87,13 @@ int hm_tid_parse(const char *hex, size_t len, struct hm_tid *ret);
 
 struct hm_user_memory {
 	uint8_t dsfid;
-	const char *access;		/* "no-directory" "directory" "packed-objects" "tag-data-profile" */
+	/* "no-directory" "directory" "packed-objects" "tag-data-profile"; "unformatted": DSFID 00, not as in ISO/IEC 15962 */
+	const char *access;
 	bool extended;			/* another byte of it follows */
 	uint8_t format;			/* 9: GS1 application identifiers */
 };
 
-/* -HM_EUNPROGRAMMED: the first byte is 0. */
+/* -HM_EUNPROGRAMMED: all bytes are 00, or all FF. */
 int hm_user_memory_parse(const char *hex, size_t len, struct hm_user_memory *ret);
 
 #endif /* HM_GS1_BANK_H */

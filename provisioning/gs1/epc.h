@@ -79,7 +79,7 @@ int hm_epc_raw(const char *hex, size_t len, char *uri, size_t size);
 int hm_epc_to_pure(const char *uri, size_t len, char *out, size_t size);
 /*
  * A pure identity URI to the tag URI of @scheme (which must be one for this identity,
- * else -HM_EUNKNOWN_SCHEME) with @filter. gid has no filter: it must be 0.
+ * else -HM_EBAD_URI; an identity that is not known: -HM_EUNKNOWN_SCHEME) with @filter. gid has no filter: it must be 0.
  */
 int hm_epc_from_pure(const char *pure, size_t len, enum hm_epc_scheme scheme, unsigned int filter,
 		     char *out, size_t size);

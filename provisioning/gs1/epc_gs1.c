@@ -207,7 +207,17 @@ static int build(const struct key *k, const struct hm_element *key, const struct
 	return 0;
 }
 
-int hm_epc_from_elements(const struct hm_elements *e, unsigned int prefix_len, char *out, size_t size)
+/* The first element that is neither. */
+static int one_too_many(const struct key *k, const struct hm_elements *e, struct hm_err *err)
+{
+	unsigned int i = 0;
+
+	while (i + 1 < e->n && (!strcmp(e->e[i].ai, k->ai) || (k->serial_ai && !strcmp(e->e[i].ai, k->serial_ai))))
+		i++;
+	return hm_err_set(err, -HM_ECONFLICTING_AI, "(%s): no %s EPC carries it", e->e[i].ai, k->identity);
+}
+
+int hm_epc_from_elements(const struct hm_elements *e, unsigned int prefix_len, char *out, size_t size, struct hm_err *err)
 {
 	char text[HM_EPC_URI_SIZE], tag[HM_EPC_URI_SIZE];
 	struct ai_out o = { text, 0, sizeof(text), false };
@@ -225,7 +235,7 @@ int hm_epc_from_elements(const struct hm_elements *e, unsigned int prefix_len, c
 		if (k->serial_ai && !serial && strcmp(k->identity, "sgln"))
 			return -HM_EMISSING_AI;
 		if (e->n > 1u + !!serial)
-			return -HM_ECONFLICTING_AI;
+			return one_too_many(k, e, err);
 		rc = build(k, key, serial, prefix_len, &o);
 		break;
 	}

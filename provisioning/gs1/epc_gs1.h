@@ -7,7 +7,7 @@
  *	rc = hm_epc_to_elements("urn:epc:id:sgtin:0614141.812345.6789", len, &e);
  *	rc = rc ?: hm_gs1_bracketed(&e, out, sizeof(out));	(01)80614141123458(21)6789
  *
- *	rc = hm_epc_from_elements(&e, 7, pure, sizeof(pure));
+ *	rc = hm_epc_from_elements(&e, 7, pure, sizeof(pure), &err);
  *	rc = rc ?: hm_epc_from_pure(pure, strlen(pure), HM_EPC_ANY, 3, tag, sizeof(tag));
  *
  * gid, usdod and adi are no GS1 keys: -HM_EUNKNOWN_SCHEME.
@@ -26,9 +26,10 @@ int hm_epc_to_elements(const char *uri, size_t len, struct hm_elements *ret);
 
 /*
  * The elements must be those of one key and its serial: -HM_EMISSING_AI,
- * -HM_ECONFLICTING_AI; -HM_EBAD_PREFIX_LENGTH, and what hm_epc_from_pure() says. A
+ * -HM_ECONFLICTING_AI (@err says which is one too many); -HM_EBAD_PREFIX_LENGTH, and what hm_epc_from_pure() says. A
  * location without an extension is the sgln with extension 0.
  */
-int hm_epc_from_elements(const struct hm_elements *e, unsigned int prefix_len, char *out, size_t size);
+int hm_epc_from_elements(const struct hm_elements *e, unsigned int prefix_len, char *out, size_t size,
+			 struct hm_err *err);
 
 #endif /* HM_GS1_EPC_GS1_H */

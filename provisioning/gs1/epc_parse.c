@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gs1/epc_parse.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const char tag_start[] = "urn:epc:tag:", pure_start[] = "urn:epc:id:";
@@ -125,6 +126,8 @@ int hm_epc_from_pure(const char *pure, size_t len, enum hm_epc_scheme scheme, un
 	size_t n = 0;
 	int rc = -HM_EUNKNOWN_SCHEME;
 
+	/* ANY is one past the last */
+	assert(scheme <= HM_EPC_SCHEMES);
 	if (!len)
 		return -HM_EEMPTY;
 	if (len > HM_EPC_URI_MAX)
@@ -140,16 +143,21 @@ int hm_epc_from_pure(const char *pure, size_t len, enum hm_epc_scheme scheme, un
 	for (unsigned int i = 0; i < HM_EPC_SCHEMES; i++) {
 		const struct epc_scheme *s = &epc_schemes[i];
 
-		/* gdti-113 is withdrawn: read, and written where asked for by name */
-		if (scheme == HM_EPC_ANY ? i == HM_EPC_GDTI_113 : scheme != i)
-			continue;
 		if (strlen(s->identity) != (size_t)(colon - name) ||
 		    memcmp(s->identity, name, (size_t)(colon - name)))
+			continue;
+		/* an identity that is known, but not one for the scheme that is asked for */
+		if (scheme != HM_EPC_ANY && scheme != i) {
+			rc = -HM_EBAD_URI;
+			continue;
+		}
+		/* gdti-113 is withdrawn: read, and written where asked for by name */
+		if (scheme == HM_EPC_ANY && i == HM_EPC_GDTI_113)
 			continue;
 		if (filter > s->filter_max)
 			return -HM_EBAD_FILTER;
 		rc = with_scheme(s, &rest, filter, text, &n);
-		if (!rc)
+		if (!rc || scheme != HM_EPC_ANY)
 			break;
 	}
 	if (rc)

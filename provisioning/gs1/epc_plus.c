@@ -146,10 +146,19 @@ static int put_ai(struct hm_bits *b, const struct plus_ai *ai, const struct hm_e
 	return 0;
 }
 
+/* The location itself, as in the older schemes (TDS 6.3.3). */
+static const struct hm_element no_extension = { .ai = "254", .ai_len = 3, .len = 1, .value = "0" };
+
 static const struct hm_element *find(const struct hm_elements *e, const char *ai)
 {
+	const struct hm_element *there = strcmp(ai, "date") ? hm_gs1_find(e, ai) : NULL;
+
+	if (there)
+		return there;
+	if (!strcmp(ai, no_extension.ai))
+		return &no_extension;
 	if (strcmp(ai, "date"))
-		return hm_gs1_find(e, ai);
+		return NULL;
 	for (size_t i = 0; i < DATES; i++) {
 		const struct hm_element *x = hm_gs1_find(e, dates[i]);
 
@@ -160,17 +169,41 @@ static const struct hm_element *find(const struct hm_elements *e, const char *ai
 	return NULL;
 }
 
-/* All AIs of @s there: how many, else 0. */
+/* All AIs of @s there: how many elements that are, else 0. */
 static unsigned int covers(const struct plus_scheme *s, const struct hm_elements *e)
 {
 	unsigned int n = 0;
 
-	while (n < 3 && s->ais[n].ai && find(e, s->ais[n].ai))
-		n++;
-	return n < 3 && s->ais[n].ai ? 0 : n;
+	for (unsigned int i = 0; i < 3 && s->ais[i].ai; i++) {
+		const struct hm_element *x = find(e, s->ais[i].ai);
+
+		if (!x)
+			return 0;
+		n += x != &no_extension;
+	}
+	return n;
 }
 
-int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char *hex, size_t size)
+static bool is_part_of(const struct hm_element *x, const struct plus_scheme *s, const struct hm_elements *e)
+{
+	for (unsigned int i = 0; i < 3 && s->ais[i].ai; i++)
+		if (find(e, s->ais[i].ai) == x)
+			return true;
+	return false;
+}
+
+/* The first element that is not. */
+static int one_too_many(const struct plus_scheme *s, const struct hm_elements *e, const char *name, struct hm_err *err)
+{
+	const struct hm_element *x = e->e;
+
+	while (is_part_of(x, s, e))
+		x++;
+	assert(x < e->e + e->n);
+	return hm_err_set(err, -HM_ECONFLICTING_AI, "(%s): no %s EPC carries it", x->ai, name);
+}
+
+int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char *hex, size_t size, struct hm_err *err)
 {
 	const struct plus_scheme *s = NULL;
 	struct hm_bits b = { .n = 0 };
@@ -186,13 +219,13 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 	if (!s)
 		return -HM_EMISSING_AI;
 	if (best < e->n)
-		return -HM_ECONFLICTING_AI;
+		return one_too_many(s, e, s->names[host], err);
 	if (h->filter > 7)
 		return -HM_EBAD_FILTER;
 	plus_put(&b, 8, s->headers[host]);
 	plus_put(&b, 1, h->data_follows);
 	plus_put(&b, 3, h->filter);
-	for (unsigned int i = 0; i < best && !rc; i++)
+	for (unsigned int i = 0; i < 3 && s->ais[i].ai && !rc; i++)
 		rc = put_ai(&b, &s->ais[i], find(e, s->ais[i].ai));
 	if (!rc && host)
 		rc = plus_put_host(&b, h->host, strlen(h->host));
@@ -356,6 +389,8 @@ int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struc
 		memmove(&ret->e[0], &ret->e[1], 2 * sizeof(date));
 		ret->e[2] = date;
 	}
+	if (ret->n == 2 && !strcmp(ret->e[1].ai, no_extension.ai) && ret->e[1].len == 1 && *ret->e[1].value == '0')
+		ret->n = 1;
 	h->scheme = s->names[host];
 	memcpy(h->host, name, sizeof(name));
 	h->bits = r.at;

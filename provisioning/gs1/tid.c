@@ -131,10 +131,11 @@ int hm_user_memory_parse(const char *hex, size_t len, struct hm_user_memory *ret
 
 	if (rc)
 		return rc;
-	if (!b[0])
+	/* one value everywhere, as it left the factory or was erased */
+	if ((!b[0] || b[0] == 0xff) && !memcmp(b, b + 1, n - 1))
 		return -HM_EUNPROGRAMMED;
 	ret->dsfid = b[0];
-	ret->access = access[b[0] >> 6];
+	ret->access = b[0] ? access[b[0] >> 6] : "unformatted";
 	ret->extended = b[0] >> 5 & 1;
 	ret->format = b[0] & 31;
 	return 0;

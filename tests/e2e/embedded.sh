@@ -162,6 +162,7 @@ check "no slot of that name: 6" exits 6 "no slot" hm issue --product demo-file -
 check "--order is refused: 3" exits 3 "order" hm issue --product demo-file --order 17
 check "a count of zero: 2" exits 2 "count" hm issue --product demo-file --count 0
 check "no verb: 2" exits 2 "verb" hm
+check "a verb that there is not: 2" exits 2 '^hallmark: no verb "nosuch"' hm nosuch
 check "an unknown verb: 2" exits 2 "frobnicate" hm frobnicate
 check "an unknown option: 2" exits 2 "unknown option" hm list --colour
 check "malformed JSON: 400" is "$(status_of /v1/batches -d '{"product": ')" 400
@@ -290,6 +291,17 @@ check "epc bank: a bank made of it has a CRC that fits" is \
 	"$(hm epc bank "$(hm epc bank "$uri")" | sed 's/ crc=....,/ /; s/ pc=.*//')" "$uri good"
 check "epc bank: a TID's serial" is "$(hm epc bank --tid E28011602000AABBCCDDEEFF | cut -d' ' -f1)" \
 	"urn:epc:stid:x801.x160.xAABBCCDDEEFF"
+for args in "--filter 3 $uri" "--scheme sgtin-198 $uri" "--prefix-length 7 $uri" "--host a.b urn:epc:id:sscc:0614141.1234567890" \
+	"--scheme sgtin-96 (01)80614141123458(21)1"; do
+	# shellcheck disable=SC2086
+	check "epc encode $args: refused, not passed over" is "$(hm epc encode $args | cut -d: -f1,2)" "error: bad_request"
+done
+check "epc decode --filter of memory: refused" is "$(hm epc decode --filter 3 "$hex" | cut -d: -f1,2)" "error: bad_request"
+for args in "decode --gs1 --link" "bank --tid --user" "encode --host a.b --keep-host" "encode --raw" "decode --host a.b" "bank --pure"; do
+	# shellcheck disable=SC2086
+	check "epc $args: 2" exits 2 "--" hm epc $args "$hex"
+done
+check "epc bank: user memory of another format" is "$(hm epc bank --user 00484D78D284 | cut -d' ' -f2)" access=unformatted
 check "gs1: a scan, the element string and the link say one thing" is \
 	"$(printf ']d2010952123454321310A\x1d217\n' | hm gs1 parse - | hm gs1 build - | hm gs1 link - | hm gs1 unlink -)" \
 	'(01)09521234543213(10)A(21)7'

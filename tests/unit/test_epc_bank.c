@@ -289,7 +289,18 @@ static void user_memory(void **state)
 	assert_string_equal(u.access, "no-directory");
 	assert_true(u.extended);
 	assert_int_equal(u.format, 3);
-	assert_int_equal(hm_user_memory_parse("0023", 4, &u), -HM_EUNPROGRAMMED);
+	/* a record of ours in a tag, and anybody's bytes behind a DSFID of 00 */
+	assert_int_equal(hm_user_memory_parse("00484D78D284", 12, &u), 0);
+	assert_int_equal(u.dsfid, 0);
+	assert_string_equal(u.access, "unformatted");
+	assert_int_equal(hm_user_memory_parse("0000AABB", 8, &u), 0);
+	assert_string_equal(u.access, "unformatted");
+	assert_int_equal(hm_user_memory_parse("0000000000000001", 16, &u), 0);
+	assert_int_equal(hm_user_memory_parse("FFFE", 4, &u), 0);
+	assert_string_equal(u.access, "tag-data-profile");
+	assert_int_equal(hm_user_memory_parse("00", 2, &u), -HM_EUNPROGRAMMED);
+	assert_int_equal(hm_user_memory_parse("0000000000000000", 16, &u), -HM_EUNPROGRAMMED);
+	assert_int_equal(hm_user_memory_parse("FFFFFFFF", 8, &u), -HM_EUNPROGRAMMED);
 	assert_int_equal(hm_user_memory_parse("", 0, &u), -HM_EEMPTY);
 	assert_int_equal(hm_user_memory_parse("8", 1, &u), -HM_EBAD_LENGTH);
 }

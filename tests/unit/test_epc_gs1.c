@@ -27,7 +27,7 @@ static int from_text(const char *text, unsigned int prefix, char *out, size_t si
 	static struct hm_elements e;
 	int rc = hm_gs1_parse(text, strlen(text), &e, NULL);
 
-	return rc ? rc : hm_epc_from_elements(&e, prefix, out, size);
+	return rc ? rc : hm_epc_from_elements(&e, prefix, out, size, NULL);
 }
 
 /* TDS 2.3, annex E.3 */
@@ -98,11 +98,20 @@ static void refused(void **state)
 		{ "urn:epc:raw:16.x0000", -HM_EBAD_URI },
 		{ "urn:epc:id:sgtin:0614141.812345", -HM_EBAD_URI },
 		{ "urn:epc:id:itip:9521141.012345.03.02.1", -HM_EOVERFLOW },
-		{ "urn:epc:id:itip:9521141.012345.00.02.1", -HM_EEMPTY },
+		{ "urn:epc:id:itip:9521141.012345.00.02.1", -HM_EBAD_CHAR },
 	};
 	char out[256] = "old", big[300];
+	static struct hm_elements e;
+	struct hm_err err = { "" };
 
 	(void)state;
+	/* which one it is */
+	assert_int_equal(hm_gs1_parse("(01)09506000134352(21)1(10)A", 28, &e, NULL), 0);
+	assert_int_equal(hm_epc_from_elements(&e, 7, out, sizeof(out), &err), -HM_ECONFLICTING_AI);
+	assert_string_equal(err.text, "(10): no sgtin EPC carries it");
+	assert_int_equal(hm_gs1_parse("(90)A(00)095201234567891235", 27, &e, NULL), 0);
+	assert_int_equal(hm_epc_from_elements(&e, 7, out, sizeof(out), &err), -HM_ECONFLICTING_AI);
+	assert_string_equal(err.text, "(90): no sscc EPC carries it");
 	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
 		int rc = from_text(from[i].text, from[i].prefix, out, sizeof(out));
 

@@ -24,7 +24,7 @@ static int encode(const char *bracketed, const char *host, unsigned int filter, 
 	int rc = hm_gs1_parse(bracketed, strlen(bracketed), &e, NULL);
 
 	snprintf(h.host, sizeof(h.host), "%s", host);
-	return rc ? rc : hm_epc_plus_encode(&e, &h, hex, HEX_SIZE);
+	return rc ? rc : hm_epc_plus_encode(&e, &h, hex, HEX_SIZE, NULL);
 }
 
 static int decode(const char *hex, char *bracketed, struct hm_epc_plus *h)

@@ -24,7 +24,7 @@ static int encode(const char *bracketed, unsigned int filter, char *hex)
 	static struct hm_elements e;
 	int rc = hm_gs1_parse(bracketed, strlen(bracketed), &e, NULL);
 
-	return rc ? rc : hm_epc_plus_encode(&e, &h, hex, HEX_SIZE);
+	return rc ? rc : hm_epc_plus_encode(&e, &h, hex, HEX_SIZE, NULL);
 }
 
 static int decode(const char *hex, char *bracketed, struct hm_epc_plus *h)
@@ -101,6 +101,36 @@ static void codings(void **state)
 		assert_string_equal(out, elements);
 		assert_int_equal(h.bits, 76 + t[i].bits);
 	}
+}
+
+/* A location without an extension is the one with extension 0, as in an sgln-96. */
+static void locations(void **state)
+{
+	static struct hm_elements e;
+	struct hm_epc_plus h = { .filter = 0 };
+	struct hm_err err = { "" };
+	char bare[HEX_SIZE], zero[HEX_SIZE], out[256];
+
+	(void)state;
+	assert_int_equal(encode("(414)9521141123454", 1, bare), 0);
+	assert_int_equal(encode("(414)9521141123454(254)0", 1, zero), 0);
+	assert_string_equal(bare, zero);
+	assert_string_equal(bare, "F21952114112345401" "00");
+	assert_int_equal(decode(bare, out, &h), 0);
+	assert_string_equal(out, "(414)9521141123454");
+	assert_string_equal(h.scheme, "sgln+");
+	/* other extensions stay, also those that begin so */
+	assert_int_equal(encode("(414)9521141123454(254)00", 1, zero), 0);
+	assert_int_equal(decode(zero, out, &h), 0);
+	assert_string_equal(out, "(414)9521141123454(254)00");
+	/* it is not made up for another key, and is none of the elements that are counted */
+	assert_int_equal(hm_gs1_parse("(414)9521141123454(21)1", 23, &e, NULL), 0);
+	assert_int_equal(hm_epc_plus_encode(&e, &h, out, sizeof(out), &err), -HM_ECONFLICTING_AI);
+	assert_string_equal(err.text, "(21): no sgln+ EPC carries it");
+	assert_int_equal(hm_gs1_parse("(10)A(01)79521141123453(21)1", 28, &e, NULL), 0);
+	assert_int_equal(hm_epc_plus_encode(&e, &h, out, sizeof(out), &err), -HM_ECONFLICTING_AI);
+	assert_string_equal(err.text, "(10): no sgtin+ EPC carries it");
+	assert_int_equal(encode("(254)0", 1, out), -HM_EMISSING_AI);
 }
 
 static void refused_elements(void **state)
@@ -208,9 +238,9 @@ static void toggle(void **state)
 
 	(void)state;
 	assert_int_equal(hm_gs1_parse("(00)095201234567891235", 22, &e, NULL), 0);
-	assert_int_equal(hm_epc_plus_encode(&e, &h, hex, sizeof(hex)), 0);
+	assert_int_equal(hm_epc_plus_encode(&e, &h, hex, sizeof(hex), NULL), 0);
 	assert_string_equal(hex, "F9D095201234567891235000");
-	assert_int_equal(hm_epc_plus_encode(&e, &h, hex, 24), -HM_ETOO_LONG);
+	assert_int_equal(hm_epc_plus_encode(&e, &h, hex, 24, NULL), -HM_ETOO_LONG);
 	memset(&h, 0, sizeof(h));
 	assert_int_equal(decode(hex, out, &h), 0);
 	assert_true(h.data_follows);
@@ -308,12 +338,15 @@ static void round_trips(void **state)
 		random_elements(&r, &e, v);
 		if (rnd_below(&r, 2))
 			strcpy(h.host, hosts[rnd_below(&r, sizeof(hosts) / sizeof(hosts[0]))]);
-		rnd_assert(&r, !hm_epc_plus_encode(&e, &h, hex, sizeof(hex)));
+		rnd_assert(&r, !hm_epc_plus_encode(&e, &h, hex, sizeof(hex), NULL));
 		rnd_assert(&r, !hm_epc_plus_decode(hex, strlen(hex), &g, &back));
+		/* extension 0 is the location itself */
+		if (!strcmp(h.scheme, "sgln+") || !strcmp(h.scheme, "sgln++"))
+			e.n -= e.e[1].len == 1 && *e.e[1].value == '0';
 		rnd_assert(&r, !hm_gs1_bracketed(&e, a, sizeof(a)) && !hm_gs1_bracketed(&back, b, sizeof(b)));
 		rnd_assert(&r, !strcmp(a, b) && h.filter == g.filter && h.data_follows == g.data_follows);
 		rnd_assert(&r, !strcmp(h.scheme, g.scheme) && !strcmp(h.host, g.host) && h.bits == g.bits);
-		rnd_assert(&r, !hm_epc_plus_encode(&back, &g, again, sizeof(again)) && !strcmp(hex, again));
+		rnd_assert(&r, !hm_epc_plus_encode(&back, &g, again, sizeof(again), NULL) && !strcmp(hex, again));
 		/* one digit of it changed: refused, or some other element string that survives */
 		hex[rnd_below(&r, strlen(hex))] = "0123456789ABCDEF"[rnd_below(&r, 16)];
 		shrink_check(&r, hex, strlen(hex), wrong_plus);
@@ -351,6 +384,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vectors),
 		cmocka_unit_test(codings),
+		cmocka_unit_test(locations),
 		cmocka_unit_test(refused_elements),
 		cmocka_unit_test(refused_images),
 		cmocka_unit_test(toggle),

@@ -50,7 +50,7 @@ static void epcs(void **state)
 		(void)hm_epc_to_pure(uris[i], strlen(uris[i]), pure, sizeof(pure));
 		(void)hm_epc_from_pure(pure, strlen(pure), HM_EPC_ANY, 3, uri, sizeof(uri));
 		(void)hm_epc_to_elements(uris[i], strlen(uris[i]), &e);
-		(void)hm_epc_from_elements(&e, 7, pure, sizeof(pure));
+		(void)hm_epc_from_elements(&e, 7, pure, sizeof(pure), NULL);
 		(void)hm_epc_bank_build(uris[i], strlen(uris[i]), hex, sizeof(hex));
 		(void)hm_epc_bank_parse(hex, strlen(hex), &b);
 	}
@@ -78,7 +78,7 @@ static void element_strings(void **state)
 		(void)hm_gs1_bracketed(&e, out, sizeof(out));
 		(void)hm_gs1_caret(&e, out, sizeof(out));
 		(void)hm_gs1_link(&e, NULL, out, sizeof(out));
-		if (!hm_epc_plus_encode(&e, &h, out, sizeof(out)))
+		if (!hm_epc_plus_encode(&e, &h, out, sizeof(out), NULL))
 			(void)hm_epc_plus_decode(out, strlen(out), &h, &back);
 	}
 	assert_int_equal(alloc_calls, before);

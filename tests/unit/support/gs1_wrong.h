@@ -52,7 +52,7 @@ static inline const char *wrong_tag(const char *uri)
 	if (hm_epc_to_elements(pure, strlen(pure), &e))
 		return NULL;
 	prefix = strchr(pure + 11, ':') + 1;
-	if (hm_epc_from_elements(&e, (unsigned int)strcspn(prefix, "."), back, sizeof(back)) || strcmp(pure, back))
+	if (hm_epc_from_elements(&e, (unsigned int)strcspn(prefix, "."), back, sizeof(back), NULL) || strcmp(pure, back))
 		return "its element string is another identity";
 	return NULL;
 }
@@ -93,7 +93,7 @@ static inline const char *wrong_plus(const char *hex, size_t len)
 	if (hm_epc_plus_decode(hex, len, &h, &one))
 		return NULL;
 	g = h;
-	if (hm_epc_plus_encode(&one, &h, again, sizeof(again)))
+	if (hm_epc_plus_encode(&one, &h, again, sizeof(again), NULL))
 		return "what was decoded is not encoded";
 	if (h.bits > g.bits)
 		return "more bits than there were";
