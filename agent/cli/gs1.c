@@ -27,12 +27,14 @@ static bool is_envelope(const char *item, size_t len)
 }
 
 /* The bracketed elements, and behind a tab what was wrong with the label. */
-static int read_envelope(const char *item, size_t len, bool json, char *out, size_t size)
+static int read_envelope(const char *item, size_t len, bool json, char *out, size_t size, struct hm_err *err)
 {
 	struct hm_envelope e;
 	int rc = hm_envelope_read(item, len, &e);
 	size_t n;
 
+	if (rc == -HM_EUNKNOWN_HEADER)
+		return hm_err_set(err, rc, "format %s is not read, only 05 and 06 are", e.unread[0]);
 	rc = rc ? rc : hm_envelope_bracketed(&e, out, size);
 	if (rc || !e.faults || json)
 		return rc;
@@ -41,6 +43,8 @@ static int read_envelope(const char *item, size_t len, bool json, char *out, siz
 		if (e.faults & bit)
 			n += (size_t)snprintf(out + n, size - n, "%c%s", e.faults & (bit - 1) ? ' ' : '\t',
 					      hm_envelope_fault_name(bit));
+	for (unsigned int i = 0; i < e.unread_n && n + 8 < size; i++)
+		n += (size_t)snprintf(out + n, size - n, "%c%s", i ? ',' : '=', e.unread[i]);
 	return 0;
 }
 
@@ -98,7 +102,7 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	if (how->envelope && how->build)
 		return build_envelope(item, len, out, size);
 	if (is_envelope(item, len) && !how->link && !how->unlink && !how->build)
-		return read_envelope(item, len, it->cli->json, out, size);
+		return read_envelope(item, len, it->cli->json, out, size, err);
 	if (how->unlink && len && item[0] != 'h' && item[0] != 'H')
 		return -HM_EBAD_URI;
 	rc = hm_gs1_parse(item, len, &e, err);
@@ -113,21 +117,25 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 
 static void envelope_members(const char *item, size_t len, json_t *o)
 {
-	json_t *list = json_array(), *faults = json_array();
+	json_t *list = json_array(), *faults = json_array(), *unread = json_array();
 	struct hm_envelope e;
 
 	if (!hm_envelope_read(item, len, &e)) {
 		for (unsigned int i = 0; i < e.n; i++)
-			json_array_append_new(list, json_pack("{s:s, s:s%, s:s?}", "di", e.e[i].id, "value", e.e[i].value,
+			json_array_append_new(list, json_pack("{s:s, s:i, s:s%, s:s?}", "di", e.e[i].id,
+							      "format", e.e[i].format, "value", e.e[i].value,
 							      (size_t)e.e[i].len, "error",
 							      e.e[i].rc ? hm_error_name(e.e[i].rc) : NULL));
 		for (unsigned int bit = 1; hm_envelope_fault_name(bit); bit <<= 1)
 			if (e.faults & bit)
 				json_array_append_new(faults, json_string(hm_envelope_fault_name(bit)));
+		for (unsigned int i = 0; i < e.unread_n; i++)
+			json_array_append_new(unread, json_string(e.unread[i]));
 		json_object_set_new(o, "format", json_integer(e.format));
 	}
 	json_object_set_new(o, "elements", list);
 	json_object_set_new(o, "faults", faults);
+	json_object_set_new(o, "unread", unread);
 }
 
 static void members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)

@@ -104,6 +104,8 @@ static int add(struct hm_envelope *e, const char *id, size_t id_len, const char 
 			return rc;
 	}
 	x->rc = e->format == 6 ? di_check(x, value, len) : 0;
+	x->format = (uint8_t)e->format;
+	x->envelope = (uint8_t)e->envelopes;
 	x->value = value;
 	x->len = (uint16_t)len;
 	e->n++;
@@ -112,7 +114,7 @@ static int add(struct hm_envelope *e, const char *id, size_t id_len, const char 
 
 /* --- reading --- */
 
-/* "[)>" and the format, with what the field does to them. */
+/* "[)>", with what the field does to it. */
 static int read_head(const char **p, const char *end, struct hm_envelope *e)
 {
 	const char *start = memmem(*p, (size_t)(end - *p), "[)>", 3);
@@ -127,40 +129,50 @@ static int read_head(const char **p, const char *end, struct hm_envelope *e)
 		start++;
 	else
 		e->faults |= HM_ENVELOPE_NO_HEAD_RS;
-	if (end - start < 2 || start[0] != '0' || (start[1] != '5' && start[1] != '6'))
-		return -HM_EBAD_ENVELOPE;
-	e->format = (unsigned int)(start[1] - '0');
-	start += 2;
-	if (start < end && *start == GS)
-		start++;
-	else
-		e->faults |= HM_ENVELOPE_NO_HEAD_GS;
 	*p = start;
 	return 0;
 }
 
-/* The end, from behind: EOT, RS; where the elements stop. A second format is not read. */
-static int read_tail(const char *p, const char **end, struct hm_envelope *e)
+/* Format 09: GS type GS compression GS count GS, then so many bytes, which may be RS and EOT too. */
+static int skip_binary(const char **p, const char *end)
 {
-	const char *rs = memchr(p, RS, (size_t)(*end - p)), *eot = memchr(p, EOT, (size_t)(*end - p));
-	const char *stop = *end;
+	const char *field = *p;
+	uint64_t count = 0;
 
-	if (eot) {
-		if (eot + 1 != *end)
-			e->faults |= HM_ENVELOPE_BEHIND;
-		stop = eot;
-	} else {
-		e->faults |= HM_ENVELOPE_NO_EOT;
-	}
-	if (!rs || rs >= stop) {
-		e->faults |= HM_ENVELOPE_NO_RS;
-	} else {
-		if (rs + 1 != stop)
+	for (int i = 0; i < 4; i++) {
+		const char *gs = memchr(field, GS, (size_t)(end - field));
+
+		if (!gs || (i == 0 && gs != field))
 			return -HM_EBAD_ENVELOPE;
-		stop = rs;
+		if (i == 3 && hm_digits_value(field, (size_t)(gs - field), HM_ENVELOPE_TEXT_MAX, &count))
+			return -HM_EBAD_ENVELOPE;
+		field = gs + 1;
 	}
-	*end = stop;
+	if (count > (uint64_t)(end - field))
+		return -HM_EBAD_ENVELOPE;
+	*p = field + count;
 	return 0;
+}
+
+/* Where the format that begins at @p stops, and what follows: @p behind its RS, or NULL where the message ends. */
+static void read_end(const char **p, const char *end, const char **ret_stop, struct hm_envelope *e)
+{
+	const char *stop = *p;
+
+	while (stop < end && *stop != RS && *stop != EOT)
+		stop++;
+	*ret_stop = stop;
+	*p = NULL;
+	if (stop == end || *stop == EOT)
+		e->faults |= HM_ENVELOPE_NO_RS;
+	else
+		stop++;
+	if (stop == end)
+		e->faults |= HM_ENVELOPE_NO_EOT;
+	else if (*stop != EOT)
+		*p = stop;
+	else if (stop + 1 != end)
+		e->faults |= HM_ENVELOPE_BEHIND;
 }
 
 static int read_elements(const char *p, const char *end, struct hm_envelope *e)
@@ -202,12 +214,53 @@ static int read_ais(const char *p, const char *end, struct hm_envelope *e)
 	return rc;
 }
 
+/* One format: its two digits, what it holds, its end. */
+static int read_format(const char **p, const char *end, struct hm_envelope *e)
+{
+	const char *header = *p, *start = header + 2, *stop = NULL;
+	unsigned int before = e->n;
+	int rc = end - header < 2 || !hm_digits(header, 2) ? -HM_EBAD_ENVELOPE : 0;
+
+	if (rc)
+		return rc;
+	if (header[0] != '0' || (header[1] != '5' && header[1] != '6')) {
+		if (e->unread_n == HM_ENVELOPE_UNREAD)
+			return -HM_ETOO_LONG;
+		memcpy(e->unread[e->unread_n++], header, 2);
+		e->faults |= HM_ENVELOPE_UNREAD_FORMAT;
+		if (!memcmp(header, "09", 2))
+			rc = skip_binary(&start, end);
+		read_end(&start, end, &stop, e);
+		*p = start;
+		return rc;
+	}
+	e->format = (unsigned int)(header[1] - '0');
+	if (start < end && *start == GS)
+		start++;
+	else
+		e->faults |= HM_ENVELOPE_NO_HEAD_GS;
+	*p = start;
+	read_end(p, end, &stop, e);
+	if (start == stop)
+		e->faults |= HM_ENVELOPE_EMPTY;
+	else
+		rc = e->format == 5 ? read_ais(start, stop, e) : read_elements(start, stop, e);
+	e->envelopes += e->n > before;
+	return rc;
+}
+
+static void clear(struct hm_envelope *e)
+{
+	e->format = e->faults = e->n = e->used = e->envelopes = e->unread_n = 0;
+	memset(e->unread, 0, sizeof(e->unread));
+}
+
 int hm_envelope_read(const char *text, size_t len, struct hm_envelope *ret)
 {
 	const char *p = text, *end = text + len;
 	int rc;
 
-	ret->format = ret->faults = ret->n = ret->used = 0;
+	clear(ret);
 	if (!len)
 		return -HM_EEMPTY;
 	if (len > HM_ENVELOPE_TEXT_MAX)
@@ -218,13 +271,15 @@ int hm_envelope_read(const char *text, size_t len, struct hm_envelope *ret)
 		end--;
 	}
 	rc = read_head(&p, end, ret);
-	rc = rc ? rc : read_tail(p, &end, ret);
+	while (!rc && p)
+		rc = read_format(&p, end, ret);
 	if (rc)
 		return rc;
-	if (p == end)
-		return -HM_EEMPTY;
-	rc = ret->format == 5 ? read_ais(p, end, ret) : read_elements(p, end, ret);
-	return rc || ret->n ? rc : -HM_EEMPTY;
+	if (ret->n) {
+		ret->format = ret->e[0].format;
+		return 0;
+	}
+	return ret->unread_n ? -HM_EUNKNOWN_HEADER : -HM_EEMPTY;
 }
 
 /* --- brackets --- */
@@ -271,7 +326,7 @@ int hm_envelope_parse(const char *text, size_t len, struct hm_envelope *ret)
 {
 	const char *p = text, *end = text + len;
 
-	ret->format = ret->faults = ret->n = ret->used = 0;
+	clear(ret);
 	if (!len)
 		return -HM_EEMPTY;
 	if (len > HM_ENVELOPE_TEXT_MAX)
@@ -285,9 +340,8 @@ int hm_envelope_parse(const char *text, size_t len, struct hm_envelope *ret)
 		if (!id)
 			return -HM_EBAD_CHAR;
 		format = hm_digits(name, id) ? 5 : 6;
-		/* one envelope is of one format */
-		if (ret->format && ret->format != format)
-			return -HM_EBAD_ENVELOPE;
+		/* one envelope is of one format: another one begins another */
+		ret->envelopes += ret->format && ret->format != format;
 		ret->format = format;
 		p += id + 2;
 		rc = bracketed_value(ret, &p, end, &value, &n);
@@ -296,6 +350,8 @@ int hm_envelope_parse(const char *text, size_t len, struct hm_envelope *ret)
 		if (rc)
 			return rc;
 	}
+	ret->format = ret->e[0].format;
+	ret->envelopes++;
 	return 0;
 }
 
@@ -328,17 +384,19 @@ int hm_envelope_write(const struct hm_envelope *e, char *out, size_t size)
 
 	if (!e->n)
 		return -HM_EEMPTY;
-	ai_put(&o, "[)>\x1e" "0", 5);
-	ai_put(&o, e->format == 5 ? "5\x1d" : "6\x1d", 2);
+	ai_put(&o, "[)>", 3);
 	for (unsigned int i = 0; i < e->n; i++) {
 		const struct hm_envelope_element *x = &e->e[i];
-		const struct ai_row *row = e->format == 5 ? ai_find(x->id, strlen(x->id)) : NULL;
+		unsigned int format = x->format ? x->format : e->format;
+		const struct ai_row *row = format == 5 ? ai_find(x->id, strlen(x->id)) : NULL;
 
 		if (x->rc)
 			return x->rc;
+		if (!i || x->envelope != x[-1].envelope)
+			ai_put(&o, format == 5 ? "\x1e" "05\x1d" : "\x1e" "06\x1d", 4);
 		ai_put(&o, x->id, strlen(x->id));
 		ai_put(&o, x->value, x->len);
-		if (i + 1 < e->n && !(row && row->predefined))
+		if (i + 1 < e->n && x[1].envelope == x->envelope && !(row && row->predefined))
 			ai_put(&o, "\x1d", 1);
 	}
 	ai_put(&o, "\x1e\x04", 2);
@@ -364,6 +422,8 @@ const char *hm_envelope_fault_name(unsigned int fault)
 		return "empty_element";
 	case HM_ENVELOPE_VALUE:
 		return "bad_value";
+	case HM_ENVELOPE_UNREAD_FORMAT:
+		return "unread_format";
 	default:
 		return NULL;
 	}

@@ -5,6 +5,10 @@
  *
  *	[)> RS 06 GS 1PABC-1 GS Q10 GS 25SUN123456789A1 RS EOT
  *
+ * There may be several in one message, one behind the other's RS, each with its own format:
+ *
+ *	[)> RS 06 GS 1PABC-1 RS 05 GS 0109521234543213 RS EOT
+ *
  *	struct hm_envelope e;
  *
  *	rc = hm_envelope_read(scan, len, &e);		lenient: e.faults says what was wrong
@@ -13,7 +17,8 @@
  *
  * Labels in the field are wrong: the end is left out, or the separators of the head, or
  * something stands in front. Such a label is read, and told; what cannot be told apart
- * any more is refused (-HM_EBAD_ENVELOPE). The writer writes nothing but the standard.
+ * any more is refused (-HM_EBAD_ENVELOPE). Formats but 05 and 06 are passed over and
+ * named. The writer writes nothing but the standard.
  *
  * Values point into the text or into the struct, which is not to be copied.
  */
@@ -27,6 +32,7 @@
 
 #define HM_ENVELOPE_ELEMENTS	64u
 #define HM_ENVELOPE_TEXT_MAX	4096u
+#define HM_ENVELOPE_UNREAD	8u
 
 enum hm_envelope_fault {
 	HM_ENVELOPE_IN_FRONT	= 0x01,	/* something before [)> */
@@ -37,18 +43,24 @@ enum hm_envelope_fault {
 	HM_ENVELOPE_BEHIND	= 0x20,	/* something behind the end */
 	HM_ENVELOPE_EMPTY	= 0x40,	/* two separators in a row, one too many, an identifier alone */
 	HM_ENVELOPE_VALUE	= 0x80,	/* a value that its identifier does not allow */
+	HM_ENVELOPE_UNREAD_FORMAT = 0x100,	/* a format of another kind, see unread */
 };
 
 struct hm_envelope_element {
 	char id[5];		/* "1P", "S"; in format 05 an AI; terminated */
+	uint8_t format;		/* 5 or 6; 0: the message's */
+	uint8_t envelope;	/* which of the message's, from 0, those that have elements */
 	uint16_t len;
 	int rc;			/* what is wrong with the value; never in what was parsed */
 	const char *value;
 };
 
 struct hm_envelope {
-	unsigned int format;	/* 5 or 6 */
+	unsigned int format;	/* 5 or 6: the first element's */
 	unsigned int faults;
+	unsigned int envelopes;
+	unsigned int unread_n;	/* formats that were passed over, in their order */
+	char unread[HM_ENVELOPE_UNREAD][3];
 	unsigned int n;
 	struct hm_envelope_element e[HM_ENVELOPE_ELEMENTS];
 	unsigned int used;
@@ -56,14 +68,14 @@ struct hm_envelope {
 };
 
 /*
- * -HM_EBAD_ENVELOPE; -HM_EEMPTY; -HM_ETOO_LONG; -HM_EBAD_CHAR: a value with a control
+ * -HM_EBAD_ENVELOPE; -HM_EUNKNOWN_HEADER: other formats only; -HM_EEMPTY; -HM_ETOO_LONG; -HM_EBAD_CHAR: a value with a control
  * character or a byte above 7E. In format 05 what is wrong with the value of an AI; in
  * format 06, where some identifiers have a rule (Q digits, 4L a country, 10D a week ...),
  * that is a fault like the others and the element's rc.
  */
 int hm_envelope_read(const char *text, size_t len, struct hm_envelope *ret);
 /*
- * Bracketed: (1P)ABC(S)1, or AIs; a '(' or '\' of a value has a '\' before it. Every value
+ * Bracketed: (1P)ABC(S)1, or AIs, or both in envelopes of their own; a '(' or '\' of a value has a '\' before it. Every value
  * must be what its identifier allows.
  */
 int hm_envelope_parse(const char *text, size_t len, struct hm_envelope *ret);

@@ -30,6 +30,35 @@ static void readings(void **state)
 	} t[] = {
 		{ "[)>" RS "06" GS "1PABC-1" GS "Q10" GS "25SUN123456789A1" RS EOT, "(1P)ABC-1(Q)10(25S)UN123456789A1", 0, 0 },
 		{ "[)>" RS "05" GS "0109521234543213" "10A" GS "21B" RS EOT, "(01)09521234543213(10)A(21)B", 0, 0 },
+		/* several in one message */
+		{ "[)>" RS "06" GS "SABC" RS "05" GS "0109521234543213" RS EOT, "(S)ABC(01)09521234543213", 0, 0 },
+		{ "[)>" RS "05" GS "0109521234543213" "10A" RS "06" GS "P1" GS "Q5" RS EOT, "(01)09521234543213(10)A(P)1(Q)5", 0, 0 },
+		{ "[)>" RS "06" GS "P1" RS "06" GS "P2" RS EOT, "(P)1(P)2", 0, 0 },
+		{ "[)>" RS "06" GS "P1" RS "05" GS "10A" RS "06" GS "P2" RS EOT, "(P)1(10)A(P)2", 0, 0 },
+		{ "[)>" RS "06" GS "P1" RS "06" GS "P2", "(P)1(P)2", HM_ENVELOPE_NO_RS | HM_ENVELOPE_NO_EOT, 0 },
+		{ "[)>" RS "06" GS "P1" RS "06P2" RS, "(P)1(P)2", HM_ENVELOPE_NO_HEAD_GS | HM_ENVELOPE_NO_EOT, 0 },
+		{ "[)>" RS "06" GS "P1" RS "06" GS RS EOT, "(P)1", HM_ENVELOPE_EMPTY, 0 },
+		{ "[)>" RS "06" GS RS "06" GS "P1" RS EOT, "(P)1", HM_ENVELOPE_EMPTY, 0 },
+		{ "[)>" RS "06" GS "P1" RS "05" GS "0109521234543214" RS EOT, NULL, 0, -HM_EBAD_CHECK_DIGIT },
+		{ "[)>" RS "06" GS "P1" RS "x" EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "06" GS "P1" RS "0", NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "06" GS "P1" RS RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		/* other formats, passed over */
+		{ "[)>" RS "06" GS "P1" RS "07free (text)" RS EOT, "(P)1", HM_ENVELOPE_UNREAD_FORMAT, 0 },
+		{ "[)>" RS "12" GS "MFR X" RS "06" GS "P1" RS EOT, "(P)1", HM_ENVELOPE_UNREAD_FORMAT, 0 },
+		{ "[)>" RS "01" GS "96123" GS "840" RS "05" GS "10A" RS EOT, "(10)A", HM_ENVELOPE_UNREAD_FORMAT, 0 },
+		{ "[)>" RS "06" GS "P1" RS "07x", "(P)1", HM_ENVELOPE_UNREAD_FORMAT | HM_ENVELOPE_NO_RS | HM_ENVELOPE_NO_EOT, 0 },
+		{ "[)>" RS "09" GS "jpg" GS GS "4" GS RS EOT RS "x" RS "06" GS "P1" RS EOT, "(P)1", HM_ENVELOPE_UNREAD_FORMAT, 0 },
+		{ "[)>" RS "09" GS "jpg" GS GS "0" GS RS "06" GS "P1" RS EOT, "(P)1", HM_ENVELOPE_UNREAD_FORMAT, 0 },
+		{ "[)>" RS "09" GS "jpg" GS GS "99" GS "x" RS "06" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "09" GS "jpg" GS GS "x" GS "x" RS "06" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "09" GS "jpg" GS "1" RS "06" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "09" "x" GS "jpg" GS GS "0" GS RS "06" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "07P1" RS "99" RS EOT, NULL, 0, -HM_EUNKNOWN_HEADER },
+		{ "[)>" RS "07" RS "07" RS "07" RS "07" RS "07" RS "07" RS "07" RS "07" RS "06" GS "P1" RS EOT, "(P)1",
+		  HM_ENVELOPE_UNREAD_FORMAT, 0 },
+		{ "[)>" RS "07" RS "07" RS "07" RS "07" RS "07" RS "07" RS "07" RS "07" RS "07" RS "06" GS "P1" RS EOT, NULL, 0,
+		  -HM_ETOO_LONG },
 		/* as found in the field */
 		{ "[)>" RS "06" GS "P296-1" GS "1PX" GS "Q5", "(P)296-1(1P)X(Q)5", HM_ENVELOPE_NO_RS | HM_ENVELOPE_NO_EOT, 0 },
 		{ ">[)>06" GS "P296-1" GS "Q5" RS EOT, "(P)296-1(Q)5", HM_ENVELOPE_IN_FRONT | HM_ENVELOPE_NO_HEAD_RS, 0 },
@@ -51,14 +80,15 @@ static void readings(void **state)
 		{ "[)>", NULL, 0, -HM_EBAD_ENVELOPE },
 		{ "[)>" RS, NULL, 0, -HM_EBAD_ENVELOPE },
 		{ "[)>" RS "0", NULL, 0, -HM_EBAD_ENVELOPE },
-		{ "[)>" RS "07" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "07" GS "P1" RS EOT, NULL, 0, -HM_EUNKNOWN_HEADER },
+		{ "[)>" RS "0x" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
+		{ "[)>" RS "x6" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
 		{ "[)>" RS "06" RS EOT, NULL, 0, -HM_EEMPTY },
 		{ "[)>" RS "06" GS RS EOT, NULL, 0, -HM_EEMPTY },
 		{ "[)>" RS "06" GS GS RS EOT, NULL, 0, -HM_EEMPTY },
 		{ "[)>" RS "06" GS "p1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
 		{ "[)>" RS "06" GS "1234P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
 		{ "[)>" RS "06" GS "12" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
-		{ "[)>" RS "06" GS "P1" RS "05" GS "0109521234543213" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
 		{ "12345[)>" RS "06" GS "P1" RS EOT, NULL, 0, -HM_EBAD_ENVELOPE },
 		{ "P1", NULL, 0, -HM_EBAD_ENVELOPE },
 		/* values */
@@ -125,9 +155,9 @@ static void brackets(void **state)
 		{ "", -HM_EEMPTY },
 		{ "P1", -HM_EBAD_CHAR },
 		{ "(P)", -HM_EEMPTY },
+		{ "(1P)A(01)09521234543213", 0 },	/* in two */
 		{ "(P)1\\", -HM_EBAD_ESCAPE },
 		{ "(P)1\\x", -HM_EBAD_ESCAPE },
-		{ "(1P)A(01)09521234543213", -HM_EBAD_ENVELOPE },
 		{ "(01)09521234543214", -HM_EBAD_CHECK_DIGIT },
 		{ "(9999)1", -HM_EUNKNOWN_AI },
 		{ "(p)1", -HM_EBAD_CHAR },
@@ -147,9 +177,38 @@ static void brackets(void **state)
 	assert_string_equal(out, "old");
 	assert_int_equal(hm_envelope_write(&e, out, sizeof(out)), 0);
 	assert_string_equal(out, "[)>" RS "06" GS "Sa(b)c\\" RS EOT);
-	for (unsigned int bit = 0; bit < 8; bit++)
+	for (unsigned int bit = 0; bit < 9; bit++)
 		assert_non_null(hm_envelope_fault_name(1u << bit));
-	assert_null(hm_envelope_fault_name(0x100));
+	assert_null(hm_envelope_fault_name(0x200));
+}
+
+/* Which element is whose, and what was passed over, by name. */
+static void several(void **state)
+{
+	static const char text[] = "[)>" RS "06" GS "P1" GS "Q5" RS "12" GS "X" RS "05" GS "10A" RS "07y" RS "06" GS "S7" RS EOT;
+	static const uint8_t whose[] = { 0, 0, 1, 2 };
+	char out[256];
+
+	(void)state;
+	assert_int_equal(hm_envelope_read(text, sizeof(text) - 1, &e), 0);
+	assert_int_equal(e.format, 6);
+	assert_int_equal(e.envelopes, 3);
+	assert_int_equal(e.n, 4);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_int_equal(e.e[i].format, i == 2 ? 5 : 6);
+		assert_int_equal(e.e[i].envelope, whose[i]);
+	}
+	assert_int_equal(e.unread_n, 2);
+	assert_string_equal(e.unread[0], "12");
+	assert_string_equal(e.unread[1], "07");
+	/* what is written has no more than what was read */
+	assert_int_equal(hm_envelope_write(&e, out, sizeof(out)), 0);
+	assert_string_equal(out, "[)>" RS "06" GS "P1" GS "Q5" RS "05" GS "10A" RS "06" GS "S7" RS EOT);
+	assert_int_equal(hm_envelope_parse("(P)1(10)A(Q)5", 13, &e), 0);
+	assert_int_equal(e.envelopes, 3);
+	assert_int_equal(e.format, 6);
+	assert_int_equal(hm_envelope_write(&e, out, sizeof(out)), 0);
+	assert_string_equal(out, "[)>" RS "06" GS "P1" RS "05" GS "10A" RS "06" GS "Q5" RS EOT);
 }
 
 static void round_trips(void **state)
@@ -223,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readings),
 		cmocka_unit_test(brackets),
+		cmocka_unit_test(several),
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(hostile),
 	};

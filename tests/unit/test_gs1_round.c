@@ -79,6 +79,7 @@ static const struct codec envelopes = { "envelopes", wrong_envelope, "0123456789
 	"[)>\x1e" "06\x1d" "1PABC-1\x1d" "Q10\x1d" "25SUN123456789A1\x1e\x04", "[)>\x1e" "05\x1d" "010952123454321310A\x1d" "217\x1e\x04",
 	"[)>06\x1d" "PX\x1dQ5", ">[)>06PX", "(1P)ABC(Q)10(10D)2501", "(01)09521234543213(21)7", "(4L)CH(16D)20251231",
 	"[)>\x1e" "06\x1d" "S1\x1d\x1d" "T2\x1d\x1e\x04\r\n",
+	"[)>\x1e" "06\x1d" "S1\x1e" "05\x1d" "10A\x1e" "07x\x1e" "06\x1d" "S2\x1e\x04", "(S)1(10)A(S)2",
 } };
 
 /* One change to @text of @len; its new length. */

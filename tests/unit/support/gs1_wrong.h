@@ -192,8 +192,11 @@ static inline const char *wrong_envelope_of(const struct hm_envelope *one)
 		return "what was written is not read";
 	for (unsigned int i = 0; i < one->n; i++)
 		if (strcmp(one->e[i].id, two.e[i].id) || one->e[i].len != two.e[i].len ||
+		    one->e[i].format != two.e[i].format || one->e[i].envelope != two.e[i].envelope ||
 		    memcmp(one->e[i].value, two.e[i].value, one->e[i].len))
 			return "read(write(message)) is another";
+	if (one->envelopes != two.envelopes)
+		return "another number of envelopes";
 	if (!hm_envelope_bracketed(one, out, sizeof(out)) && strlen(out) <= sizeof(two.memory) &&
 	    (hm_envelope_parse(out, strlen(out), &two) || one->n != two.n))
 		return "its bracketed form is not read";
