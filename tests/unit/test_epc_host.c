@@ -203,6 +203,7 @@ static void refused_images(void **state)
 		{ "EF0095201234567891235" "8" "2" "8C00", -HM_EBAD_CHAR },	/* 23h: '#' is no host's */
 		{ "EF0095201234567891235" "8" "2" "9000", -HM_EBAD_CHAR },	/* 24h: reserved */
 		{ "EF0095201234567891235" "8" "2" "0000", -HM_EBAD_LENGTH },	/* one unit of two */
+		{ "EF0095201234567891235" "8" "20020", -HM_EBAD_LENGTH },	/* ... whatever is behind it */
 		{ "EF0095201234567891235" "8" "4" "0000", -HM_EBAD_URI },	/* .ac alone */
 		{ "EF0095201234567891235" "8" "784000", 0 },			/* a.ac */
 		{ "EF0095201234567891235" "8" "2E8", -HM_EBAD_URI },		/* : */

@@ -141,6 +141,7 @@ static void refused_elements(void **state)
 		int rc;
 	} t[] = {
 		{ "(01)79521141123453", 0, -HM_EMISSING_AI },
+		{ "(01)79521141123453(17)220630", 0, -HM_EMISSING_AI },		/* a date is no serial */
 		{ "(21)1", 0, -HM_EMISSING_AI },
 		{ "(253)9521141123454", 0, -HM_EMISSING_AI },
 		{ "(255)9521141678909", 0, -HM_EMISSING_AI },
@@ -178,6 +179,9 @@ static void refused_images(void **state)
 		{ "30", -HM_EUNKNOWN_HEADER },
 		{ "F7", -HM_EBAD_LENGTH },
 		{ "F73", -HM_EBAD_LENGTH },
+		{ "FA", -HM_EBAD_LENGTH },		/* the head, before an end mark is looked for */
+		{ "F0", -HM_EBAD_LENGTH },
+		{ "FA0", -HM_ENO_TERMINATOR },
 		{ "F7379521141123453", -HM_EBAD_LENGTH },
 		{ "F7379521141123453856", -HM_EBAD_LENGTH },
 		{ "F7379521141123453x", -HM_ENOT_HEX },

@@ -36,7 +36,7 @@ static void hosts(void **state)
 		{ "a:", false }, { "a:65536", false }, { "a:99999", false }, { "a:000080", false }, { "a:4P", false },
 		{ "a:-1", false }, { "a:1:2", false }, { ":80", false },
 		{ "[2001:db8::1]", true }, { "[::1]:80", true },
-		{ "[]", false }, { "[::1", false }, { "[::1]a", false }, { "[::1]:", false }, { "[::1]:x", false },
+		{ "[]", false }, { "[::1", false }, { "[::1]a", false }, { "[::1]a80", false }, { "[::1]:", false }, { "[::1]:x", false },
 		{ "[::g]", false }, { "[fe80::1%25lo]", false }, { "::1", false }, { "[192.0.2.1]", false },
 	};
 
@@ -75,6 +75,7 @@ static void readings(void **state)
 		{ "https://id.gs1.org//", -HM_EBAD_URI },
 	};
 	static struct hm_elements e;
+	char escaped[512];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -83,6 +84,11 @@ static void readings(void **state)
 		if (rc != t[i].rc)
 			fail_msg("%s: %s, not %s", t[i].text, hm_error_name(rc), hm_error_name(t[i].rc));
 	}
+	/* more escapes than any value has */
+	strcpy(escaped, "https://id.gs1.org" KEY "/21/");
+	for (int i = 0; i < 91; i++)
+		strcat(escaped, "%41");
+	assert_int_equal(hm_gs1_parse(escaped, strlen(escaped), &e, NULL), -HM_ETOO_LONG);
 }
 
 static void stems(void **state)
