@@ -227,6 +227,21 @@ static void limits(void **state)
 	assert_int_equal(hm_buf_str_add(&tpl, "^FS^XZ"), 0);
 	assert_int_equal(render(hm_buf_str(&tpl), "a", &out, &err), -HM_EBAD_TEMPLATE);
 	assert_non_null(strstr(err.text, "larger than"));
+	/* before a slot there is so much of a literal that it can be read for escapes, and no more */
+	tpl.len = 0;
+	assert_int_equal(hm_buf_str_add(&tpl, "^XA^FH_^FD"), 0);
+	while (tpl.len < 10 + 512)
+		assert_int_equal(hm_buf_byte(&tpl, 'a'), 0);
+	hm_buf_reset(&out);
+	out.limit = 1000;
+	assert_int_equal(hm_buf_str_add(&tpl, "{{x}}^FS^XZ"), 0);
+	assert_int_equal(render(hm_buf_str(&tpl), "a", &out, &err), 0);
+	assert_int_equal(hm_buf_byte(&tpl, 'Z'), 0);
+	memmove(tpl.data + 11, tpl.data + 10, tpl.len - 11);
+	hm_buf_reset(&out);
+	assert_int_equal(render(hm_buf_str(&tpl), "a", &out, &err), -HM_EBAD_TEMPLATE);
+	assert_non_null(strstr(err.text, "too much text"));
+	out.limit = 100;
 	assert_int_equal(render("^XA^FH_^FD{{x}}{{x}}{{x}}{{x}}^FS^XZ", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 				&out, &err), -E2BIG);
 	assert_int_equal(out.len, 0);

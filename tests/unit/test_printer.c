@@ -65,6 +65,7 @@ static void tag_replies(void **state)
 	}
 }
 
+#define HS1 "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n"
 #define HS2 "\x02" "001,0,0,0,1,9,6,0,00000000,1,000\x03\r\n"
 #define HS3 "\x02" "1234,0\x03\r\n"
 
@@ -96,6 +97,22 @@ static void status_replies(void **state)
 		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3 "EXTRA", -HM_EBAD_FORMAT },
 		{ "\x02" "030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3 HS3, -HM_EBAD_FORMAT },
 		{ "030,0,0,0800,000,0,0,0,000,0,0,0\r\n" HS2 HS3, -HM_EBAD_FORMAT },
+		/* each field of the second string, and the third's */
+		{ HS1 "\x02" "001,0,0,0,1,K,6,0,00000000,1,000\x03" HS3, 0 },
+		{ HS1 "\x02" "x,0,0,0,1,9,6,0,00000000,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,x,0,0,1,9,6,0,00000000,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,1,9,x,0,00000000,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,1,9,6,0,x,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,1,9,6,0,00000000,1,x\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,2,0,1,9,6,0,00000000,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,2,1,9,6,0,00000000,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,2,9,6,0,00000000,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,1,9,6,2,00000000,1,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,1,9,6,0,00000000,2,000\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,1,9,6,0,00000000,1\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 "\x02" "001,0,0,0,1,9,6,0,00000000,1,000,0\x03" HS3, -HM_EBAD_FORMAT },
+		{ HS1 HS2 "\x02" "x,0\x03\r\n", -HM_EBAD_FORMAT }, { HS1 HS2 "\x02" "1234,2\x03\r\n", -HM_EBAD_FORMAT },
+		{ "?030,0,0,0800,000,0,0,0,000,0,0,0\x03\r\n" HS2 HS3, -HM_EBAD_FORMAT },
 	};
 	struct hm_hs hs = { .formats_in_buffer = 77 };
 
@@ -311,7 +328,7 @@ static void verify_replies(void **state)
 		{ "^HV1,24,EPC[,]_0D_0A,L", "EPC[3034]\r\n?", -HM_EBAD_FORMAT, "" },
 	};
 	static const char *const bad_forms[] = {
-		"", "^HL", "^HV", "^HVx", "^HV10000", "^HV1,0", "^HV1,257", "^HV1,x", "^HV1,4,_0", "^HV1,4,_zz", "^HV1,4,_00",
+		"", "^HL", "^HV", "^HVx", "^HV10000", "^HV1,0", "^HV1,257", "^HV1,x", "^HV1,4,_0", "^HV1,4,_4", "^HV1,4,_4z", "^HL1,24", "^H", "^HV1,4,_zz", "^HV1,4,_00",
 		"^HV1,4,0123456789012345678901234567890123456789012345678901234567890123",
 	};
 	struct hm_hv_form f[2];
@@ -348,7 +365,7 @@ static void log_lines(void **state)
 		{ "", -HM_EEMPTY, NULL }, { "\r\n", -HM_EEMPTY, NULL }, { "R", -HM_EBAD_FORMAT, NULL },
 		{ "X,F1,A3,22,00000000,", -HM_EBAD_FORMAT, NULL }, { "RW,F1,A3,22,00000000,", -HM_EBAD_FORMAT, NULL },
 		{ "R,F1", -HM_EBAD_FORMAT, NULL }, { "R,F1,A3,22,00000000", -HM_EBAD_FORMAT, NULL },
-		{ "R,1F,A3,22,00000000,", -HM_EBAD_FORMAT, NULL }, { "R,F1,33,22,00000000,", -HM_EBAD_FORMAT, NULL },
+		{ "R,1F,A3,22,00000000,", -HM_EBAD_FORMAT, NULL }, { "R,FX,A3,22,00000000,", -HM_EBAD_FORMAT, NULL }, { "R,F1,33,22,00000000,", -HM_EBAD_FORMAT, NULL },
 		{ "R,F1,A3,222,00000000,", -HM_EBAD_FORMAT, NULL }, { "R,F1,A3,X,00000000,", -HM_EBAD_FORMAT, NULL },
 		{ "R,F1,A3,22,000,", -HM_EBAD_FORMAT, NULL }, { "R,F1,A3,22,ZZZZ,", -HM_EBAD_FORMAT, NULL },
 		{ "[14:23R,F1,A3,22,00000000,3034", -HM_EBAD_FORMAT, NULL }, { "[]R,F1,A3,22,00000000,", -HM_EBAD_FORMAT, NULL },

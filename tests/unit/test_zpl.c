@@ -222,6 +222,45 @@ static void gives_up_an_endless_label(void **state)
 	hm_zpl_stream_free(s);
 }
 
+/* ^BX with the escape character @: what a scanner reads. */
+static void datamatrix(void **state)
+{
+	static const struct {
+		const char *data, *want;	/* want: NULL where it is refused */
+		size_t room;
+		bool gs1;
+	} t[] = {
+		{ "ab", "ab", 10, false }, { "@1ab@1c", "ab\x1d" "c", 10, true }, { "a@@b", "a@b", 10, false },
+		{ "@d065@d255", "A\xff", 10, false }, { "@Aa", "\x01" "a", 10, false }, { "@_", "\x1f", 10, false },
+		{ "abc", "abc", 4, false }, { "abcd", NULL, 4, false }, { "@1abc", "abc", 4, true }, { "", "", 1, false },
+		{ "a@", NULL, 10, false }, { "@", NULL, 10, false }, { "@d06", NULL, 10, false }, { "@d256", NULL, 10, false },
+		{ "@d0x1", NULL, 10, false }, { "@d-01", NULL, 10, false }, { "@a", NULL, 10, false }, { "@2", NULL, 10, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_zpl_field f = { .len = strlen(t[i].data), .escape = '@' };
+		char data[16], out[10];
+		size_t len = 77;
+		bool gs1 = false;
+		int rc;
+
+		memcpy(data, t[i].data, f.len + 1);
+		f.data = data;
+		rc = hm_zpl_datamatrix_data(&f, out, t[i].room, &len, &gs1);
+		if (rc != (t[i].want ? 0 : -EINVAL))
+			fail_msg("row %zu: %d", i, rc);
+		assert_int_equal(len, t[i].want ? strlen(t[i].want) : 77);
+		if (!t[i].want)
+			continue;
+		assert_memory_equal(out, t[i].want, len + 1);
+		assert_int_equal(gs1, t[i].gs1);
+		/* without an escape character everything is itself */
+		f.escape = 0;
+		assert_int_equal(hm_zpl_datamatrix_data(&f, out, sizeof(out), &len, &gs1), f.len + 1 < sizeof(out) ? 0 : -EINVAL);
+	}
+}
+
 /* ^BC without a mode: what a scanner reads, and how long the code is. */
 static void code128(void **state)
 {
@@ -237,7 +276,7 @@ static void code128(void **state)
 		{ ">:A>8", "A\x1d", false, 2 }, { ">:>8", "", true, 1 }, { ">:>8>8", "\x1d", true, 2 }, { "", "", false, 0 }, { ">", NULL, false, 0 },
 		{ ">:A>", NULL, false, 0 }, { ">:A>;12", NULL, false, 0 }, { ">:>x", NULL, false, 0 },
 		{ ">512", NULL, false, 0 }, { ">;123", NULL, false, 0 }, { ">;1A", NULL, false, 0 },
-		{ ">;1>63", NULL, false, 0 }, { ">;12>634", "1234", false, 4 }, { ">:A>512", "A12", false, 3 },
+		{ ">;1>63", NULL, false, 0 }, { ">;1>62>53", NULL, false, 0 }, { ">;12>634", "1234", false, 4 }, { ">:A>512", "A12", false, 3 },
 		{ ">:A>7B>6C", "ABC", false, 5 }, { ">:12345678", NULL, false, 0 },
 	};
 
@@ -274,6 +313,7 @@ int main(void)
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(cuts_the_stream),
 		cmocka_unit_test(gives_up_an_endless_label),
+		cmocka_unit_test(datamatrix),
 		cmocka_unit_test(code128),
 	};
 
