@@ -167,6 +167,47 @@ static void onie_frame(void **state)
 	assert_int_equal(hm_onie_parse(bytes, len, &o, &n, NULL), -HM_EBAD_LENGTH);
 }
 
+/* One thing of the frame is wrong, and the checksum is right. */
+static void onie_head(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t is, code, size;
+		const char *why;
+	} t[] = {
+		{ 6, 'o', 0xfe, 4, "" }, { 6, '0', 0xfe, 4, "does not begin" }, { 7, ' ', 0xfe, 4, "does not begin" },
+		{ 0, 't', 0xfe, 4, "does not begin" }, { 8, 2, 0xfe, 4, "version 2" }, { 8, 0, 0xfe, 4, "version 0" },
+		{ 6, 'o', 0x99, 4, "not the last" }, { 6, 'o', 0xfe, 3, "not the last" }, { 6, 'o', 0xfe, 5, "not the last" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		uint8_t bytes[64] = TLVINFO_HEAD "\x23\x02" "17";
+		struct hm_err err = { "" };
+		struct hm_onie o;
+		size_t n;
+		int rc;
+
+		bytes[t[i].at] = t[i].is;
+		rc = hm_onie_parse(bytes, close_tlvinfo_as(bytes, 15, t[i].code, t[i].size), &o, &n, &err);
+		if (rc != (t[i].why[0] ? -HM_EBAD_FORMAT : 0) || !strstr(err.text, t[i].why))
+			fail_msg("row %zu: %d \"%s\"", i, rc, err.text);
+	}
+}
+
+static void onie_times(void **state)
+{
+	static const char *const bad[] = { "", "13/01/2026 00:00:00", "02/29/2026 00:00:00", "11/18/2026 11:06:4", "11/18/2026 11:06:400" };
+	int64_t t = 99;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(hm_onie_time(bad[i], &t), -HM_EBAD_DATE);
+	assert_int_equal(t, 99);
+	assert_int_equal(hm_onie_time("11/18/2026 11:06:40", &t), 0);
+	assert_int_equal(t, 1795000000);
+}
+
 static void onie_members(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
@@ -346,6 +387,8 @@ int main(void)
 		cmocka_unit_test(onie_round_trips),
 		cmocka_unit_test(onie_rules),
 		cmocka_unit_test(onie_frame),
+		cmocka_unit_test(onie_head),
+		cmocka_unit_test(onie_times),
 		cmocka_unit_test(onie_members),
 		cmocka_unit_test(what_others_wrote_is_kept),
 		cmocka_unit_test(what_we_would_not_write),

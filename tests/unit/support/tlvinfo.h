@@ -8,13 +8,13 @@
 
 #define TLVINFO_HEAD "TlvInfo\0\1\0\0"
 
-/* ONIE's checksum over what a test wrote itself. */
-static inline size_t close_tlvinfo(uint8_t *p, size_t len)
+/* ONIE's checksum over what a test wrote itself, in a TLV that says @code and @size. */
+static inline size_t close_tlvinfo_as(uint8_t *p, size_t len, uint8_t code, uint8_t size)
 {
 	uint32_t crc = UINT32_MAX;
 
-	p[len++] = 0xfe;
-	p[len++] = 4;
+	p[len++] = code;
+	p[len++] = size;
 	p[9] = (uint8_t)((len + 4 - 11) >> 8);
 	p[10] = (uint8_t)(len + 4 - 11);
 	for (size_t i = 0; i < len; i++)
@@ -27,6 +27,11 @@ static inline size_t close_tlvinfo(uint8_t *p, size_t len)
 	for (int i = 3; i >= 0; i--)
 		p[len++] = (uint8_t)(crc >> 8 * i);
 	return len;
+}
+
+static inline size_t close_tlvinfo(uint8_t *p, size_t len)
+{
+	return close_tlvinfo_as(p, len, 0xfe, 4);
 }
 
 #endif
