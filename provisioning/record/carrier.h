@@ -37,12 +37,16 @@ const char *hm_carrier_name(enum hm_carrier c);
 /* 0, -HM_EUNKNOWN_SCHEME */
 int hm_carrier_of(const char *name, enum hm_carrier *ret);
 
+/* Of a text: what other people's may need (255 characters of a TlvInfo), and what we write. */
+#define HM_IMAGE_TEXT	256
+#define HM_IMAGE_WRITE	64
+
 /* What a unit's EEPROM says, whatever the carrier. A bare record says no more than itself. */
 struct hm_image {
-	char product[65];
-	char part_number[65];
-	char serial[65];
-	char manufacturer[65];
+	char product[HM_IMAGE_TEXT];
+	char part_number[HM_IMAGE_TEXT];
+	char serial[HM_IMAGE_TEXT];
+	char manufacturer[HM_IMAGE_TEXT];
 	int64_t made;		/* seconds, UTC; -1: not said */
 	bool has_mac;		/* TlvInfo alone has a place for it */
 	uint8_t mac[6];
@@ -77,11 +81,11 @@ int hm_image_parse(const void *bytes, size_t len, enum hm_carrier *ret_carrier,
 #define HM_ONIE_MAX	2048
 
 struct hm_onie {
-	char product[65];
-	char part_number[65];
-	char serial[65];
+	char product[HM_IMAGE_TEXT];
+	char part_number[HM_IMAGE_TEXT];
+	char serial[HM_IMAGE_TEXT];
 	char date[20];		/* "MM/DD/YYYY HH:MM:SS" */
-	char manufacturer[65];
+	char manufacturer[HM_IMAGE_TEXT];
 	bool has_mac;
 	uint8_t mac[6];		/* universal and of one station, else -HM_EBAD_EUI */
 	uint16_t macs;		/* from there on, behind the same three octets; 0: not said */
@@ -118,12 +122,12 @@ int hm_onie_time(const char *date, int64_t *ret);
 
 /*
  * A common header, areas of texts (10 to 12), and records (16) of which one is ours:
- * OEM type, PEN (3 bytes LE), then the record. Written as 8-bit ASCII; 6-bit ASCII, BCD
- * plus and binary (as hexadecimal digits) are read too. A text of one character is
+ * OEM type, PEN (3 bytes LE), then the record. Written as 8-bit ASCII; 8-bit Latin-1 (given
+ * as UTF-8), 6-bit ASCII, BCD plus and binary (as hexadecimal digits) are read too. A text of one character is
  * written with a space behind it, because the length 1 means the end (13); spaces at
  * the end are not read.
  */
-#define HM_FRU_TEXT	128	/* 126 digits of BCD, and the NUL */
+#define HM_FRU_TEXT	128	/* 126 digits of BCD, or bytes of UTF-8, and the NUL */
 #define HM_FRU_WRITE	63	/* characters of a text that can be written */
 
 enum hm_fru_text {

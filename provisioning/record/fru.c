@@ -43,14 +43,17 @@ static char hex_digit(unsigned int v)
 	return "0123456789abcdef"[v & 15];
 }
 
-static int text_ascii(const uint8_t *p, size_t len, char *out)
+/* ASCII and Latin-1: the characters of ISO/IEC 8859-1, not its controls; as UTF-8 */
+static int text_latin(const uint8_t *p, size_t len, char *out)
 {
 	while (len && !p[len - 1])
 		len--;
 	for (size_t i = 0; i < len; i++) {
-		if (p[i] < ' ' || p[i] > '~')
+		if (p[i] < ' ' || (p[i] > '~' && p[i] < 0xa0))
 			return -HM_EBAD_CHAR;
-		*out++ = (char)p[i];
+		if (p[i] >= 0xa0)
+			*out++ = (char)(0xc0 | p[i] >> 6);
+		*out++ = (char)(p[i] < 0xa0 ? p[i] : 0x80 | (p[i] & 0x3f));
 	}
 	*out = '\0';
 	return 0;
@@ -111,7 +114,7 @@ int fru_text(const struct fru_bytes *field, char out[HM_FRU_TEXT])
 		text_6bit(p, len, text);
 		break;
 	default:
-		rc = text_ascii(p, len, text);
+		rc = text_latin(p, len, text);
 	}
 	if (rc)
 		return rc;

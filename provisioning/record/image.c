@@ -61,7 +61,8 @@ static uint32_t fru_minutes(int64_t t)
 
 static void put(struct hm_fru *f, enum hm_fru_text t, const char *text)
 {
-	(void)snprintf(f->text[t], HM_FRU_TEXT, "%s", text);
+	_Static_assert(HM_IMAGE_WRITE < HM_FRU_TEXT, "every text that may be written has room");
+	(void)snprintf(f->text[t], HM_FRU_TEXT, "%.64s", text);
 }
 
 static int build_fru(const struct hm_image *in, struct hm_buf *out, struct hm_err *err)
@@ -87,7 +88,7 @@ int hm_image_build(enum hm_carrier c, const struct hm_image *in, struct hm_buf *
 	const char *const texts[] = { in->product, in->part_number, in->serial, in->manufacturer };
 
 	for (size_t i = 0; i < 4; i++)
-		if (strnlen(texts[i], 65) == 65)
+		if (strnlen(texts[i], HM_IMAGE_WRITE + 1) > HM_IMAGE_WRITE)
 			return hm_err_set(err, -HM_ETOO_LONG, "a text of more than 64 characters");
 	if (in->cwt_len > HM_RECORD_MAX)
 		return hm_err_set(err, -HM_ETOO_LONG, "a record of %zu bytes, %d fit", in->cwt_len, HM_RECORD_MAX);
@@ -128,12 +129,10 @@ static int parse_onie(const void *bytes, size_t len, struct hm_image *ret, size_
 	return 0;
 }
 
-static int take(char out[65], const char *text, struct hm_err *err)
+static void take(char out[HM_IMAGE_TEXT], const char *text)
 {
-	if (strlen(text) > 64)
-		return hm_err_set(err, -HM_ETOO_LONG, "FRU: a text of %zu characters, 64 are read", strlen(text));
-	(void)snprintf(out, 65, "%.64s", text);
-	return 0;
+	_Static_assert(HM_FRU_TEXT <= HM_IMAGE_TEXT, "every text of a FRU has room");
+	memcpy(out, text, HM_FRU_TEXT);
 }
 
 /* What the product area says; without one, what the board's does. */
@@ -147,10 +146,10 @@ static int parse_fru(const void *bytes, size_t len, struct hm_image *ret, size_t
 	if (rc)
 		return rc;
 	product = f.has[HM_FRU_PRODUCT];
-	rc = take(ret->manufacturer, f.text[product ? HM_FRU_PRODUCT_MANUFACTURER : HM_FRU_BOARD_MANUFACTURER], err);
-	rc = rc ?: take(ret->product, f.text[product ? HM_FRU_PRODUCT_NAME : HM_FRU_BOARD_NAME], err);
-	rc = rc ?: take(ret->part_number, f.text[product ? HM_FRU_PRODUCT_PART : HM_FRU_BOARD_PART], err);
-	rc = rc ?: take(ret->serial, f.text[product ? HM_FRU_PRODUCT_SERIAL : HM_FRU_BOARD_SERIAL], err);
+	take(ret->manufacturer, f.text[product ? HM_FRU_PRODUCT_MANUFACTURER : HM_FRU_BOARD_MANUFACTURER]);
+	take(ret->product, f.text[product ? HM_FRU_PRODUCT_NAME : HM_FRU_BOARD_NAME]);
+	take(ret->part_number, f.text[product ? HM_FRU_PRODUCT_PART : HM_FRU_BOARD_PART]);
+	take(ret->serial, f.text[product ? HM_FRU_PRODUCT_SERIAL : HM_FRU_BOARD_SERIAL]);
 	ret->made = f.board_minutes ? EPOCH_1996 + 60 * (int64_t)f.board_minutes : -1;
 	memcpy(ret->cwt, f.cwt, f.cwt_len);
 	ret->cwt_len = f.cwt_len;

@@ -122,13 +122,13 @@ static int put_tlv(struct hm_buf *b, enum tlv code, const void *bytes, size_t le
 	return rc ?: hm_buf_add(b, bytes, len);
 }
 
-/* A text of at most @size - 1 characters; an empty one leaves no TLV. */
-static int put_text(struct hm_buf *b, enum tlv code, const char *text, size_t size)
+/* An empty text leaves no TLV. */
+static int put_text(struct hm_buf *b, enum tlv code, const char *text)
 {
-	size_t len = strnlen(text, size);
+	size_t len = strnlen(text, HM_IMAGE_WRITE + 1);
 	int rc;
 
-	if (len == size)
+	if (len > HM_IMAGE_WRITE)
 		return -HM_ETOO_LONG;
 	rc = check_text(text, len);
 	if (!rc && code == TLV_DATE && len && !date_ok(text, len))
@@ -186,19 +186,19 @@ static int put_member(struct hm_buf *b, enum tlv code, const struct hm_onie *in)
 {
 	switch (code) {
 	case TLV_PRODUCT:
-		return put_text(b, code, in->product, sizeof(in->product));
+		return put_text(b, code, in->product);
 	case TLV_PART_NUMBER:
-		return put_text(b, code, in->part_number, sizeof(in->part_number));
+		return put_text(b, code, in->part_number);
 	case TLV_SERIAL:
-		return put_text(b, code, in->serial, sizeof(in->serial));
+		return put_text(b, code, in->serial);
 	case TLV_MAC:
 		return put_mac(b, in);
 	case TLV_DATE:
-		return put_text(b, code, in->date, sizeof(in->date));
+		return put_text(b, code, in->date);
 	case TLV_MACS:
 		return put_macs(b, in);
 	case TLV_MANUFACTURER:
-		return put_text(b, code, in->manufacturer, sizeof(in->manufacturer));
+		return put_text(b, code, in->manufacturer);
 	case TLV_VENDOR:
 		return put_vendor(b, in);
 	case TLV_CRC:
@@ -253,13 +253,11 @@ struct reader {
 	struct hm_err *err;
 };
 
-static int take_text(struct reader *r, uint8_t code, const uint8_t *p, size_t len, char *out, size_t size)
+/* All that a TLV holds has room, and a date that exists has 19 characters. */
+static int take_text(struct reader *r, uint8_t code, const uint8_t *p, size_t len, char *out)
 {
 	int rc = check_text((const char *)p, len);
 
-	if (len >= size)
-		return hm_err_set(r->err, -HM_ETOO_LONG, "TlvInfo: TLV %02X has %zu bytes, %zu are read", code, len,
-				  size - 1);
 	if (rc)
 		return hm_err_set(r->err, rc, "TlvInfo: TLV %02X is not printable ASCII", code);
 	if (code == TLV_DATE && !date_ok((const char *)p, len))
@@ -312,19 +310,19 @@ static int take_tlv(struct reader *r, uint8_t code, const uint8_t *p, size_t len
 	r->seen[code] = true;
 	switch (code) {
 	case TLV_PRODUCT:
-		return take_text(r, code, p, len, o->product, sizeof(o->product));
+		return take_text(r, code, p, len, o->product);
 	case TLV_PART_NUMBER:
-		return take_text(r, code, p, len, o->part_number, sizeof(o->part_number));
+		return take_text(r, code, p, len, o->part_number);
 	case TLV_SERIAL:
-		return take_text(r, code, p, len, o->serial, sizeof(o->serial));
+		return take_text(r, code, p, len, o->serial);
 	case TLV_DATE:
-		return take_text(r, code, p, len, o->date, sizeof(o->date));
+		return take_text(r, code, p, len, o->date);
 	case TLV_MAC:
 		return take_mac(r, p, len);
 	case TLV_MACS:
 		return take_macs(r, p, len);
 	case TLV_MANUFACTURER:
-		return take_text(r, code, p, len, o->manufacturer, sizeof(o->manufacturer));
+		return take_text(r, code, p, len, o->manufacturer);
 	case TLV_VENDOR:
 		return take_vendor(r, p, len);
 	default:

@@ -18,8 +18,13 @@ static void text_ok(const char *text)
 
 	FZ_CHECK(len < HM_FRU_TEXT, "not terminated");
 	FZ_CHECK(!len || text[len - 1] != ' ', "a space at the end");
-	for (; *text; text++)
-		FZ_CHECK(*text >= ' ' && *text <= '~', "a character %02x", *text & 0xff);
+	for (const uint8_t *p = (const uint8_t *)text; *p; p++) {
+		/* Latin-1 in UTF-8 */
+		bool two = (p[0] == 0xc2 && p[1] >= 0xa0 && p[1] < 0xc0) || (p[0] == 0xc3 && p[1] >= 0x80 && p[1] < 0xc0);
+
+		FZ_CHECK(two || (*p >= ' ' && *p <= '~'), "a character %02x", *p);
+		p += two;
+	}
 }
 
 static void one(const uint8_t *p, size_t size)

@@ -98,7 +98,9 @@ static void texts(void **state)
 		{ F("\xc0\xc0\xc0\xc0\x41\x1d\xc0\xc0\xc1"), -HM_EBAD_CHAR, "", "product_serial" },
 		{ F("\xc0\xc0\xc0\xc0\xc2" "1\x7f" "\xc0\xc0\xc1"), -HM_EBAD_CHAR, "", "product_serial" },
 		{ F("\xc0\xc0\xc0\xc0\xc3" "1\0001" "\xc0\xc0\xc1"), -HM_EBAD_CHAR, "", "product_serial" },
-		{ F("\xc0\xc0\xc0\xc0\xc2" "\xc3\xbc" "\xc0\xc0\xc1"), -HM_EBAD_CHAR, "", "product_serial" },
+		{ F("\xc0\xc0\xc0\xc0\xc3" "\xa0\xfc\xff" "\xc0\xc0\xc1"), 0, "\xc2\xa0\xc3\xbc\xc3\xbf", "" },	/* Latin-1 */
+		{ F("\xc0\xc0\xc0\xc0\xc2" "1\x80" "\xc0\xc0\xc1"), -HM_EBAD_CHAR, "", "product_serial" },
+		{ F("\xc0\xc0\xc0\xc0\xc2" "1\x9f" "\xc0\xc0\xc1"), -HM_EBAD_CHAR, "", "product_serial" },
 		{ F("\xc0\xc0\xc0\xc0\xc0\xc0\xc1"), -HM_EBAD_FORMAT, "", "6 of its 7" },
 		{ F("\xc0\xc0\xc0\xc0\xc0\xc0\xc0"), -HM_ENO_TERMINATOR, "", "do not end" },
 		{ F("\xc0\xc0\xc0\xc0\xc0\xc0\xff" "17\xc1"), -HM_EBAD_LENGTH, "", "a field of the product area is cut" },
@@ -204,6 +206,43 @@ static void our_record(void **state)
 	fix(b.data + 8, 5);
 	assert_int_equal(hm_fru_parse(b.data, b.len, &f, &n, &err), -HM_EBAD_FORMAT);
 	assert_non_null(strstr(err.text, "two records"));
+}
+
+/* Texts that we would not write are read, and stay where they stand; we still do not write them. */
+static void other_peoples_texts(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_IMAGE_MAX);
+	/* 63 letters of Latin-1; 33 bytes of BCD plus */
+	char fields[2 + 63 + 33 + 32] = "\xff";
+	struct hm_image image;
+	struct hm_fru f;
+	struct hm_err err = { "" };
+	enum hm_carrier c;
+	struct part p;
+	size_t n;
+
+	(void)state;
+	memset(fields + 1, 0xe9, 63);
+	fields[64] = 0x40 + 33;
+	memset(fields + 65, 0x11, 33);
+	memcpy(fields + 98, "\xc0\xc0\xc2" "17" "\xc0\xc0\xc1", 8);
+	p = example_part(fields, 106);
+	assert_int_equal(hm_image_parse(p.b, p.len, &c, &image, &n, NULL), 0);
+	assert_int_equal(strlen(image.manufacturer), 126);
+	assert_int_equal(strlen(image.product), 66);
+	assert_string_equal(image.serial, "17");
+	assert_int_equal(hm_fru_parse(p.b, p.len, &f, &n, NULL), 0);
+	strcpy(f.text[HM_FRU_PRODUCT_SERIAL], "18");
+	memcpy(f.cwt, "abc", 3);
+	f.cwt_len = 3;
+	assert_int_equal(hm_fru_update(p.b, p.len, &f, &b, NULL), 0);
+	assert_memory_equal(b.data + 11, fields, 98);
+	assert_memory_equal(b.data + 11 + 98, "\xc0\xc0\xc2" "18", 5);
+	hm_buf_reset(&b);
+	strcpy(f.text[HM_FRU_PRODUCT_MANUFACTURER], "\xc3\xa9");
+	assert_int_equal(hm_fru_update(p.b, p.len, &f, &b, &err), -HM_EBAD_CHAR);
+	assert_int_equal(hm_image_build(c, &image, &b, &err), -HM_ETOO_LONG);
+	assert_int_equal(b.len, 0);
 }
 
 static void what_does_not_fit(void **state)
@@ -523,6 +562,7 @@ int main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(rules),
 		cmocka_unit_test(our_record),
+		cmocka_unit_test(other_peoples_texts),
 		cmocka_unit_test(what_does_not_fit),
 		cmocka_unit_test(dates),
 		cmocka_unit_test(frame),

@@ -90,7 +90,9 @@ static void onie_rules(void **state)
 		{ T("\x23"), -HM_EBAD_FORMAT, "cut" },
 		{ T("\x23\x02" "1\xc3"), -HM_EBAD_CHAR, "23 is not printable" },
 		{ T("\x23\x02" "1\0"), -HM_EBAD_CHAR, "23 is not printable" },
-		{ T("\x23\x41" "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), -HM_ETOO_LONG, "23 has 65" },
+		{ T("\x26\x02\0\1" "\x2c\x03" "usa"), 0, "" },		/* not of the table: not looked into */
+		{ T("\x25\x14" "01/01/2026 00:00:000"), -HM_EBAD_DATE, "date" },
+		{ T("\x25\x00"), -HM_EBAD_DATE, "date" },
 		{ T("\x25\x13" "13/01/2026 00:00:00"), -HM_EBAD_DATE, "date" },
 		{ T("\x25\x13" "02/30/2026 00:00:00"), -HM_EBAD_DATE, "date" },
 		{ T("\x25\x13" "02/29/2026 00:00:00"), -HM_EBAD_DATE, "date" },
@@ -319,6 +321,37 @@ static void what_we_would_not_write(void **state)
 	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), -HM_EEMPTY);
 }
 
+/* A TLV holds 255 characters: they are read, and stay where they stand. We write 64. */
+static void longer_than_ours(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	uint8_t old[400] = TLVINFO_HEAD "\x2b\xff";
+	struct hm_onie o;
+	struct hm_image image;
+	enum hm_carrier c;
+	size_t n, len;
+
+	(void)state;
+	memset(old + 13, 'm', 255);
+	len = close_tlvinfo(old, 13 + 255);
+	assert_int_equal(hm_onie_parse(old, len, &o, &n, NULL), 0);
+	assert_int_equal(strlen(o.manufacturer), 255);
+	assert_int_equal(hm_image_parse(old, len, &c, &image, &n, NULL), 0);
+	assert_int_equal(strlen(image.manufacturer), 255);
+	memset(o.product, 'p', 64);
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), 0);
+	assert_memory_equal(b.data + 11, old + 11, 257);
+	assert_memory_equal(b.data + 11 + 257, "\x21\x40" "pppp", 6);
+	hm_buf_reset(&b);
+	o.manufacturer[64] = '\0';
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), 0);
+	hm_buf_reset(&b);
+	strcpy(o.manufacturer + 64, "m");
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), -HM_ETOO_LONG);
+	assert_int_equal(hm_onie_build(&o, &b), -HM_ETOO_LONG);
+	assert_int_equal(b.len, 0);
+}
+
 static void no_room(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
@@ -392,6 +425,7 @@ int main(void)
 		cmocka_unit_test(onie_members),
 		cmocka_unit_test(what_others_wrote_is_kept),
 		cmocka_unit_test(what_we_would_not_write),
+		cmocka_unit_test(longer_than_ours),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(put_back),
 	};
