@@ -386,6 +386,7 @@ static void hostile(void **state)
 	assert_int_equal(hm_epc_encode_n(text, big, out, sizeof(out)), -HM_ETOO_LONG);
 	assert_int_equal(hm_epc_raw(text, big, out, sizeof(out)), -HM_ETOO_LONG);
 	assert_int_equal(hm_epc_to_pure(text, big, out, sizeof(out)), -HM_ETOO_LONG);
+	assert_int_equal(hm_epc_to_pure(text, 0, out, sizeof(out)), -HM_EEMPTY);
 	assert_int_equal(hm_epc_from_pure(text, big, HM_EPC_ANY, 0, out, sizeof(out)), -HM_ETOO_LONG);
 	memset(text, 0, big);
 	assert_int_equal(hm_epc_decode_n(text, 24, out, sizeof(out)), -HM_ENOT_HEX);

@@ -104,6 +104,8 @@ static void readings(void **state)
 		{ "[)>" RS "06" GS "4LC" RS EOT, "(4L)C", HM_ENVELOPE_VALUE, -HM_ETOO_SHORT },
 		{ "[)>" RS "06" GS "10D2453" RS EOT, "(10D)2453", 0, 0 },
 		{ "[)>" RS "06" GS "10D2454" RS EOT, "(10D)2454", HM_ENVELOPE_VALUE, -HM_EBAD_DATE },
+		{ "[)>" RS "06" GS "10D24A1" RS EOT, "(10D)24A1", HM_ENVELOPE_VALUE, -HM_ENOT_NUMERIC },
+		{ "[)>" RS "06" GS "6D2024022A" RS EOT, "(6D)2024022A", HM_ENVELOPE_VALUE, -HM_ENOT_NUMERIC },
 		{ "[)>" RS "06" GS "10D2400" RS EOT, "(10D)2400", HM_ENVELOPE_VALUE, -HM_EBAD_DATE },
 		{ "[)>" RS "06" GS "6D20240229" RS EOT, "(6D)20240229", 0, 0 },
 		{ "[)>" RS "06" GS "6D20230229" RS EOT, "(6D)20230229", HM_ENVELOPE_VALUE, -HM_EBAD_DATE },
@@ -186,10 +188,15 @@ static void brackets(void **state)
 static void several(void **state)
 {
 	static const char text[] = "[)>" RS "06" GS "P1" GS "Q5" RS "12" GS "X" RS "05" GS "10A" RS "07y" RS "06" GS "S7" RS EOT;
+	static const char binary[] = "[)>" RS "09" GS "jpg" GS GS "4" GS "abcd" RS EOT;
 	static const uint8_t whose[] = { 0, 0, 1, 2 };
 	char out[256];
 
 	(void)state;
+	/* what is counted goes no further than the message */
+	assert_int_equal(hm_envelope_read(binary, sizeof(binary) - 1, &e), -HM_EUNKNOWN_HEADER);
+	assert_int_equal(hm_envelope_read(binary, sizeof(binary) - 1 - 4, &e), -HM_EBAD_ENVELOPE);
+	assert_int_equal(hm_envelope_write(&e, out, sizeof(out)), -HM_EEMPTY);
 	assert_int_equal(hm_envelope_read(text, sizeof(text) - 1, &e), 0);
 	assert_int_equal(e.format, 6);
 	assert_int_equal(e.envelopes, 3);
