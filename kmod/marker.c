@@ -278,7 +278,9 @@ static DEVICE_ATTR_RO(size);
 
 /*
  * Asked of the device at every read, but never while a job is in flight: there
- * are printers that lose data then, and an old answer would be a lie.
+ * are printers that lose data then, and an old answer would be a lie. Anybody may
+ * read it, so readers wait for each other, in turn: none keeps another from his
+ * answer, and a job that comes waits for the one that is asking, no more.
  */
 static ssize_t port_status_show(struct device *dev, struct device_attribute *attr,
 				char *buf)
@@ -287,9 +289,13 @@ static ssize_t port_status_show(struct device *dev, struct device_attribute *att
 	int rc = -ENODEV;
 	u8 status;
 
-	if (test_bit(HALLMARK_MARKER_BUSY, &m->flags) || !mutex_trylock(&m->io_lock))
+	if (test_bit(HALLMARK_MARKER_BUSY, &m->flags))
 		return -EBUSY;
-	if (m->ops && !is_gone(m))
+	if (mutex_lock_interruptible(&m->io_lock))
+		return -ERESTARTSYS;
+	if (test_bit(HALLMARK_MARKER_BUSY, &m->flags))
+		rc = -EBUSY;
+	else if (m->ops && !is_gone(m))
 		rc = m->ops->port_status(m->priv, &status);
 	mutex_unlock(&m->io_lock);
 	return rc ? rc : sysfs_emit(buf, "0x%02x\n", status);

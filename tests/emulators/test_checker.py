@@ -323,6 +323,23 @@ class Checker(unittest.TestCase):
         w.outcome(w.intent(data, b"eeprom0", 256), DONE, 128)
         self.caught("stood on no board")
 
+    def test_an_eeprom_job_whose_payload_was_not_kept(self):
+        w = self.world
+        data = w.eeprom_job(0, 64, upto=0)
+        os.unlink(f"{w.dir}/payloads/{hashlib.sha256(data).hexdigest()}")
+        self.caught("was not kept")
+
+    def test_an_eeprom_write_again_that_never_came(self):
+        w = self.world
+        first = w.eeprom_job(0, 64)
+        w.eeprom_job(0, 64)
+        seq = w.intent(first, b"eeprom0")
+        w.write(0, first)
+        w.outcome(seq, DONE, 64)
+        self.sound()
+        del w.writes[-1]
+        self.caught("stood on no board since")
+
     def test_input_that_is_none(self):
         done = self.world.check([b"not a log"])
         self.assertEqual(done.returncode, 2)

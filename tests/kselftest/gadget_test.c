@@ -287,6 +287,28 @@ static int bus_resets(void)
 	return n;
 }
 
+/* Does it sleep by itself, as nobody needs it? */
+static bool wait_asleep(const char *sysfs)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	char path[600], text[32] = "";
+
+	snprintf(path, sizeof(path), "%s/power/runtime_status", sysfs);
+	do {
+		FILE *f = fopen(path, "re");
+
+		if (!f || !fgets(text, sizeof(text), f))
+			text[0] = '\0';
+		if (f)
+			fclose(f);
+		if (!strcmp(text, "suspended\n"))
+			return true;
+		usleep(5000);
+	} while (gt_now() < end);
+	printf("# %s: %s", path, text);
+	return false;
+}
+
 static const char TELL[] = "power/device_pm_callback_start";
 
 /* Three times, and a fourth out of its own sleep. */
@@ -309,6 +331,7 @@ TEST_F(gadget, system_sleep)
 	snprintf(path, sizeof(path), "%s/power/control", sysfs);
 	ASSERT_EQ(0, gt_write_file(path, "auto"));
 	EXPECT_JOB(100, true);
+	ASSERT_TRUE(wait_asleep(sysfs));
 	ASSERT_TRUE(doze());
 	EXPECT_JOB(100, true);
 	ASSERT_EQ(0, gt_write_file(path, "on"));

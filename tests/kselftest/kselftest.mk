@@ -66,7 +66,7 @@ check-export: kmod kselftest emulators
 check-reboot: kmod kselftest emulators
 	$(KST)/reboot $(B) $(B)/vm/reboot $(KST_VM)
 
-# each is a boot; "silent" waits for a TPM for six minutes
+# each is a boot; "silent" waits for a TPM for two minutes
 KST_LATCHES := latch_intent $(addprefix latch_more:,unread wrong outcome thrice detach export asleep silent)
 .PHONY: check-latches
 check-latches: kmod kselftest emulators
