@@ -172,6 +172,27 @@ static void sleep_with_a_debt(struct kunit *test)
 	finish(rig);
 }
 
+/*
+ * An extend that was found not done, and is done when the machine wakes: the TPM took
+ * it late. It is in no log, and the PCR is not what was left.
+ */
+static void sleep_finds_a_late_extend(struct kunit *test)
+{
+	struct rig *rig = settled(test, 1);
+	int code;
+
+	fake_tell(&rig->fake, FAKE_LOST, -EIO);
+	fake_tell(&rig->fake, FAKE_LOST, -EIO);
+	KUNIT_EXPECT_EQ(test, -EIO, rig_intent(rig, 0, &code));
+	KUNIT_ASSERT_EQ(test, 0, hallmark_gate_sleep(rig->g));
+	memcpy(rig->fake.pcr[0], rig->fake.tpm.banks[0].next, HM_EV_DIGEST_MAX);
+	rig->fake.foreign++;
+	hallmark_gate_wake(rig->g);
+	KUNIT_EXPECT_EQ(test, -ENOTRECOVERABLE, rig_mark(rig));
+	rig_expect_order(rig, SETTLED " (FAULT)");
+	finish(rig);
+}
+
 static void sleep_when_latched(struct kunit *test)
 {
 	struct rig *rig = settled(test, 1);
@@ -227,6 +248,7 @@ static struct kunit_case sleep_cases[] = {
 	KUNIT_CASE(sleep_gives_up),
 	KUNIT_CASE_PARAM(sleep_and_wake, wake_gen_params),
 	KUNIT_CASE(sleep_with_a_debt),
+	KUNIT_CASE(sleep_finds_a_late_extend),
 	KUNIT_CASE(sleep_when_latched),
 	KUNIT_CASE(stop_refuses_for_good),
 	KUNIT_CASE(stop_lets_a_job_end),
