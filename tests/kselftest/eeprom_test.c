@@ -57,6 +57,7 @@ FIXTURE_TEARDOWN(eeprom)
 {
 	close(self->fd);
 	gt_control("fixture", "clear", NULL, 0);
+	gt_control("fixture", "fault cycle-us 0", NULL, 0);
 }
 
 static void pattern(uint8_t *p, size_t n, unsigned int seed)
@@ -111,6 +112,32 @@ TEST_F(eeprom, write_and_read_back)
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
 	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
 	EXPECT_EQ(writes + 1, gt_number("fixture", "writes"));
+}
+
+/* A slow part: the time that the job was given bounds the writing of pages, too. */
+TEST_F(eeprom, time_is_over)
+{
+	static uint8_t out[16384];	/* 256 pages */
+	struct hallmark_mark m;
+	long long t;
+
+	pattern(out, sizeof(out), 8);
+	ASSERT_TRUE(gt_control("fixture", "fault cycle-us 5000", NULL, 0));
+	gt_job(&m, out, sizeof(out));
+	m.timeout_ms = 300;
+	t = gt_now();
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
+	EXPECT_EQ(-ETIMEDOUT, m.error);
+	EXPECT_GT(sizeof(out), m.sent);
+	EXPECT_LE(300, gt_now() - t);
+	EXPECT_LOGGED(&m);
+
+	/* where it can be had in time */
+	ASSERT_TRUE(gt_control("fixture", "fault cycle-us 0", NULL, 0));
+	gt_job(&m, out, 200);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
 }
 
 TEST_F(eeprom, bounds)
