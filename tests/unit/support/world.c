@@ -364,7 +364,7 @@ void world_record(struct world *w, struct world_unit *u)
 	MUST(!hm_record_seal(&rec, sig, &u->record));
 	strcpy(o.serial, u->serial);
 	o.has_mac = strlen(w->mac) == 12 && !hm_unhex(w->mac, o.mac, sizeof(o.mac));
-	o.macs = (uint16_t)w->macs;
+	o.macs = o.has_mac ? (uint16_t)w->macs : 0;
 	memcpy(o.cwt, u->record.data, u->record.len);
 	o.cwt_len = u->record.len;
 	hm_buf_free(&u->image);
