@@ -195,7 +195,8 @@ static void test_foreign_addresses(void **state)
 		{ "", "9CF6DD000000", 1 },					/* nobody asked for one */
 		{ "[mac]\nprefix = 9CF6DD\n", "9CF6DE000000", 1 },
 		{ "[mac]\nprefix = 9CF6DD\ncount = 2\n", "9CF6DD000000", 1 },
-		{ "[mac]\nprefix = 9CF6DD\ncount = 2\n", "9CF6DDFFFFFF", 2 },
+		/* beyond the block; of 64 bits, as no image can be made that says so of 48 */
+		{ "[mac]\nprefix = 9CF6DD\nbits = 64\ncount = 2\n", "9CF6DDFFFFFFFFFF", 2 },
 		{ "[mac]\nprefix = 9CF6DD\nfirst = 9\n", "9CF6DD000008", 1 },
 		{ "[mac]\nprefix = 9CF6DD\nlast = 9\ncount = 2\n", "9CF6DD000009", 2 },
 		{ "[mac]\nprefix = 9CF6DD\nbits = 64\n", "9CF6DD000000", 1 },
