@@ -155,8 +155,8 @@ static void sleep_and_wake(struct kunit *test)
 	finish(rig);
 }
 
-/* A debt outlives the sleep, and is paid after the PCR was looked at. */
-static void sleep_with_a_debt(struct kunit *test)
+/* Asleep with a RESOLVED owed: an INTENT was lost, and so was what should tell of it. */
+static struct rig *asleep_with_a_debt(struct kunit *test)
 {
 	struct rig *rig = settled(test, 1);
 	int code;
@@ -165,6 +165,14 @@ static void sleep_with_a_debt(struct kunit *test)
 	fake_tell(&rig->fake, FAKE_LOST, -EIO);
 	KUNIT_EXPECT_EQ(test, -EIO, rig_intent(rig, 0, &code));
 	KUNIT_ASSERT_EQ(test, 0, hallmark_gate_sleep(rig->g));
+	return rig;
+}
+
+/* A debt outlives the sleep, and is paid after the PCR was looked at. */
+static void sleep_with_a_debt(struct kunit *test)
+{
+	struct rig *rig = asleep_with_a_debt(test);
+
 	rig_expect_order(rig, SETTLED);
 	hallmark_gate_wake(rig->g);
 	KUNIT_EXPECT_EQ(test, 0, rig_mark(rig));
@@ -178,13 +186,8 @@ static void sleep_with_a_debt(struct kunit *test)
  */
 static void sleep_finds_a_late_extend(struct kunit *test)
 {
-	struct rig *rig = settled(test, 1);
-	int code;
+	struct rig *rig = asleep_with_a_debt(test);
 
-	fake_tell(&rig->fake, FAKE_LOST, -EIO);
-	fake_tell(&rig->fake, FAKE_LOST, -EIO);
-	KUNIT_EXPECT_EQ(test, -EIO, rig_intent(rig, 0, &code));
-	KUNIT_ASSERT_EQ(test, 0, hallmark_gate_sleep(rig->g));
 	memcpy(rig->fake.pcr[0], rig->fake.tpm.banks[0].next, HM_EV_DIGEST_MAX);
 	rig->fake.foreign++;
 	hallmark_gate_wake(rig->g);
