@@ -123,7 +123,7 @@ label 9 >/tmp/label9
 ok "the next TID is the next label's" sh -c 'echo "$0" | grep -q "TID.E28011052000705A00000005"' "$(talk /tmp/label9)"
 
 # --- the fixture
-bus() { grep -l tiny-usb /sys/class/i2c-adapter/*/name; }
+bus() { grep -l tiny-usb /sys/bus/i2c/devices/i2c-*/name; }
 wait_for 10 bus >/dev/null
 bus=$(basename "$(dirname "$(bus)")")
 ok "insert" f insert board01

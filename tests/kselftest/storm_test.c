@@ -36,6 +36,7 @@
 #define SIZE		32768
 #define LONGEST		40000
 #define NVMEM		"/sys/class/hallmark_nvmem/"
+#define I2C_DEVICES	"/sys/bus/i2c/devices/"
 
 static struct shared {
 	int stop;
@@ -267,26 +268,40 @@ static void trouble_fixture(unsigned int slot)
 	}
 }
 
-static void name_eeproms(void)
+/*
+ * Name the socket of each fixture that is there; it may be a marker already. Answers
+ * how many there are. (/sys/class/i2c-adapter is not in every kernel.)
+ */
+static int name_eeproms(void)
 {
 	char path[PATH_MAX], name[64], line[64];
+	DIR *d = opendir(I2C_DEVICES);
 	struct dirent *e;
-	DIR *d = opendir("/sys/class/i2c-adapter");
-	FILE *f;
+	int n = 0;
 
 	while (d && (e = readdir(d))) {
-		snprintf(path, sizeof(path), "/sys/class/i2c-adapter/%s/name", e->d_name);
-		f = strncmp(e->d_name, "i2c-", 4) ? NULL : fopen(path, "re");
-		if (!f)
+		snprintf(path, sizeof(path), I2C_DEVICES "%s/name", e->d_name);
+		if (strncmp(e->d_name, "i2c-", 4) || gt_read_file(path, name, sizeof(name)) < 0 ||
+		    strncmp(name, "i2c-tiny-usb", 12))
 			continue;
-		if (fgets(name, sizeof(name), f) && !strncmp(name, "i2c-tiny-usb", 12)) {
-			snprintf(line, sizeof(line), "%.16s 0x50 24c256 64", e->d_name);
-			gt_write_file(NVMEM "new_marker", line);
-		}
-		fclose(f);
+		snprintf(line, sizeof(line), "%.16s 0x50 24c256 64", e->d_name);
+		gt_write_file(NVMEM "new_marker", line);
+		n++;
 	}
 	if (d)
 		closedir(d);
+	return n;
+}
+
+/* What was plugged may still be on its way through the hub and udev. */
+static bool all_fixtures_named(void)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	int n;
+
+	while ((n = name_eeproms()) < SLOTS && gt_now() < end)
+		usleep(10000);
+	return n == SLOTS;
 }
 
 /* Under open files and running jobs; it may be in use by a probe, say. */
@@ -463,7 +478,7 @@ TEST_F_TIMEOUT(world, storm, 900)
 	EXPECT_LT(0, shared->cut);
 	for (i = 0; i < SLOTS; i++)
 		EXPECT_TRUE(all_well(i));
-	name_eeproms();
+	EXPECT_TRUE(all_fixtures_named());
 	EXPECT_TRUE(marker_works("printer0"));
 	EXPECT_TRUE(marker_works("printer1"));
 	EXPECT_TRUE(marker_works("eeprom0"));
