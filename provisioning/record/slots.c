@@ -30,6 +30,8 @@ static const uint8_t pen_be[] = {
 static const uint8_t pen_le[] = {
 	HM_RECORD_PEN & 0xff, HM_RECORD_PEN >> 8 & 0xff, HM_RECORD_PEN >> 16 & 0xff
 };
+/* the TLVs that hm_onie_build() writes, in its order */
+static const uint8_t tlv_order[] = { 0x21, 0x22, 0x23, 0x24, 0x25, 0x2a, 0x2b, TLV_VENDOR };
 /* in the place of the first byte while slot A is rewritten: no magic, and not an erased byte */
 static const uint8_t invalid_byte;
 
@@ -129,18 +131,17 @@ static bool begins(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_le
 	return !memcmp(a, b, a_len < b_len ? a_len : b_len);
 }
 
-/* The TLVs that hm_onie_build() writes, in its order, the last perhaps cut? */
+/* The TLVs that are ours to write, in their order, the last perhaps cut? */
 static bool cut_onie(const uint8_t *p, size_t written)
 {
-	static const uint8_t order[] = { 0x21, 0x22, 0x23, 0x24, 0x25, 0x2a, 0x2b, TLV_VENDOR };
 	size_t at = TLV_HEAD_LEN, next = 0;
 
 	if (p[8] != 1)
 		return false;
 	while (at + 1 < written) {
-		while (next < sizeof(order) && order[next] != p[at])
+		while (next < sizeof(tlv_order) && tlv_order[next] != p[at])
 			next++;
-		if (next == sizeof(order))
+		if (next == sizeof(tlv_order))
 			return false;
 		next++;
 		if (p[at] == TLV_VENDOR && !begins(p + at + 2, written - at - 2, pen_be, sizeof(pen_be)))
@@ -201,17 +202,39 @@ static bool cut_by_blank(enum hm_carrier c, const uint8_t *p, size_t len)
 }
 
 /*
- * A whole FRU with nothing under our number: or one of ours, cut before the number was
- * complete? One byte is all the checksum of a record: over erased bytes it holds once in 256
- * times, and then they look like somebody else's record. Nobody's record is a part of
- * our number and erased bytes up to the end of the slot.
+ * Does slot B begin as an image of ours does? Cut where the old mark is gone and the new one
+ * is not there yet, this is all that can be told of a longer image over a shorter one. Behind
+ * an A that is not somebody else's it is enough: nobody else has a use for an image in
+ * the middle, where no reader of his looks.
  */
-static bool cut_before_number(const uint8_t *p, size_t len)
+static bool begins_like_ours(enum hm_carrier c, const uint8_t *p)
+{
+	if (memcmp(p, magic[c].bytes, magic[c].len))
+		return false;
+	switch (c) {
+	case HM_CARRIER_ONIE_TLV:
+		return p[8] == 1 && memchr(tlv_order, p[TLV_HEAD_LEN], sizeof(tlv_order));
+	case HM_CARRIER_IPMI_FRU:
+		return cut_fru(p, FRU_HEAD + 2);
+	case HM_CARRIER_CWT:
+		break;
+	}
+	return true;
+}
+
+/*
+ * A whole FRU with nothing under our number: or one of ours, cut before the number was
+ * complete? One byte is all the checksum of a record: over what is behind the cut it holds once
+ * in 256 times, and then that looks like somebody else's record. Nobody's record is a part of
+ * our number and erased bytes up to the end of the slot; in a slot B that begins like
+ * ours (@beside) the bytes behind the cut may be those of an older image.
+ */
+static bool cut_before_number(const uint8_t *p, size_t len, bool beside)
 {
 	const uint8_t *written = p + written_of(p, len), *last, *data;
 	struct fru_layout l;
 
-	if (!cut_by_blank(HM_CARRIER_IPMI_FRU, p, len) || fru_layout(p, len, &l, NULL) || !l.records)
+	if (!(beside || cut_by_blank(HM_CARRIER_IPMI_FRU, p, len)) || fru_layout(p, len, &l, NULL) || !l.records)
 		return false;
 	last = l.area[HM_FRU_RECORDS].p;
 	while (!(last[1] & FRU_END_OF_LIST))
@@ -219,10 +242,12 @@ static bool cut_before_number(const uint8_t *p, size_t len)
 	data = last + FRU_RECORD_HEAD;
 	if (last[0] != FRU_RECORD_OURS || last[2] <= FRU_PEN_LEN || last[2] > FRU_PEN_LEN + HM_RECORD_MAX)
 		return false;
-	return written <= data || (written < data + FRU_PEN_LEN && !memcmp(data, pen_le, (size_t)(written - data)));
+	return beside || written <= data ||
+	       (written < data + FRU_PEN_LEN && !memcmp(data, pen_le, (size_t)(written - data)));
 }
 
-static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t len,
+/* @beside: the slot is B, and A is not somebody else's. */
+static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t len, bool beside,
 				   struct hm_image *ret, uint32_t *ret_generation)
 {
 	struct hm_image image;
@@ -232,20 +257,24 @@ static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t l
 
 	if (blank(p, len))
 		return HM_SLOT_BLANK;
+	beside = beside && begins_like_ours(c, p);
 	if (!hm_image_parse(p, len, &found, &image, &n, NULL)) {
 		if (!image.cwt_len)
-			return c == HM_CARRIER_IPMI_FRU && cut_before_number(p, len) ? HM_SLOT_TORN : HM_SLOT_FOREIGN;
+			return c == HM_CARRIER_IPMI_FRU && cut_before_number(p, len, beside) ? HM_SLOT_TORN : HM_SLOT_FOREIGN;
 		if (!hm_record_parse(image.cwt, image.cwt_len, &rec, NULL)) {
-			/* whoever reads only the texts must read the serial that is signed */
+			/*
+			 * Whoever reads only the texts must read the serial that is signed. In B nobody
+			 * does, and a cut between two areas of a FRU leaves the texts new, the record old.
+			 */
 			if (strcmp(image.serial, rec.serial))
-				return HM_SLOT_FOREIGN;
+				return beside ? HM_SLOT_TORN : HM_SLOT_FOREIGN;
 			*ret = image;
 			*ret_generation = rec.generation;
 			return HM_SLOT_OURS;
 		}
 		/* a FRU's checksums hold by chance once in 256 cuts: it may be a record that was begun */
 	}
-	if (invalidated(c, p, len) || bears_our_record(c, p, len) || cut_by_blank(c, p, len))
+	if (beside || invalidated(c, p, len) || bears_our_record(c, p, len) || cut_by_blank(c, p, len))
 		return HM_SLOT_TORN;
 	return HM_SLOT_FOREIGN;
 }
@@ -258,10 +287,10 @@ int hm_eeprom_view(const uint8_t *image, size_t len, const struct hm_slots *s,
 	if (len < (size_t)s->b + s->size)
 		return -HM_ETOO_SHORT;
 	memset(&v, 0, sizeof(v));
-	v.a = state_of(s->carrier, image + s->a, s->size, &v.image_a, &v.generation_a);
+	v.a = state_of(s->carrier, image + s->a, s->size, false, &v.image_a, &v.generation_a);
 	v.b = HM_SLOT_BLANK;
 	if (s->n == 2)
-		v.b = state_of(s->carrier, image + s->b, s->size, &v.image_b, &v.generation_b);
+		v.b = state_of(s->carrier, image + s->b, s->size, v.a != HM_SLOT_FOREIGN, &v.image_b, &v.generation_b);
 	*ret = v;
 	return 0;
 }

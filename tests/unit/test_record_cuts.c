@@ -67,6 +67,7 @@ static void every_cut(struct board start, const struct hm_buf *image, bool had_o
 	struct hm_slot_write w[HM_SLOT_WRITES];
 	uint32_t n_writes;
 	struct board b = start;
+	bool blank_b = erased(b.bytes + b.slots.b, b.slots.size);
 	struct hm_eeprom_view v;
 
 	assert_int_equal(hm_slots_writes(&b.slots, HM_SLOT_B, image->data, image->len, w, &n_writes, NULL), 0);
@@ -80,7 +81,7 @@ static void every_cut(struct board start, const struct hm_buf *image, bool had_o
 				fail_msg("%s cut at %u of %u: a %d b %d", w[i].purpose, n, w[i].len, v.a, v.b);
 			if (i > 0 || n == w[i].len || had_one)
 				assert_true(v.a == HM_SLOT_OURS || v.b == HM_SLOT_OURS);
-			if (i == 0 && n > 0 && !had_one)
+			if (i == 0 && n > 0 && blank_b)
 				begun(&b, &v, image, n);
 			if (i == 1 && n == 1)
 				assert_int_not_equal(v.a, HM_SLOT_OURS);
@@ -223,6 +224,103 @@ static void a_checksum_that_ends_like_erased_memory(void **state)
 		} while (tlv.data[tlv.len - 1] != fill);
 		every_cut(board(HM_CARRIER_ONIE_TLV, fill), &tlv, false);
 	}
+}
+
+/* --- one image over another of another length: neither mark need be there --- */
+
+/* The example's image with texts of @n characters. */
+static void build_with(enum hm_carrier c, size_t n, uint32_t generation, struct hm_image *image, struct hm_buf *out)
+{
+	struct hm_record rec = sealed_example();
+
+	rec.generation = generation;
+	*image = sealed_image(&rec);
+	memset(image->manufacturer, 0, sizeof(image->manufacturer));
+	memset(image->manufacturer, 'm', n);
+	memset(image->part_number, 0, sizeof(image->part_number));
+	memset(image->part_number, 'p', n);
+	build(c, image, out);
+}
+
+static struct board both_slots(enum hm_carrier c, int fill, const struct hm_buf *image)
+{
+	struct board b = board(c, fill);
+
+	memcpy(b.bytes, image->data, image->len);
+	memcpy(b.bytes + b.slots.b, image->data, image->len);
+	return b;
+}
+
+static void over_another_length(void **state)
+{
+	static const size_t lengths[] = { 0, 1, 7, 30, 47, 62 };
+	_cleanup_buf_ struct hm_buf was = HM_BUF_INIT(HM_IMAGE_MAX), is = HM_BUF_INIT(HM_IMAGE_MAX);
+	struct hm_image image;
+
+	(void)state;
+	for (enum hm_carrier c = 0; c < HM_CARRIERS; c++)
+		for (size_t i = 0; i < 36; i++)
+			for (int fill = 0; fill <= 0xff; fill += 0xff) {
+				struct board b;
+
+				build_with(c, lengths[i / 6], 1, &image, &was);
+				build_with(c, lengths[i % 6], 2, &image, &is);
+				b = both_slots(c, fill, &was);
+				every_cut(b, &is, true);
+				/* that one was cut too, and A never written */
+				memset(b.bytes, fill, b.slots.size);
+				b.bytes[b.slots.b + was.len - 70] ^= 0x5a;
+				every_cut(b, &is, false);
+			}
+}
+
+/* Texts that are written, and behind them the record of the serial that was there. */
+static void over_another_serial(void **state)
+{
+	_cleanup_buf_ struct hm_buf was = HM_BUF_INIT(HM_IMAGE_MAX), is = HM_BUF_INIT(HM_IMAGE_MAX);
+	const struct hm_record rec = sealed_example();
+	struct hm_record other = rec;
+	const struct hm_image one = sealed_image(&rec);
+	struct hm_image two;
+
+	(void)state;
+	strcpy(other.serial, "10000000023");
+	two = sealed_image(&other);
+	for (enum hm_carrier c = 0; c < HM_CARRIERS; c++) {
+		build(c, &one, &was);
+		build(c, &two, &is);
+		every_cut(both_slots(c, 0xff, &was), &is, true);
+	}
+}
+
+/* The record's head is written, and by chance its checksum holds over what was there before. */
+static void a_checksum_over_an_older_image(void **state)
+{
+	_cleanup_buf_ struct hm_buf was = HM_BUF_INIT(HM_IMAGE_MAX), is = HM_BUF_INIT(HM_IMAGE_MAX);
+	struct hm_eeprom_view v;
+	struct hm_image image;
+	struct board b;
+	struct hm_fru f;
+	size_t n, at;
+
+	(void)state;
+	build_with(HM_CARRIER_IPMI_FRU, 1, 1, &image, &was);
+	build_with(HM_CARRIER_IPMI_FRU, 47, 2, &image, &is);
+	b = both_slots(HM_CARRIER_IPMI_FRU, 0xff, &was);
+	n = 3 + image.cwt_len;
+	at = is.len - n;
+	image.cwt[image.cwt_len - 1] += (uint8_t)(sum(b.bytes + b.slots.b + at, n) - sum(is.data + at, n));
+	build(HM_CARRIER_IPMI_FRU, &image, &is);
+	every_cut(b, &is, true);
+	/* it is what it is meant to be; and at the start of the EEPROM it would be somebody else's */
+	memcpy(b.bytes + b.slots.b, is.data, at);
+	assert_int_equal(hm_fru_parse(b.bytes + b.slots.b, b.slots.size, &f, &n, NULL), 0);
+	assert_int_equal(f.records, 1);
+	assert_int_equal(f.cwt_len, 0);
+	memcpy(b.bytes, b.bytes + b.slots.b, b.slots.size);
+	assert_int_equal(hm_eeprom_view(b.bytes, EEPROM, &b.slots, &v), 0);
+	assert_int_equal(v.a, HM_SLOT_FOREIGN);
+	assert_int_equal(v.b, HM_SLOT_FOREIGN);
 }
 
 /* --- power fails at any byte, again and again --- */
@@ -486,6 +584,9 @@ int main(void)
 		cmocka_unit_test(a_checksum_over_erased_bytes),
 		cmocka_unit_test(a_head_that_ends_in_zeros),
 		cmocka_unit_test(a_checksum_that_ends_like_erased_memory),
+		cmocka_unit_test(over_another_length),
+		cmocka_unit_test(over_another_serial),
+		cmocka_unit_test(a_checksum_over_an_older_image),
 		cmocka_unit_test(power_fails),
 		cmocka_unit_test(every_cut_of_every_carrier),
 		cmocka_unit_test(one_slot),
