@@ -71,8 +71,8 @@ int hm_station_init_here(struct hm_cli *cli, bool demo);
 
 /* `hallmark: WHAT: WHY` on stderr; with --json the error as a value. The exit code. */
 int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err);
-/* What reading a file came to: errno's own words for "too large" speak of argument lists. */
-const char *hm_cli_why(int rc);
+/* The template @name, which lies beside its product file. */
+int hm_cli_read_template(const char *product_file, const char *name, struct hm_buf *ret, struct hm_err *err);
 /* A wrong command line: exit 2. */
 int hm_cli_usage(struct hm_cli *cli, const char *verb, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

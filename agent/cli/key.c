@@ -40,10 +40,10 @@ static int load(const char *path, bool private, EVP_PKEY **ret, struct hm_err *e
 	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(PEM_MAX);
 	EVP_PKEY *key = NULL;
 	BIO *bio;
-	int rc = hm_read_file(path, &pem);
+	int rc = hm_read_file_of(path, path, &pem, err);
 
 	if (rc)
-		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
+		return rc;
 	bio = pem.len ? BIO_new_mem_buf(pem.data, (int)pem.len) : NULL;
 	if (bio)
 		key = private ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : public_of(bio);

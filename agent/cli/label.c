@@ -21,17 +21,6 @@ struct preview {
 	int64_t made;
 };
 
-static int read_beside(const char *product_file, const char *name, struct hm_buf *ret)
-{
-	const char *slash = strrchr(product_file, '/');
-	char path[4096];
-
-	if (snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash - product_file) + 1 : 0,
-		     product_file, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	return hm_read_file(path, ret);
-}
-
 /* Is it a serial that the product's numbering makes? A list's are what somebody supplied. */
 static int check_serial(const struct hm_product *p, const char *serial, struct hm_err *err)
 {
@@ -57,17 +46,13 @@ struct maker {
 static int load(const struct preview *v, struct hm_buf *tpl, struct hm_buf *zpl, struct maker *ret, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
-	int rc = hm_read_file(v->product, &file);
+	int rc = hm_read_file_of(NULL, v->product, &file, err);
 
 	*ret = (struct maker){ .v = v, .tpl = tpl, .zpl = zpl };
-	if (rc)
-		return hm_err_set(err, rc, "%s", hm_cli_why(rc));
-	rc = hm_product_read(file.data, file.len, time(NULL), &ret->p, err);
+	rc = rc ?: hm_product_read(file.data, file.len, time(NULL), &ret->p, err);
+	rc = rc ?: hm_cli_read_template(v->product, ret->p.template_name, tpl, err);
 	if (rc)
 		return rc;
-	rc = read_beside(v->product, ret->p.template_name, tpl);
-	if (rc)
-		return hm_err_set(err, rc, "template %s: %s", ret->p.template_name, hm_cli_why(rc));
 	ret->driver = hm_label_driver_of(ret->p.template_name);
 	return ret->driver->check(hm_buf_str(tpl), tpl->len, err);
 }
@@ -136,7 +121,7 @@ static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct
 	if (rc)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "the label cannot be drawn: %s",
 				  rc == -EINVAL ? "a code that cannot be made of its data" :
-				  rc == -ERANGE ? "a code that runs over the label's edge" : hm_cli_why(rc));
+				  rc == -ERANGE ? "a code that runs over the label's edge" : strerror(-rc));
 	return 0;
 }
 
@@ -165,9 +150,7 @@ static int preview(struct hm_cli *cli, const struct preview *v)
 	int rc;
 
 	if (v->file) {
-		rc = hm_read_file(v->file, &zpl);
-		if (rc)
-			rc = hm_err_set(&err, rc, "%s", hm_cli_why(rc));
+		rc = hm_read_file_of(NULL, v->file, &zpl, &err);
 	} else {
 		rc = render_product(v, &zpl, &err);
 	}

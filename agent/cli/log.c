@@ -140,13 +140,8 @@ static int show(struct hm_cli *cli, const char *what, const struct hm_buf *log, 
 
 static int read_log(struct hm_cli *cli, const char *file, struct hm_buf *log, struct hm_err *err)
 {
-	int rc;
-
 	hm_buf_reset(log);
-	if (!file)
-		return hm_client_bytes(cli, "/v1/log", log, err);
-	rc = hm_read_file(file, log);
-	return rc ? hm_err_set(err, rc, "%s", strerror(-rc)) : 0;
+	return file ? hm_read_file_of(NULL, file, log, err) : hm_client_bytes(cli, "/v1/log", log, err);
 }
 
 int hm_cmd_log(struct hm_cli *cli, int argc, char **argv)

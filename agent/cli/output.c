@@ -23,9 +23,15 @@ int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_er
 	return hm_error_exit(rc);
 }
 
-const char *hm_cli_why(int rc)
+int hm_cli_read_template(const char *product_file, const char *name, struct hm_buf *ret, struct hm_err *err)
 {
-	return rc == -E2BIG ? hm_error_why(rc) : strerror(-rc);
+	const char *slash = strrchr(product_file, '/');
+	int dir = slash ? (int)(slash - product_file) + 1 : 0;
+	char what[4200] = "template ", *path = what + strlen(what);
+
+	if (snprintf(path, 4096, "%.*s%s", dir, product_file, name) >= 4096)
+		return -ENAMETOOLONG;
+	return hm_read_file_of(what, path, ret, err);
 }
 
 int hm_cli_usage(struct hm_cli *cli, const char *verb, const char *fmt, ...)

@@ -221,9 +221,7 @@ static int read_reply(const char *path, struct hm_buf *b, struct hm_err *err)
 {
 	int rc = strcmp(path, "-") ? hm_read_file(path, b) : hm_read_fd(STDIN_FILENO, b);
 
-	if (rc == -E2BIG)
-		return hm_err_set(err, -HM_ETOO_LONG, "more than %zu bytes", b->limit);
-	return rc ? hm_err_set(err, rc, "%s", strerror(-rc)) : 0;
+	return rc ? hm_read_failed(NULL, rc, b, err) : 0;
 }
 
 static int parse_one(struct hm_cli *cli, const struct kind *k, const struct how *how, const struct hm_buf *b)

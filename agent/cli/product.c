@@ -7,20 +7,6 @@
 #include "label/label.h"
 #include "product/product.h"
 
-/* The template lies beside its product file. */
-static int read_template(const char *file, const char *name, struct hm_buf *ret, struct hm_err *err)
-{
-	const char *slash = strrchr(file, '/');
-	int dir = slash ? (int)(slash - file) + 1 : 0;
-	char path[4096];
-	int rc;
-
-	if (snprintf(path, sizeof(path), "%.*s%s", dir, file, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	rc = hm_read_file(path, ret);
-	return rc ? hm_err_set(err, rc, "template %s: %s", path, hm_cli_why(rc)) : 0;
-}
-
 static int add(struct hm_cli *cli, const char *path)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
@@ -28,13 +14,11 @@ static int add(struct hm_cli *cli, const char *path)
 	_cleanup_json_ json_t *body = NULL, *v = NULL;
 	struct hm_err err = { "" };
 	struct hm_product p;
-	int rc = hm_read_file(path, &file);
+	int rc = hm_read_file_of(NULL, path, &file, &err);
 
-	if (rc)
-		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", hm_cli_why(rc)) ? &err : NULL);
 	/* parsed here for the template's name; the daemon judges it again */
-	rc = hm_product_parse(file.data, file.len, &p, &err);
-	rc = rc ?: read_template(path, p.template_name, &tpl, &err);
+	rc = rc ?: hm_product_parse(file.data, file.len, &p, &err);
+	rc = rc ?: hm_cli_read_template(path, p.template_name, &tpl, &err);
 	if (rc)
 		return hm_cli_fail(cli, path, rc, &err);
 	body = json_pack("{s:o, s:o}", "file", json_stringn(hm_buf_str(&file), file.len), "template",

@@ -120,14 +120,11 @@ static int show_file(struct hm_cli *cli, const char *file)
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_RECORD_FILE_MAX);
 	_cleanup_json_ json_t *v = NULL;
 	struct hm_err err = { "" };
-	int rc = hm_read_file(file, &b);
+	int rc = hm_read_file_of(NULL, file, &b, &err);
 
-	if (rc)
-		rc = hm_err_set(&err, rc, "%s", strerror(-rc));
-	else if (!b.len)
+	if (!rc && !b.len)
 		rc = hm_err_set(&err, -HM_EEMPTY, "an empty file");
-	else
-		rc = hm_record_view(b.data, b.len, &v, &err);
+	rc = rc ?: hm_record_view(b.data, b.len, &v, &err);
 	if (rc)
 		return hm_cli_fail(cli, file, rc, &err);
 	return cli->json ? hm_cli_print(v) : print_words(v);

@@ -286,21 +286,19 @@ static int load_unit_key(struct claims *c, const char *path, struct hm_err *err)
 static int load_claims(struct claims *c, const char *path, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf text = HM_BUF_INIT(HM_ITEM_MAX);
-	int rc = hm_read_file(path, &text);
+	int rc = hm_read_file_of(path, path, &text, err);
 
-	if (rc)
-		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
-	return read_claims(hm_buf_str(&text), text.len, c, err);
+	return rc ?: read_claims(hm_buf_str(&text), text.len, c, err);
 }
 
 static int load_into(struct maker *m, const char *path, struct hm_err *err)
 {
 	struct hm_image image;
 	size_t used;
-	int rc = hm_read_file(path, &m->into);
+	int rc = hm_read_file_of(path, path, &m->into, err);
 
 	if (rc)
-		return hm_err_set(err, rc, "%s: %s", path, strerror(-rc));
+		return rc;
 	if (m->into.len && m->into.data[0] == 1) {
 		m->into_carrier = HM_CARRIER_IPMI_FRU;	/* its texts may be longer than an image's */
 		return 0;

@@ -65,12 +65,10 @@ static int load_product(struct job *j, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
 	struct hm_product *p = &j->product;
-	int rc = hm_read_file(j->args->product, &file);
+	int rc = hm_read_file_of(NULL, j->args->product, &file, err);
 
 	if (rc == -ENOENT && !strchr(j->args->product, '/'))
 		rc = ask_product(j->cli, j->args->product, &file, err);
-	else if (rc)
-		rc = hm_err_set(err, rc, "%s", hm_cli_why(rc));
 	rc = rc ?: hm_product_read(file.data, file.len, time(NULL), p, err);
 	if (!rc && p->pool[0])
 		return hm_err_set(err, -HM_EBAD_REQUEST, "its serials come out of pool %s: there is no pattern", p->pool);
@@ -84,10 +82,10 @@ static int load_product(struct job *j, struct hm_err *err)
 int hm_serial_key_file(const char *path, uint8_t key[static 32], size_t *ret_len, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(80);
-	int rc = hm_read_file(path, &file);
+	int rc = hm_read_file_of("key file", path, &file, err);
 
 	if (rc)
-		return hm_err_set(err, rc, "key file: %s", hm_cli_why(rc));
+		return rc;
 	while (file.len && strchr("\r\n", file.data[file.len - 1]))
 		file.data[--file.len] = '\0';
 	if (strlen(hm_buf_str(&file)) != file.len)
@@ -331,11 +329,9 @@ static int check_list(struct hm_cli *cli, const char *path)
 	_cleanup_list_ struct hm_list l = HM_LIST_INIT;
 	_cleanup_json_ json_t *o = NULL;
 	struct hm_err err = { "" };
-	int rc = hm_read_file(path, &file);
+	int rc = hm_read_file_of(NULL, path, &file, &err);
 
-	if (rc)
-		return hm_cli_fail(cli, path, rc, hm_err_set(&err, rc, "%s", hm_cli_why(rc)) ? &err : NULL);
-	rc = hm_list_parse(file.data, file.len, &l, &err);
+	rc = rc ?: hm_list_parse(file.data, file.len, &l, &err);
 	if (rc)
 		return hm_cli_fail(cli, path, rc, &err);
 	if (cli->json) {

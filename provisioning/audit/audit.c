@@ -176,10 +176,10 @@ static void check_chain(struct audit *a, const char *path, struct hm_buf *cert)
 static int load_trusted_root(struct audit *a, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(1u << 20);
-	int rc = hm_read_file(a->p->trusted_root, &pem);
+	int rc = hm_read_file_of(a->p->trusted_root, a->p->trusted_root, &pem, err);
 
 	if (rc)
-		return hm_err_set(err, rc, "%s: %s", a->p->trusted_root, strerror(-rc));
+		return rc;
 	rc = hm_cert_from_pem(hm_buf_str(&pem), pem.len, &a->root);
 	return rc ? hm_err_set(err, rc, "%s: not a certificate", a->p->trusted_root) : 0;
 }

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
-
 void hm_buf_init(struct hm_buf *b, size_t limit)
 {
 	*b = (struct hm_buf)HM_BUF_INIT(limit);
@@ -344,4 +342,20 @@ int hm_read_file_at(int dirfd, const char *path, struct hm_buf *b)
 int hm_read_file(const char *path, struct hm_buf *b)
 {
 	return hm_read_file_at(AT_FDCWD, path, b);
+}
+
+int hm_read_failed(const char *what, int rc, const struct hm_buf *b, struct hm_err *err)
+{
+	const char *name = what ? what : "", *colon = what ? ": " : "";
+
+	if (rc == -E2BIG)
+		return hm_err_set(err, rc, "%s%slarger than the %zu bytes that are read", name, colon, b->limit);
+	return hm_err_set(err, rc, "%s%s%s", name, colon, strerror(-rc));
+}
+
+int hm_read_file_of(const char *what, const char *path, struct hm_buf *b, struct hm_err *err)
+{
+	int rc = hm_read_file(path, b);
+
+	return rc ? hm_read_failed(what, rc, b, err) : 0;
 }

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 #define HM_BUF_LIMIT_DEFAULT (16u << 20)
 
 struct hm_buf {
@@ -72,6 +74,10 @@ void hm_text_copy(char *out, size_t size, const char *text);
 
 /* Whole file into @b (bounded by its limit): 0 or a negative errno, -E2BIG. */
 int hm_read_file(const char *path, struct hm_buf *b);
+/* The same, and why not: "WHAT: why", or the reason alone where @what is NULL. */
+int hm_read_file_of(const char *what, const char *path, struct hm_buf *b, struct hm_err *err);
+/* Why one of these failed: errno's own words for "too large" speak of argument lists. */
+int hm_read_failed(const char *what, int rc, const struct hm_buf *b, struct hm_err *err);
 /* What is left of an open one. */
 int hm_read_fd(int fd, struct hm_buf *b);
 /* Like hm_read_file(), relative to directory @dirfd. */

@@ -177,6 +177,7 @@ static void reads_files(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(40000), small = HM_BUF_INIT(10);
 	char path[] = "/tmp/hallmark-buf-XXXXXX", block[20000];
+	struct hm_err err = { "" };
 	int fd = mkstemp(path);
 
 	(void)state;
@@ -190,6 +191,13 @@ static void reads_files(void **state)
 	assert_int_equal(hm_buf_str_add(&small, "abc"), 0);
 	assert_int_equal(hm_read_file(path, &small), -E2BIG);
 	assert_string_equal(hm_buf_str(&small), "abc");
+	/* and why not, in one line: how much is allowed */
+	assert_int_equal(hm_read_file_of("the list", path, &small, &err), -E2BIG);
+	assert_string_equal(err.text, "the list: larger than the 10 bytes that are read");
+	assert_int_equal(hm_read_file_of(NULL, path, &small, &err), -E2BIG);
+	assert_string_equal(err.text, "larger than the 10 bytes that are read");
+	assert_int_equal(hm_read_file_of(NULL, "/nonexistent/file", &b, &err), -ENOENT);
+	assert_string_equal(err.text, "No such file or directory");
 	assert_int_equal(hm_read_file("/nonexistent/file", &b), -ENOENT);
 	assert_int_equal(hm_read_file("/", &b), -EISDIR);
 	assert_int_equal(b.len, sizeof(block));
