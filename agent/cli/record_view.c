@@ -101,34 +101,6 @@ static json_t *view_slot(const char *name, const uint8_t *bytes, const struct hm
 	return o;
 }
 
-/* Is what stands there an image of this very carrier? */
-static bool is_carrier(const uint8_t *bytes, size_t len, enum hm_carrier c)
-{
-	struct hm_image image;
-	enum hm_carrier found;
-	size_t n;
-
-	return !hm_image_parse(bytes, len, &found, &image, &n, NULL) && found == c;
-}
-
-/* An EEPROM of that size with something of ours in it, whatever the carrier? */
-static bool find_slots(const uint8_t *bytes, size_t len, struct hm_slots *s, struct hm_eeprom_view *v)
-{
-	for (int c = 0; c < HM_CARRIERS; c++) {
-		if (len > UINT32_MAX || hm_slots_plan((enum hm_carrier)c, (uint32_t)len, s) ||
-		    hm_eeprom_view(bytes, len, s, v))
-			continue;
-		/* a slot that is ours parses in every plan, but it is of one carrier */
-		if (v->a == HM_SLOT_OURS || v->b == HM_SLOT_OURS) {
-			if (is_carrier(bytes + (v->a == HM_SLOT_OURS ? s->a : s->b), s->size, (enum hm_carrier)c))
-				return true;
-		} else if (v->a == HM_SLOT_TORN || v->b == HM_SLOT_TORN) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static json_t *view_eeprom(const uint8_t *bytes, const struct hm_slots *s, const struct hm_eeprom_view *v)
 {
 	enum hm_slot_name current = HM_SLOT_A;
@@ -155,7 +127,7 @@ int hm_record_view(const void *bytes, size_t len, json_t **ret, struct hm_err *e
 		*ret = json_pack("{s:s, s:o}", "kind", "tag", "record", view_record(&rec));
 		return 0;
 	}
-	if (find_slots(bytes, len, &s, &v)) {
+	if (!hm_slots_find(bytes, len, &s, &v)) {
 		*ret = view_eeprom(bytes, &s, &v);
 		return 0;
 	}

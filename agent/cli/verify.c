@@ -174,9 +174,7 @@ int hm_cmd_verify(struct hm_cli *cli, int argc, char **argv)
 		return hm_cli_usage(cli, argv[0], "offline there is only what the unit carries: --eeprom FILE");
 	what = eeprom ?: argv[optind];
 	if (eeprom) {
-		rc = hm_read_file(eeprom, &bytes);
-		if (rc)
-			rc = hm_err_set(&err, rc, "%s", strerror(-rc));
+		rc = hm_read_file_of(NULL, eeprom, &bytes, &err);
 	} else {
 		rc = unit_record(cli, what, &bytes, &err);
 	}

@@ -92,8 +92,8 @@ struct hm_verify_result {
 /*
  * An EEPROM image or a bare CWT against the station's sign certificate and root
  * (PEM files): 0 genuine, -HM_EBAD_SIGNATURE, -HM_EBAD_FORMAT, -HM_EUNTRUSTED ...
- * Of an image the record in slot A counts, or where a writer was cut off there, the
- * one in slot B. On failure @ret has its text and nothing else.
+ * Of a dump (of the product's EEPROM or of a larger part: hm_slots_find()) the newer
+ * record counts; where a writer was cut off in one slot, the one in the other. On failure @ret has its text and nothing else.
  */
 int hm_verify_record(const void *bytes, size_t len, const char *sign_pem, const char *root_pem,
 		     struct hm_verify_result *ret, struct hm_err *err);

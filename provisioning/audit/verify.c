@@ -12,11 +12,10 @@
 static int load_pem(const char *path, struct hm_buf *der, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf pem = HM_BUF_INIT(1u << 20);
-	int rc = hm_read_file(path, &pem);
+	int rc = hm_read_file_of(path, path, &pem, err);
 
 	if (rc)
-		return hm_err_set(err, rc == -ENOENT ? -HM_ENOT_FOUND : rc, "%s: %s", path,
-				  strerror(-rc));
+		return rc == -ENOENT ? -HM_ENOT_FOUND : rc;
 	rc = hm_cert_from_pem(hm_buf_str(&pem), pem.len, der);
 	return rc ? hm_err_set(err, rc, "%s: not a certificate", path) : 0;
 }
@@ -37,6 +36,7 @@ static int find_images(const uint8_t *bytes, size_t len, struct hm_image ret[2],
 {
 	struct hm_image a, b;
 	enum hm_carrier carrier;
+	struct hm_eeprom_view view;
 	struct hm_slots slots;
 	struct hm_err why = { "" };
 	size_t n, found = 0;
@@ -44,8 +44,7 @@ static int find_images(const uint8_t *bytes, size_t len, struct hm_image ret[2],
 
 	if (!rc && a.cwt_len)
 		ret[found++] = a;
-	/* the smallest plan: slot B lies in the middle of every EEPROM that has one */
-	if (len <= UINT32_MAX && !hm_slots_plan(HM_CARRIER_CWT, (uint32_t)len, &slots) && slots.n == 2 &&
+	if (!hm_slots_find(bytes, len, &slots, &view) && slots.n == 2 &&
 	    !hm_image_parse(bytes + slots.b, len - slots.b, &carrier, &b, &n, NULL) && b.cwt_len) {
 		if (found && !strcmp(a.serial, b.serial) && generation_of(&b) > generation_of(&a)) {
 			ret[1] = a;

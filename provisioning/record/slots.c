@@ -295,6 +295,53 @@ int hm_eeprom_view(const uint8_t *image, size_t len, const struct hm_slots *s,
 	return 0;
 }
 
+/* Is what stands there an image of this very carrier? */
+static bool of_carrier(const uint8_t *p, size_t len, enum hm_carrier c)
+{
+	struct hm_image image;
+	enum hm_carrier found;
+	size_t n;
+
+	return !hm_image_parse(p, len, &found, &image, &n, NULL) && found == c;
+}
+
+/* Does this plan explain the bytes: a whole slot B (@whole_b), or anything of ours? */
+static bool explains(const uint8_t *bytes, const struct hm_slots *s, const struct hm_eeprom_view *v, bool whole_b)
+{
+	bool a = v->a == HM_SLOT_OURS, b = v->b == HM_SLOT_OURS;
+
+	if (whole_b && (!b || (a && strcmp(v->image_a.serial, v->image_b.serial))))
+		return false;
+	/* a slot that is ours parses in every plan, but it is of one carrier */
+	if (a || b)
+		return of_carrier(bytes + (a ? s->a : s->b), s->size, s->carrier);
+	return v->a == HM_SLOT_TORN || v->b == HM_SLOT_TORN;
+}
+
+static bool try_plan(const uint8_t *bytes, size_t len, uint32_t size, bool whole_b, struct hm_slots *ret,
+		     struct hm_eeprom_view *ret_view)
+{
+	struct hm_eeprom_view v;
+	struct hm_slots s;
+
+	for (int c = 0; c < HM_CARRIERS; c++)
+		if (!hm_slots_plan((enum hm_carrier)c, size, &s) && !hm_eeprom_view(bytes, len, &s, &v) &&
+		    explains(bytes, &s, &v, whole_b)) {
+			*ret = s;
+			*ret_view = v;
+			return true;
+		}
+	return false;
+}
+
+int hm_slots_find(const uint8_t *bytes, size_t len, struct hm_slots *ret, struct hm_eeprom_view *ret_view)
+{
+	for (uint32_t size = EEPROM_MAX; size >= EEPROM_MIN_CWT; size /= 2)
+		if (size <= len && try_plan(bytes, len, size, true, ret, ret_view))
+			return 0;
+	return len <= EEPROM_MAX && try_plan(bytes, len, (uint32_t)len, false, ret, ret_view) ? 0 : -HM_ENOT_FOUND;
+}
+
 int hm_slots_current(const struct hm_eeprom_view *v, enum hm_slot_name *ret)
 {
 	if (v->a != HM_SLOT_OURS && v->b != HM_SLOT_OURS)

@@ -72,6 +72,14 @@ int hm_eeprom_view(const uint8_t *image, size_t len, const struct hm_slots *s,
 		   struct hm_eeprom_view *ret);
 
 /*
+ * The plan of a dump of which only the bytes are known: cut from a larger part, or the whole of a part
+ * that is larger than the product's. Slot B lies where a whole record of A's serial (of any, where A
+ * has none) is found in the middle of what an EEPROM can be, the largest one first; where
+ * there is none, in the middle of @len, if anything in the slots is ours or torn. -HM_ENOT_FOUND.
+ */
+int hm_slots_find(const uint8_t *bytes, size_t len, struct hm_slots *ret, struct hm_eeprom_view *ret_view);
+
+/*
  * Which slot speaks for the unit: the one of the higher generation, A where they are
  * the same, the one that is ours where the other is not. -HM_ENOT_FOUND: neither is
  * ours; -HM_EINCONSISTENT: both are, of two serials. Signatures are not looked at: who

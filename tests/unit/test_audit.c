@@ -514,61 +514,6 @@ static void test_ungated_leaf_left_out(void **state)
 	expect_finding(HM_VERDICT_UNACCOUNTED, hex);
 }
 
-/* --- one record --- */
-
-static void test_verify_record(void **state)
-{
-	_cleanup_buf_ struct hm_buf eeprom = HM_BUF_INIT(1u << 20);
-	struct hm_verify_result v;
-	struct world_unit *u;
-	char sign[100], root[100], other[100];
-
-	(void)state;
-	two_units();
-	finish();
-	u = &w.units[0];
-	snprintf(sign, sizeof(sign), "%s/certs/sign.pem", w.dir);
-	snprintf(root, sizeof(root), "%s/certs/root.pem", w.dir);
-	snprintf(other, sizeof(other), "%s/certs/ak.pem", w.dir);
-	assert_int_equal(hm_verify_record(u->record.data, u->record.len, sign, root, &v, NULL), 0);
-	assert_string_equal(v.serial, u->serial);
-	assert_string_equal(v.product, "demo-sensor");
-	assert_int_equal(v.generation, 1);
-	/* the whole memory, slot A, then slot A cut off and slot B whole */
-	for (size_t i = 0; i < 32768; i++)
-		assert_int_equal(hm_buf_byte(&eeprom, 0xff), 0);
-	memcpy(eeprom.data, u->image.data, u->image.len);
-	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), 0);
-	memcpy(eeprom.data + 16384, u->image.data, u->image.len);
-	eeprom.data[0] = 0xff;
-	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), 0);
-	assert_string_equal(v.serial, u->serial);
-	/* a slot that a writer left half written speaks for nobody while the other one does */
-	{
-		_cleanup_buf_ struct hm_buf small = HM_BUF_INIT(1024);
-
-		for (size_t i = 0; i < 512; i++)
-			assert_int_equal(hm_buf_byte(&small, 0xff), 0);
-		memcpy(small.data, u->record.data, u->record.len);
-		memcpy(small.data + 256, u->record.data, u->record.len);
-		small.data[u->record.len - 1] ^= 1;
-		assert_int_equal(hm_verify_record(small.data, small.len, sign, root, &v, NULL), 0);
-		small.data[256 + u->record.len - 1] ^= 1;
-		assert_int_equal(hm_verify_record(small.data, small.len, sign, root, &v, NULL), -HM_EBAD_SIGNATURE);
-	}
-	/* blank, damaged, of another key, of another root */
-	memset(eeprom.data, 0xff, eeprom.len);
-	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), -HM_EUNPROGRAMMED);
-	u->record.data[u->record.len - 1] ^= 1;
-	assert_int_equal(hm_verify_record(u->record.data, u->record.len, sign, root, &v, NULL), -HM_EBAD_SIGNATURE);
-	assert_true(v.text[0]);
-	u->record.data[u->record.len - 1] ^= 1;
-	assert_int_equal(hm_verify_record(u->record.data, u->record.len, other, root, &v, NULL), -HM_EBAD_SIGNATURE);
-	assert_int_equal(hm_verify_record(u->record.data, u->record.len, sign, other, &v, NULL), -HM_EUNTRUSTED);
-	assert_int_equal(hm_verify_record(u->record.data, u->record.len, "/nonexistent", root, &v, NULL),
-			 -HM_ENOT_FOUND);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, verdict_setup, verdict_teardown)
 
 int main(void)
@@ -598,7 +543,6 @@ int main(void)
 		T(test_quote_raced),
 		T(test_ungated),
 		T(test_ungated_leaf_left_out),
-		T(test_verify_record),
 	};
 
 	return cmocka_run_group_tests_name("audit", tests, NULL, NULL);

@@ -223,6 +223,80 @@ static void which_one_speaks(void **state)
 	assert_int_equal(which, HM_SLOT_A);
 }
 
+/* --- a dump of which nobody says what it is of --- */
+
+static void found_in(size_t len, int want, uint32_t b, enum hm_slot_state state_of_b)
+{
+	static uint8_t bytes[131072];
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX);
+	struct hm_slots s = { .b = 7 };
+	struct hm_eeprom_view v;
+
+	memset(bytes, 0xff, sizeof(bytes));
+	image_of("10000000016", &one);
+	memcpy(bytes, one.data, one.len);
+	if (state_of_b == HM_SLOT_OURS)
+		memcpy(bytes + b, one.data, one.len);
+	assert_int_equal(hm_slots_find(bytes, len, &s, &v), want);
+	if (want) {
+		assert_int_equal(s.b, 7);
+		return;
+	}
+	assert_int_equal(s.carrier, HM_CARRIER_ONIE_TLV);
+	assert_int_equal(s.b, b);
+	assert_int_equal(v.a, HM_SLOT_OURS);
+	assert_int_equal(v.b, state_of_b);
+}
+
+static void finds_the_plan(void **state)
+{
+	(void)state;
+	for (uint32_t b = 512; b <= 32768; b *= 2) {
+		found_in(2 * b, 0, b, HM_SLOT_OURS);
+		found_in(2 * b + 1, 0, b, HM_SLOT_OURS);
+		found_in(131072, 0, b, HM_SLOT_OURS);
+		/* cut before the part ends: nothing can be said of B */
+		found_in(2 * b - 1, -HM_ENOT_FOUND, b, HM_SLOT_OURS);
+		/* A alone: what the whole of it would be */
+		found_in(2 * b, 0, b, HM_SLOT_BLANK);
+	}
+	found_in(131072, -HM_ENOT_FOUND, 65536, HM_SLOT_OURS);
+	found_in(3000, -HM_ENOT_FOUND, 1500, HM_SLOT_OURS);
+}
+
+/* Another unit's record somewhere in the middle is not this one's slot B. */
+static void finds_no_strangers(void **state)
+{
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX), two = HM_BUF_INIT(HM_ONIE_MAX);
+	struct board b = board(0xff);
+	struct hm_eeprom_view v;
+	struct hm_slots s;
+
+	(void)state;
+	image_of("10000000016", &one);
+	image_of("10000000023", &two);
+	memcpy(b.bytes, one.data, one.len);
+	memcpy(b.bytes + 2048, two.data, two.len);
+	memcpy(b.bytes + 1024, one.data, one.len);
+	assert_int_equal(hm_slots_find(b.bytes, EEPROM, &s, &v), 0);
+	assert_int_equal(s.b, 1024);
+	/* in the middle of what the whole is, it contradicts */
+	memset(b.bytes + 1024, 0xff, 1024);
+	assert_int_equal(hm_slots_find(b.bytes, EEPROM, &s, &v), 0);
+	assert_int_equal(s.b, 2048);
+	assert_int_equal(v.b, HM_SLOT_OURS);
+	/* without an A the one in the middle speaks; without anything there is none */
+	memset(b.bytes, 0xff, 1024);
+	assert_int_equal(hm_slots_find(b.bytes, EEPROM, &s, &v), 0);
+	assert_string_equal(v.image_b.serial, "10000000023");
+	b = board(0xff);
+	assert_int_equal(hm_slots_find(b.bytes, EEPROM, &s, &v), -HM_ENOT_FOUND);
+	memcpy(b.bytes, one.data, 100);
+	assert_int_equal(hm_slots_find(b.bytes, EEPROM, &s, &v), 0);
+	assert_int_equal(v.a, HM_SLOT_TORN);
+	assert_int_equal(hm_slots_find(b.bytes, 0, &s, &v), -HM_ENOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +305,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_ours),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(which_one_speaks),
+		cmocka_unit_test(finds_the_plan),
+		cmocka_unit_test(finds_no_strangers),
 	};
 
 	return cmocka_run_group_tests(tests, say_seed, NULL);
