@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checksums made good, so that what lies behind them is reached. */
+/*
+ * What the targets of the carriers share: the first byte of an input says whether its checksums
+ * are made good, so that what lies behind them is reached; the rest is the image.
+ */
 #ifndef FUZZ_CARRIER_H
 #define FUZZ_CARRIER_H
 
@@ -54,6 +57,35 @@ static inline void fz_fix_onie(uint8_t *p, size_t size)
 	crc = ~crc;
 	for (int i = 0; i < 4; i++)
 		p[len - 1 - (size_t)i] = (uint8_t)(crc >> 8 * i);
+}
+
+/* Of @size bytes with its NUL: printable ASCII, and @latin: the characters of Latin-1, as UTF-8. */
+static inline void fz_text(const char *text, size_t size, bool latin)
+{
+	FZ_CHECK(strnlen(text, size) < size, "not terminated");
+	for (const uint8_t *p = (const uint8_t *)text; *p; p++) {
+		bool two = latin && ((p[0] == 0xc2 && p[1] >= 0xa0 && p[1] < 0xc0) ||
+				     (p[0] == 0xc3 && p[1] >= 0x80 && p[1] < 0xc0));
+
+		FZ_CHECK(two || (*p >= ' ' && *p <= '~'), "a character %02x", *p);
+		p += two;
+	}
+}
+
+/* One input, in memory of exactly its size. */
+static inline int fz_carrier(const uint8_t *input, size_t size, void (*fix)(uint8_t *p, size_t size),
+			     void (*one)(uint8_t *p, size_t size))
+{
+	uint8_t *p = size > 1 ? malloc(size - 1) : NULL;
+
+	if (!p)
+		return 0;
+	memcpy(p, input + 1, size - 1);
+	if (input[0] & 1)
+		fix(p, size - 1);
+	one(p, size - 1);
+	free(p);
+	return 0;
 }
 
 #endif /* FUZZ_CARRIER_H */

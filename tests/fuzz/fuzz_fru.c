@@ -12,22 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
-static void text_ok(const char *text)
-{
-	size_t len = strnlen(text, HM_FRU_TEXT);
-
-	FZ_CHECK(len < HM_FRU_TEXT, "not terminated");
-	FZ_CHECK(!len || text[len - 1] != ' ', "a space at the end");
-	for (const uint8_t *p = (const uint8_t *)text; *p; p++) {
-		/* Latin-1 in UTF-8 */
-		bool two = (p[0] == 0xc2 && p[1] >= 0xa0 && p[1] < 0xc0) || (p[0] == 0xc3 && p[1] >= 0x80 && p[1] < 0xc0);
-
-		FZ_CHECK(two || (*p >= ' ' && *p <= '~'), "a character %02x", *p);
-		p += two;
-	}
-}
-
-static void one(const uint8_t *p, size_t size)
+static void one(uint8_t *p, size_t size)
 {
 	_cleanup_buf_ struct hm_buf back = HM_BUF_INIT(4096), other = HM_BUF_INIT(4096);
 	struct hm_fru f, again;
@@ -37,8 +22,12 @@ static void one(const uint8_t *p, size_t size)
 	if (hm_fru_parse(p, size, &f, &n, NULL))
 		return;
 	FZ_CHECK(n >= 8 && n <= size && f.cwt_len <= HM_RECORD_MAX, "%zu of %zu", n, size);
-	for (int i = 0; i < HM_FRU_TEXTS; i++)
-		text_ok(f.text[i]);
+	for (int i = 0; i < HM_FRU_TEXTS; i++) {
+		const char *text = f.text[i];
+
+		fz_text(text, HM_FRU_TEXT, true);
+		FZ_CHECK(!*text || text[strlen(text) - 1] != ' ', "a space at the end");
+	}
 	rc = hm_fru_update(p, size, &f, &back, NULL);
 	FZ_CHECK(n > HM_IMAGE_MAX ? rc == -HM_ETOO_LONG : !rc && back.len == n && !memcmp(back.data, p, n),
 		 "not put back: %d", rc);
@@ -58,14 +47,5 @@ static void one(const uint8_t *p, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
-	uint8_t *p = size > 1 ? malloc(size - 1) : NULL;
-
-	if (!p)
-		return 0;
-	memcpy(p, input + 1, size - 1);
-	if (input[0] & 1)
-		fz_fix_fru(p, size - 1);
-	one(p, size - 1);
-	free(p);
-	return 0;
+	return fz_carrier(input, size, fz_fix_fru, one);
 }

@@ -11,13 +11,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
-static void text_ok(const char *text, size_t size)
-{
-	FZ_CHECK(strnlen(text, size) < size, "not terminated");
-	for (; *text; text++)
-		FZ_CHECK(*text >= ' ' && *text <= '~', "a character %02x", *text & 0xff);
-}
-
 static void walk(const uint8_t *p, size_t n)
 {
 	unsigned int seen[256] = { 0 };
@@ -36,11 +29,11 @@ static void one(uint8_t *p, size_t size)
 	if (hm_onie_parse(p, size, &o, &n, NULL))
 		return;
 	FZ_CHECK(n <= size && n <= HM_ONIE_MAX && o.cwt_len <= HM_RECORD_MAX, "%zu of %zu", n, size);
-	text_ok(o.product, sizeof(o.product));
-	text_ok(o.part_number, sizeof(o.part_number));
-	text_ok(o.serial, sizeof(o.serial));
-	text_ok(o.date, sizeof(o.date));
-	text_ok(o.manufacturer, sizeof(o.manufacturer));
+	fz_text(o.product, sizeof(o.product), false);
+	fz_text(o.part_number, sizeof(o.part_number), false);
+	fz_text(o.serial, sizeof(o.serial), false);
+	fz_text(o.date, sizeof(o.date), false);
+	fz_text(o.manufacturer, sizeof(o.manufacturer), false);
 	walk(p, n);
 	FZ_CHECK(!hm_onie_update(p, n, &o, &back, NULL) && back.len == n && !memcmp(back.data, p, n), "not put back");
 	o.cwt_len = 200;
@@ -55,14 +48,5 @@ static void one(uint8_t *p, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
-	uint8_t *p = size > 1 ? malloc(size - 1) : NULL;
-
-	if (!p)
-		return 0;
-	memcpy(p, input + 1, size - 1);
-	if (input[0] & 1)
-		fz_fix_onie(p, size - 1);
-	one(p, size - 1);
-	free(p);
-	return 0;
+	return fz_carrier(input, size, fz_fix_onie, one);
 }

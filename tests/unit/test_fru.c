@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "record/carrier.h"
-#include "support/rnd.h"
 #include "support/sealed.h"
+#include "support/shrink.h"
 
 static void fix(uint8_t *p, size_t len)
 {
@@ -481,78 +481,47 @@ static const char *keeps(const struct sample *s)
 	return NULL;
 }
 
-/* Make it smaller as long as it still fails. */
-static void shrink(struct sample *s, const char *(*fails)(const struct sample *))
+static const char *judged(struct rnd *r, const char *(*fails)(const struct sample *))
 {
-	bool smaller = true;
+	struct sample s;
 
-	while (smaller) {
-		smaller = false;
-		for (int i = 0; i < HM_FRU_TEXTS + 11; i++) {
-			struct sample t = *s;
-
-			if (i < HM_FRU_TEXTS) {
-				size_t len = strlen(t.f.text[i]);
-
-				memset(t.f.text[i] + len / 2, 0, HM_FRU_TEXT - len / 2);
-				if (len / 2 && t.f.text[i][len / 2 - 1] == ' ')
-					t.f.text[i][len / 2 - 1] = '.';
-			} else if (i < HM_FRU_TEXTS + 3) {
-				t.custom[i - HM_FRU_TEXTS] /= 2;
-			} else if (i == HM_FRU_TEXTS + 3) {
-				t.others /= 2;
-			} else if (i == HM_FRU_TEXTS + 4) {
-				t.internal = 0;
-			} else if (i == HM_FRU_TEXTS + 5) {
-				t.f.board_minutes /= 2;
-			} else if (i == HM_FRU_TEXTS + 6) {
-				t.f.chassis_type /= 2;
-			} else if (i == HM_FRU_TEXTS + 7) {
-				memset(t.f.cwt + t.f.cwt_len / 2, 0, sizeof(t.f.cwt) - t.f.cwt_len / 2);
-				t.f.cwt_len /= 2;
-				t.f.has[HM_FRU_RECORDS] = t.f.cwt_len != 0;
-			}
-			if (memcmp(&t, s, sizeof(t)) && fails(&t)) {
-				*s = t;
-				smaller = true;
-			}
-		}
-	}
+	draw(r, &s);
+	for (int i = 0; r->show && i < HM_FRU_TEXTS; i++)
+		if (s.f.text[i][0])
+			print_error("%s = \"%s\"\n", hm_fru_text_name((enum hm_fru_text)i), s.f.text[i]);
+	if (r->show)
+		print_error("areas %d%d%d, custom %u %u %u, others %u, internal %u, record %zu\n", s.f.has[HM_FRU_CHASSIS],
+			    s.f.has[HM_FRU_BOARD], s.f.has[HM_FRU_PRODUCT], s.custom[0], s.custom[1], s.custom[2], s.others,
+			    s.internal, s.f.cwt_len);
+	return fails(&s);
 }
 
-static void property(const char *name, uint64_t few, const char *(*fails)(const struct sample *))
+static const char *wrong_round_trip(struct rnd *r)
 {
-	struct rnd r = rnd_start(name);
+	return judged(r, round_trip);
+}
 
-	for (r.n = 0; r.n < rnd_cases(few); r.n++) {
-		struct sample s;
-		const char *why;
-
-		draw(&r, &s);
-		why = fails(&s);
-		if (!why)
-			continue;
-		shrink(&s, fails);
-		for (int i = 0; i < HM_FRU_TEXTS; i++)
-			if (s.f.text[i][0])
-				print_error("%s = \"%s\"\n", hm_fru_text_name((enum hm_fru_text)i), s.f.text[i]);
-		fail_msg("%s: seed %llu, case %llu: %s; areas %d%d%d, custom %u %u %u, others %u, internal %u, record %zu", name,
-			 (unsigned long long)r.seed, (unsigned long long)r.n, why, s.f.has[HM_FRU_CHASSIS],
-			 s.f.has[HM_FRU_BOARD], s.f.has[HM_FRU_PRODUCT], s.custom[0], s.custom[1], s.custom[2], s.others,
-			 s.internal, s.f.cwt_len);
-	}
+static const char *wrong_kept(struct rnd *r)
+{
+	return judged(r, keeps);
 }
 
 static void round_trips(void **state)
 {
+	struct rnd r = rnd_start("fru round trip");
+
 	(void)state;
-	property("fru round trip", 20000, round_trip);
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++)
+		shrink_drawn(&r, wrong_round_trip);
 }
 
 static void what_others_wrote_is_kept(void **state)
 {
+	struct rnd r = rnd_start("fru kept");
+
 	(void)state;
-	property("fru kept", 20000, keeps);
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++)
+		shrink_drawn(&r, wrong_kept);
 }
 
 int main(void)

@@ -182,6 +182,43 @@ static void shrinks(void **state)
 	assert_memory_equal(text, "!?", 2);
 }
 
+/* Of what is drawn too: of up to 50 numbers, two that are in no order, the second as small as can be. */
+static size_t shown;
+
+static const char *falls(struct rnd *r)
+{
+	uint64_t n = rnd_below(r, 50), most = 0, v = 0;
+
+	for (uint64_t i = 0; i < n && v >= most; i++) {
+		most = v;
+		v = rnd_below(r, 1000);
+	}
+	if (r->show) {
+		assert_true(v < most);
+		assert_int_equal(most, 1);
+		assert_int_equal(v, 0);
+		shown++;
+	}
+	return v < most ? "it falls" : NULL;
+}
+
+static void shrinks_what_is_drawn(void **state)
+{
+	static uint64_t tape[SHRINK_TAPE];
+	struct rnd r = rnd_start("a case that falls");
+	size_t len;
+
+	(void)state;
+	for (r.n = 0; r.n < 100; r.n++) {
+		len = SHRINK_TAPE;
+		if (shrink_draw(&r, falls, tape, &len))
+			assert_true(len <= 3);
+		else
+			assert_int_equal(len, SHRINK_TAPE);
+	}
+	assert_in_range(shown, 50, 100);
+}
+
 #define CODEC(name) static void codec_##name(void **state) { (void)state; changed_texts(&name); }
 CODEC(images)
 CODEC(uris)
@@ -194,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shrinks),
+		cmocka_unit_test(shrinks_what_is_drawn),
 		cmocka_unit_test(texts_are_good),
 		cmocka_unit_test(codec_images),
 		cmocka_unit_test(codec_uris),

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "record/slots.h"
-#include "support/rnd.h"
 #include "support/sealed.h"
+#include "support/shrink.h"
 #include "support/tlvinfo.h"
 
 static void plans(void **state)
@@ -170,26 +170,35 @@ static void what_is_not_ours(void **state)
 }
 
 /* Any bytes at all: an answer, and never OURS unless the record parses. */
-static void garbage(void **state)
+static const char *wrong_garbage(struct rnd *r)
 {
 	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX);
+	struct board b = board(rnd_below(r, 2) ? 0xff : 0);
+	struct hm_eeprom_view v;
+	struct hm_record rec;
+	size_t len;
+
+	image_of("10000000016", &one);
+	len = rnd_below(r, one.len + 1);
+	memcpy(b.bytes, one.data, len);
+	for (uint64_t i = rnd_below(r, 4); i; i--)
+		b.bytes[rnd_below(r, one.len)] = (uint8_t)rnd_next(r);
+	for (size_t i = 0; r->show && i < one.len; i++)
+		print_error("%02x%s", b.bytes[i], i + 1 < one.len ? "" : "\n");
+	if (hm_eeprom_view(b.bytes, sizeof(b.bytes), &b.slots, &v))
+		return "no answer";
+	if (v.a == HM_SLOT_OURS && hm_record_parse(v.image_a.cwt, v.image_a.cwt_len, &rec, NULL))
+		return "ours without a record";
+	return NULL;
+}
+
+static void garbage(void **state)
+{
 	struct rnd r = rnd_start("eeprom garbage");
 
 	(void)state;
-	image_of("10000000016", &one);
-	for (r.n = 0; r.n < 20000; r.n++) {
-		struct board b = board(rnd_below(&r, 2) ? 0xff : 0);
-		size_t len = rnd_below(&r, one.len + 1);
-		struct hm_eeprom_view v;
-		struct hm_record rec;
-
-		memcpy(b.bytes, one.data, len);
-		for (uint64_t i = rnd_below(&r, 4); i; i--)
-			b.bytes[rnd_below(&r, one.len)] = (uint8_t)rnd_next(&r);
-		rnd_assert(&r, !hm_eeprom_view(b.bytes, sizeof(b.bytes), &b.slots, &v));
-		if (v.a == HM_SLOT_OURS)
-			rnd_assert(&r, !hm_record_parse(v.image_a.cwt, v.image_a.cwt_len, &rec, NULL));
-	}
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++)
+		shrink_drawn(&r, wrong_garbage);
 }
 
 static void which_one_speaks(void **state)

@@ -11,6 +11,7 @@
 #ifndef TESTS_UNIT_SUPPORT_RND_H
 #define TESTS_UNIT_SUPPORT_RND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +19,11 @@
 struct rnd {
 	uint64_t seed, state, n;
 	const char *what;
+	/* of shrink.h: what was drawn is written down, or what is written there is drawn */
+	uint64_t *tape;
+	size_t tape_len, tape_at;
+	bool replay;
+	bool show;		/* the case that is left: say what it is */
 };
 
 static inline struct rnd rnd_start(const char *what)
@@ -41,11 +47,17 @@ static inline uint64_t rnd_cases(uint64_t few)
 /* splitmix64 */
 static inline uint64_t rnd_next(struct rnd *r)
 {
-	uint64_t z = (r->state += 0x9e3779b97f4a7c15ull);
+	uint64_t z;
 
+	if (r->replay)		/* behind the end: the plainest there is */
+		return r->tape_at < r->tape_len ? r->tape[r->tape_at++] : 0;
+	z = (r->state += 0x9e3779b97f4a7c15ull);
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
+	z ^= z >> 31;
+	if (r->tape_at < r->tape_len)
+		r->tape[r->tape_at++] = z;
+	return z;
 }
 
 /* 0 ... n - 1 */
