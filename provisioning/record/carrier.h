@@ -122,8 +122,8 @@ int hm_onie_time(const char *date, int64_t *ret);
 
 /*
  * A common header, areas of texts (10 to 12), and records (16) of which one is ours:
- * OEM type, PEN (3 bytes LE), then the record. Written as 8-bit ASCII; 8-bit Latin-1 (given
- * as UTF-8), 6-bit ASCII, BCD plus and binary (as hexadecimal digits) are read too. A text of one character is
+ * OEM type, PEN (3 bytes LE), then the record. Written as 8-bit ASCII; 8-bit Latin-1 and two bytes
+ * a character (given as UTF-8), 6-bit ASCII, BCD plus and binary (as hexadecimal digits) are read too. A text of one character is
  * written with a space behind it, because the length 1 means the end (13); spaces at
  * the end are not read.
  */

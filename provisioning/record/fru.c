@@ -59,6 +59,51 @@ static int text_latin(const uint8_t *p, size_t len, char *out)
 	return 0;
 }
 
+/*
+ * Two bytes a character, the low one first: one of Unicode's first plane that can be printed, and does not
+ * turn or break the line in which it is shown.
+ */
+static bool printable_wide(unsigned int c)
+{
+	static const struct {
+		uint16_t first, last;
+	} none[] = {
+		{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+		{ 0x2060, 0x206f }, { 0xd800, 0xdfff }, { 0xfeff, 0xfeff }, { 0xfff0, 0xffff },
+	};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (c >= none[i].first && c <= none[i].last)
+			return false;
+	return true;
+}
+
+static int text_wide(const uint8_t *p, size_t len, char *out)
+{
+	if (len % 2)
+		return -HM_EBAD_CHAR;
+	while (len && !p[len - 2] && !p[len - 1])
+		len -= 2;
+	for (size_t i = 0; i < len; i += 2) {
+		unsigned int c = (unsigned int)p[i + 1] << 8 | p[i];
+
+		if (!printable_wide(c))
+			return -HM_EBAD_CHAR;
+		if (c >= 0x800) {
+			*out++ = (char)(0xe0 | c >> 12);
+			*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+			*out++ = (char)(0x80 | (c & 0x3f));
+		} else if (c >= 0x80) {
+			*out++ = (char)(0xc0 | c >> 6);
+			*out++ = (char)(0x80 | (c & 0x3f));
+		} else {
+			*out++ = (char)c;
+		}
+	}
+	*out = '\0';
+	return 0;
+}
+
 /* BCD plus: ten digits, space, dash, period; the high half first */
 static int text_bcd(const uint8_t *p, size_t len, char *out)
 {
@@ -95,13 +140,23 @@ static void text_binary(const uint8_t *p, size_t len, char *out)
 	*out = '\0';
 }
 
-int fru_text(const struct fru_bytes *field, char out[HM_FRU_TEXT])
+/* 11.1: 0 and 25 are English; a chassis area has no language code */
+static bool english(const struct fru_layout *l, size_t shape)
 {
+	const struct fru_shape *s = &fru_shapes[shape];
+
+	return s->area == HM_FRU_CHASSIS || !l->area[s->area].p[2] || l->area[s->area].p[2] == 25;
+}
+
+int fru_text(const struct fru_layout *l, size_t shape, size_t i, char out[HM_FRU_TEXT])
+{
+	const struct fru_bytes *field = &l->field[shape][i];
 	const uint8_t *p = field->p + 1;
 	size_t len = field->len - 1, n;
 	char text[HM_FRU_TEXT];
 	int rc = 0;
 
+	/* of Latin-1, of hexadecimal digits; of two bytes three */
 	assert(2 * len < sizeof(text));
 	switch (field->p[0] >> 6) {
 	case 0:
@@ -114,7 +169,10 @@ int fru_text(const struct fru_bytes *field, char out[HM_FRU_TEXT])
 		text_6bit(p, len, text);
 		break;
 	default:
+		/* two bytes a character: what all readers take for one byte a character stays that */
 		rc = text_latin(p, len, text);
+		if (rc && !english(l, shape))
+			rc = text_wide(p, len, text);
 	}
 	if (rc)
 		return rc;
@@ -307,7 +365,7 @@ int hm_fru_parse(const void *bytes, size_t len, struct hm_fru *ret, size_t *ret_
 		const struct fru_shape *s = &fru_shapes[i];
 
 		for (size_t j = 0; j < s->n && f.has[s->area]; j++) {
-			rc = fru_text(&l.field[i][j], f.text[s->first + j]);
+			rc = fru_text(&l, i, j, f.text[s->first + j]);
 			if (rc)
 				return hm_err_set(err, rc, "FRU: %s is not printable",
 						  hm_fru_text_name((enum hm_fru_text)(s->first + j)));

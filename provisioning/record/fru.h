@@ -45,7 +45,7 @@ struct fru_layout {
 uint8_t fru_sum(const uint8_t *p, size_t len);
 /* Everything but what the texts say. */
 int fru_layout(const uint8_t *p, size_t len, struct fru_layout *ret, struct hm_err *err);
-/* One field as text. -HM_EBAD_CHAR. */
-int fru_text(const struct fru_bytes *field, char out[HM_FRU_TEXT]);
+/* Field @i of the area of shape @shape as text. -HM_EBAD_CHAR. */
+int fru_text(const struct fru_layout *l, size_t shape, size_t i, char out[HM_FRU_TEXT]);
 
 #endif /* HM_RECORD_FRU_H */

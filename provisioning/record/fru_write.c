@@ -60,7 +60,7 @@ static bool text_differs(const struct writer *w, size_t shape, size_t i)
 	const struct fru_shape *s = &fru_shapes[shape];
 	char was[HM_FRU_TEXT];
 
-	return !w->old || !w->old->area[s->area].len || fru_text(&w->old->field[shape][i], was) ||
+	return !w->old || !w->old->area[s->area].len || fru_text(w->old, shape, i, was) ||
 	       strcmp(was, w->in->text[s->first + i]) != 0;
 }
 

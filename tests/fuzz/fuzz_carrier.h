@@ -59,16 +59,20 @@ static inline void fz_fix_onie(uint8_t *p, size_t size)
 		p[len - 1 - (size_t)i] = (uint8_t)(crc >> 8 * i);
 }
 
-/* Of @size bytes with its NUL: printable ASCII, and @latin: the characters of Latin-1, as UTF-8. */
-static inline void fz_text(const char *text, size_t size, bool latin)
+/* Of @size bytes with its NUL: printable ASCII, and @wide: the characters of Unicode's first plane, as UTF-8. */
+static inline void fz_text(const char *text, size_t size, bool wide)
 {
 	FZ_CHECK(strnlen(text, size) < size, "not terminated");
 	for (const uint8_t *p = (const uint8_t *)text; *p; p++) {
-		bool two = latin && ((p[0] == 0xc2 && p[1] >= 0xa0 && p[1] < 0xc0) ||
-				     (p[0] == 0xc3 && p[1] >= 0x80 && p[1] < 0xc0));
+		size_t more = !wide || *p < 0xc2 ? 0 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 0;
+		uint32_t c = more ? *p & (0xffu >> (more + 2)) : *p;
 
-		FZ_CHECK(two || (*p >= ' ' && *p <= '~'), "a character %02x", *p);
-		p += two;
+		for (size_t i = 0; i < more; i++) {
+			FZ_CHECK((*++p & 0xc0) == 0x80, "half a character: %02x", *p);
+			c = c << 6 | (*p & 0x3f);
+		}
+		FZ_CHECK(more ? c >= (more == 1 ? 0xa0 : 0x800) && c >> 11 != 0x1b : c >= ' ' && c <= '~',
+			 "a character %04x", c);
 	}
 }
 
