@@ -48,7 +48,7 @@
 #include "marker.h"
 
 #define LINE_MAX	64	/* what names a marker */
-#define CHUNK		128u	/* bytes per read, and the largest page */
+#define CHUNK		128u	/* bytes per read, and the largest page; no type is smaller */
 #define ADDRESS_FIRST	0x50	/* where 24Cxx parts live */
 #define ADDRESS_LAST	0x57
 
@@ -430,7 +430,7 @@ static ssize_t new_marker_store(hallmark_class_const struct class *class,
 		return -EINVAL;
 	type = find_type(word[2]);
 	if (parse_adapter(word[0], &adapter) || !type || addr < ADDRESS_FIRST ||
-	    addr > ADDRESS_LAST || !is_power_of_2(page) || page > CHUNK || page > type->size)
+	    addr > ADDRESS_LAST || !is_power_of_2(page) || page > CHUNK)
 		return -EINVAL;
 	request_module("at24");
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
