@@ -32,6 +32,7 @@ struct how {
 	enum form form;
 	enum bank bank;
 	enum hm_epc_scheme scheme;
+	const char *plus;		/* a "+" or "++" scheme's name, which has no place in the enum */
 	unsigned int filter, prefix;
 };
 
@@ -103,8 +104,11 @@ static int give_tag(const struct how *how, const char *tag, char *out, size_t si
 
 static int from_pure(const struct how *how, const char *pure, size_t len, char tag[HM_EPC_URI_SIZE], struct hm_err *err)
 {
-	int rc = hm_epc_from_pure(pure, len, how->scheme, how->filter, tag, HM_EPC_URI_SIZE);
+	int rc;
 
+	if (how->plus)
+		return hm_err_set(err, -HM_EBAD_REQUEST, "--scheme %s is for element strings", how->plus);
+	rc = hm_epc_from_pure(pure, len, how->scheme, how->filter, tag, HM_EPC_URI_SIZE);
 	if (rc == -HM_EBAD_URI && how->scheme != HM_EPC_ANY)
 		hm_err_set(err, rc, "not of the form that an %s has", hm_epc_scheme_name(how->scheme));
 	return rc;
@@ -157,7 +161,7 @@ static int keep_host(const char *item, size_t len, const struct hm_elements *e, 
 static int encode_elements(const struct how *how, const char *item, size_t len, char *out, size_t size,
 			   struct hm_err *err)
 {
-	struct hm_epc_plus plus = { .filter = how->filter };
+	struct hm_epc_plus plus = { .filter = how->filter, .want = how->plus };
 	char pure[HM_EPC_URI_SIZE], tag[HM_EPC_URI_SIZE];
 	struct hm_elements e;
 	int rc = hm_gs1_parse(item, len, &e, err);
@@ -172,7 +176,8 @@ static int encode_elements(const struct how *how, const char *item, size_t len, 
 	}
 	if (how->form != FORM_HEX)
 		return hm_err_set(err, -HM_EBAD_PREFIX_LENGTH, "--prefix-length must say how much of it is the company's");
-	rc = refuse_options(how, "s", "elements without --prefix-length: what they are is their scheme", err);
+	if (!how->plus)
+		rc = refuse_options(how, "s", "elements without --prefix-length, but for a + scheme", err);
 	if (rc)
 		return rc;
 	if (how->host)
@@ -259,6 +264,16 @@ static int decode(const struct hm_items *it, const char *item, size_t len, char 
 	return rc || begins(item, len, PURE) ? rc : refuse_options(how, "fs", ITS_OWN, err);
 }
 
+/* What follows the EPC: an object, AI to value. */
+static json_t *data_members(const struct hm_epc_plus *plus, const struct hm_elements *e)
+{
+	json_t *data = json_object();
+
+	for (unsigned int i = plus->own; i < e->n; i++)
+		json_object_set_new(data, e->e[i].ai, json_stringn(e->e[i].value, e->e[i].len));
+	return data;
+}
+
 static void decode_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
 {
 	const char *uri = json_string_value(json_object_get(o, "epc"));
@@ -274,6 +289,7 @@ static void decode_members(const struct hm_items *it, const char *item, size_t l
 		json_object_set_new(o, "filter", json_integer(plus.filter));
 		json_object_set_new(o, "host", plus.host[0] ? json_string(plus.host) : json_null());
 		json_object_set_new(o, "data_follows", json_boolean(plus.data_follows));
+		json_object_set_new(o, "data", plus.data_follows ? data_members(&plus, &e) : json_null());
 	} else if (uri && !strncmp(uri, "urn:epc:tag:", 12)) {
 		json_object_set_new(o, "scheme", json_stringn(uri + 12, strcspn(uri + 12, ":")));
 	}
@@ -281,25 +297,40 @@ static void decode_members(const struct hm_items *it, const char *item, size_t l
 
 /* --- bank --- */
 
-static int bank_epc(const char *item, size_t len, char *out, size_t size, json_t *o)
+/* Elements in a "+" scheme make the bank of a raw URI. */
+static int bank_elements(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+{
+	char hex[HM_EPC_HEX_SIZE], uri[HM_EPC_URI_SIZE];
+	int rc = encode_elements(how, item, len, hex, sizeof(hex), err);
+
+	rc = rc ? rc : hm_epc_raw(hex, strlen(hex), uri, sizeof(uri));
+	return rc ? rc : hm_epc_bank_build(uri, strlen(uri), out, size);
+}
+
+static int bank_epc(const struct how *how, const char *item, size_t len, char *out, size_t size, json_t *o,
+		    struct hm_err *err)
 {
 	struct hm_epc_bank b;
 	int rc;
 
-	/* a URI makes a bank */
-	if (len && item[0] == 'u')
+	if (is_elements(item, len))
+		return bank_elements(how, item, len, out, size, err);
+	rc = refuse_options(how, "fshk", ITS_OWN, err);
+	/* a URI makes a bank too */
+	if (!rc && len && item[0] == 'u')
 		return hm_epc_bank_build(item, len, out, size);
-	rc = hm_epc_bank_parse(item, len, &b);
+	rc = rc ? rc : hm_epc_bank_parse(item, len, &b);
 	if (rc)
 		return rc;
-	snprintf(out, size, "%s crc=%04X,%s pc=%04X words=%u umi=%d xi=%d t=%d %s=%02X%s%s%s%s", b.uri, b.crc,
+	snprintf(out, size, "%s crc=%04X,%s pc=%04X words=%u umi=%d xi=%d t=%d %s=%02X%s%s%s%s%s%s", b.uri, b.crc,
 		 b.crc_good ? "good" : "bad", b.pc, b.words, b.user_memory, b.xpc, b.toggle, b.toggle ? "afi" : "att",
-		 b.attributes, b.epc_rc ? " epc=" : "", b.epc_rc ? hm_error_name(b.epc_rc) : "", *b.link ? " link=" : "",
-		 b.link);
+		 b.attributes, b.epc_rc ? " epc=" : "", b.epc_rc ? hm_error_name(b.epc_rc) : "",
+		 *b.elements ? " elements=" : "", b.elements, *b.link ? " link=" : "", b.link);
 	if (!o)
 		return 0;
 	json_object_set_new(o, "uri", json_string(b.uri));
 	json_object_set_new(o, "epc_error", b.epc_rc ? json_string(hm_error_name(b.epc_rc)) : json_null());
+	json_object_set_new(o, "elements", *b.elements ? json_string(b.elements) : json_null());
 	json_object_set_new(o, "link", *b.link ? json_string(b.link) : json_null());
 	json_object_set_new(o, "crc", json_integer(b.crc));
 	json_object_set_new(o, "crc_good", json_boolean(b.crc_good));
@@ -377,19 +408,19 @@ static int bank_user(const char *item, size_t len, char *out, size_t size, json_
 	return 0;
 }
 
-static int bank_any(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o)
+static int bank_any(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o,
+		    struct hm_err *err)
 {
 	const struct how *how = it->context;
 
 	if (how->bank == BANK_TID)
 		return bank_tid(item, len, out, size, o);
-	return how->bank == BANK_USER ? bank_user(item, len, out, size, o) : bank_epc(item, len, out, size, o);
+	return how->bank == BANK_USER ? bank_user(item, len, out, size, o) : bank_epc(how, item, len, out, size, o, err);
 }
 
 static int bank(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
-	(void)err;
-	return bank_any(it, item, len, out, size, NULL);
+	return bank_any(it, item, len, out, size, NULL, err);
 }
 
 static void bank_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
@@ -397,7 +428,7 @@ static void bank_members(const struct hm_items *it, const char *item, size_t len
 	char out[HM_ANSWER_MAX];
 
 	if (!rc)
-		(void)bank_any(it, item, len, out, sizeof(out), o);
+		(void)bank_any(it, item, len, out, sizeof(out), o, NULL);
 }
 
 /* --- the verb --- */
@@ -452,7 +483,9 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 		how->keep_host = true;
 		return 0;
 	case 's':
-		if (hm_epc_scheme_find(optarg, strlen(optarg), &how->scheme))
+		if (*optarg && optarg[strlen(optarg) - 1] == '+')
+			how->plus = optarg;
+		else if (hm_epc_scheme_find(optarg, strlen(optarg), &how->scheme))
 			return hm_cli_usage(cli, verb, "no scheme %s", optarg);
 		return 0;
 	default:
@@ -463,8 +496,8 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 /* Options of another verb, or two of which there can be one. */
 static int check_options(struct hm_cli *cli, const char *verb, const char *what, const struct how *how)
 {
-	static const char *const one_of[] = { "apgl", "hk", "tu" };
-	const char *none_of = *what == 'e' ? "rtu" : *what == 'd' ? "tunhk" : "rapglfnshk";
+	static const char *const one_of[] = { "apgl", "hk", "tuf", "tus", "tuh", "tuk" };
+	const char *none_of = *what == 'e' ? "rtu" : *what == 'd' ? "tunhk" : "rapgln";
 	int first = first_given(how, none_of);
 
 	if (first)
@@ -480,6 +513,8 @@ static int check_options(struct hm_cli *cli, const char *verb, const char *what,
 	}
 	if (how->prefix && (how->host || how->keep_host))
 		return hm_cli_usage(cli, verb, "a scheme with a company prefix holds no host");
+	if (how->prefix && how->plus)
+		return hm_cli_usage(cli, verb, "a + scheme knows no company prefix");
 	return 0;
 }
 

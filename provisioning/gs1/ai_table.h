@@ -25,6 +25,27 @@ enum ai_rule {
 	RULE_PACKAGE, RULE_COUPON, RULE_OFFER,
 };
 
+/*
+ * How a value, or each of its two parts, is written in a tag: TDS 2.3, Table F, which names a
+ * method of 14.5 for every AI that may be in one.
+ */
+enum ai_code {
+	CODE_NONE,		/* it may not (or, as a second part: there is none) */
+	CODE_DIGITS,		/* 14.5.4: four bits a digit, a fixed number */
+	CODE_FIXED,		/* 14.5.2: as many digits, as one number */
+	CODE_NUMBER,		/* 14.5.13: length, number */
+	CODE_TEXT,		/* 14.5.6: coding, length, characters */
+	CODE_DELIMITED,		/* 14.5.5: four bits a digit, E and text or F */
+	CODE_DATE,		/* 14.5.8, 14.5.9: year 7, month 4, day 5 bits, and hour 5, minute 6 */
+	CODE_RANGE,		/* 14.5.10: how many days, one or two of them */
+	CODE_PRECISION,		/* 14.5.11: how exact, then as CODE_DATE, and second 6 */
+	CODE_COUNTRY,		/* 14.5.12: two letters of six bits */
+	CODE_BIT,		/* 14.5.7 */
+	CODE_MINUS,		/* 14.5.14: one bit, a minus or nothing */
+	CODE_SEQUENCE,		/* 14.5.15: two digits, the slash between them left out */
+	CODE_PRIORITISED,	/* 14.5.3: which date, then as CODE_DATE; no AI has it, a dsgtin+ does */
+};
+
 struct ai_part {
 	uint8_t set, min, max, rule;
 	bool optional;
@@ -35,6 +56,8 @@ struct ai_row {
 	uint8_t digits;		/* of the AI itself */
 	bool predefined;	/* no FNC1 behind it */
 	struct ai_part parts[5];
+	uint8_t code[2];	/* enum ai_code; the second part is the last of parts[] */
+	uint8_t tag_max;	/* characters in a tag, where they are fewer than elsewhere */
 	/*
 	 * One of the AIs of each list must be there; n stands for any digit, a '+' joins
 	 * two that must be there together, ';' begins another list.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gs1/bank.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,8 +63,8 @@ static void control_fields(const struct hm_epc_bank *b, char out[64])
 		snprintf(out + n, 64 - (size_t)n, ":");
 }
 
-/* A "+" scheme has a link and no URI. */
-static int make_link(struct hm_epc_bank *b, const char *hex)
+/* A "+" scheme has elements and a link, and no URI. */
+static int make_elements(struct hm_epc_bank *b, const char *hex)
 {
 	char stem[8 + HM_EPC_HOST_MAX + 1];
 	struct hm_epc_plus plus;
@@ -73,8 +74,14 @@ static int make_link(struct hm_epc_bank *b, const char *hex)
 	if (rc)
 		return rc;
 	b->scheme = plus.scheme;
+	/* 31 words are 93 characters of Code 40, or 149 digits, or 30 AIs: there is room for all of it */
+	rc = hm_gs1_bracketed(&e, b->elements, sizeof(b->elements));
+	assert(!rc);
 	snprintf(stem, sizeof(stem), "https://%s", plus.host);
-	return hm_gs1_link(&e, plus.host[0] ? stem : NULL, b->link, sizeof(b->link));
+	rc = hm_gs1_link(&e, plus.host[0] ? stem : NULL, b->link, sizeof(b->link));
+	/* some data has no place in a link (8200, 7040 beside a GTIN): then there is none */
+	assert(rc != -HM_ETOO_LONG);
+	return 0;
 }
 
 static void make_uri(struct hm_epc_bank *b, const uint8_t *epc)
@@ -85,7 +92,7 @@ static void make_uri(struct hm_epc_bank *b, const uint8_t *epc)
 	control_fields(b, fields);
 	hm_hex_upper(epc, 2u * b->words, hex);
 	if (!b->toggle)
-		b->epc_rc = plus ? make_link(b, hex) : hm_epc_decode(hex, text, sizeof(text));
+		b->epc_rc = plus ? make_elements(b, hex) : hm_epc_decode(hex, text, sizeof(text));
 	if (b->toggle)
 		snprintf(b->uri, sizeof(b->uri), RAW "%s%u.x%02X.x%s", fields, 16 * b->words, b->attributes, hex);
 	else if (b->epc_rc || plus)

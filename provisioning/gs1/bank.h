@@ -40,9 +40,12 @@ struct hm_epc_bank {
 	/* with control fields: urn:epc:tag:[att=x01]:sgtin-96:... */
 	char uri[HM_BANK_URI_SIZE];
 	int epc_rc;			/* 0: an EPC; else why it is a raw URI */
-	/* an EPC of a "+" scheme has a raw URI, its scheme's name and this link; NULL and "" */
+	/*
+	 * An EPC of a "+" scheme has a raw URI, its scheme's name, its elements with those that
+	 * follow it, in brackets, and their link ("" where they have none); else NULL and "".
+	 */
 	const char *scheme;
-	char link[256];
+	char elements[512], link[1024];
 };
 
 int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret);

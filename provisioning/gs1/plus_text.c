@@ -5,7 +5,8 @@
 
 enum { AS_NUMBER, AS_UPPER_HEX, AS_LOWER_HEX, AS_BASE64, AS_ASCII, AS_CODE40, CODINGS };
 
-#define CHARS_MAX 31u	/* of a length of five bits */
+#define CHARS_MAX 90u	/* of the longest value of an AI: 299 bits as a number */
+#define LIMBS 10u
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /* place 0 is the padding of the last group */
@@ -16,17 +17,17 @@ static const char *const sets[CODINGS] = {
 	[AS_BASE64] = base64, [AS_CODE40] = code40 + 1,
 };
 
-/* ceil(len * log2(10)): table B of TDS 2.x */
-static const uint8_t number_bits[CHARS_MAX + 1] = {
-	0, 4, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40, 44, 47, 50, 54, 57, 60, 64, 67, 70, 74, 77, 80, 84, 87, 90,
-	94, 97, 100, 103,
-};
+/* ceil(len * log2(10)): Table B of TDS 2.x. Exact up to CHARS_MAX, where no product is near a whole number. */
+static unsigned int number_bits(size_t len)
+{
+	return (unsigned int)(len * 217706 + 65535) >> 16;
+}
 
 static unsigned int length(unsigned int coding, size_t len)
 {
 	switch (coding) {
 	case AS_NUMBER:
-		return number_bits[len];
+		return number_bits(len);
 	case AS_UPPER_HEX:
 	case AS_LOWER_HEX:
 		return 4 * (unsigned int)len;
@@ -42,17 +43,39 @@ static unsigned int length(unsigned int coding, size_t len)
 void plus_put(struct hm_bits *b, unsigned int bits, uint64_t v)
 {
 	assert(bits == 64 || v >> bits == 0);
-	assert(b->n + bits <= HM_EPC_BITS_MAX);
-	hm_bits_put(b->w, b->n, bits, v);
+	if (b->n + bits <= HM_EPC_BITS_MAX)
+		hm_bits_put(b->w, b->n, bits, v);
 	b->n += bits;
+}
+
+/* More digits than two words hold: they are limbs of 32 bits, the last ones first. */
+static void put_large(struct hm_bits *b, const char *digits, size_t len)
+{
+	uint32_t limbs[LIMBS] = { 0 };
+	unsigned int bits = number_bits(len);
+
+	for (size_t i = 0; i < len; i++) {
+		uint64_t carry = (uint64_t)(digits[i] - '0');
+
+		for (unsigned int k = 0; k < LIMBS; k++) {
+			carry += (uint64_t)limbs[k] * 10;
+			limbs[k] = (uint32_t)carry;
+			carry >>= 32;
+		}
+	}
+	for (unsigned int k = (bits - 1) / 32 + 1; k--; bits = 32 * k)
+		plus_put(b, bits - 32 * k, limbs[k]);
 }
 
 void plus_put_number(struct hm_bits *b, const char *digits, size_t len)
 {
 	unsigned __int128 v = 0;
-	unsigned int bits = number_bits[len];
+	unsigned int bits = number_bits(len);
 
-	/* 31 digits are 103 bits */
+	if (bits > 128) {
+		put_large(b, digits, len);
+		return;
+	}
 	for (size_t i = 0; i < len; i++)
 		v = v * 10 + (unsigned int)(digits[i] - '0');
 	if (bits > 64) {
@@ -96,13 +119,13 @@ static unsigned int choose(const char *text, size_t len)
 	return best;
 }
 
-void plus_put_text(struct hm_bits *b, const char *text, size_t len)
+void plus_put_text(struct hm_bits *b, const char *text, size_t len, unsigned int length_bits)
 {
 	unsigned int coding = choose(text, len);
 
 	assert(len && len <= CHARS_MAX);
 	plus_put(b, 3, coding);
-	plus_put(b, 5, len);
+	plus_put(b, length_bits, len);
 	if (coding == AS_NUMBER)
 		plus_put_number(b, text, len);
 	else if (coding == AS_CODE40)
@@ -122,13 +145,44 @@ int plus_take(struct plus_reader *r, unsigned int bits, uint64_t *ret)
 	return 0;
 }
 
+static int take_large(struct plus_reader *r, unsigned int len, char *out)
+{
+	uint32_t limbs[LIMBS] = { 0 };
+	unsigned int bits = number_bits(len), any = 0;
+
+	for (unsigned int k = (bits - 1) / 32 + 1; k--; bits = 32 * k) {
+		uint64_t v;
+		int rc = plus_take(r, bits - 32 * k, &v);
+
+		if (rc)
+			return rc;
+		limbs[k] = (uint32_t)v;
+	}
+	for (unsigned int i = len; i--;) {
+		uint64_t rest = 0;
+
+		any = 0;
+		for (unsigned int k = LIMBS; k--;) {
+			rest = rest << 32 | limbs[k];
+			limbs[k] = (uint32_t)(rest / 10);
+			any |= limbs[k];
+			rest %= 10;
+		}
+		out[i] = (char)('0' + rest);
+	}
+	return any ? -HM_EOVERFLOW : 0;
+}
+
 int plus_take_number(struct plus_reader *r, unsigned int len, char *out)
 {
-	unsigned int bits = number_bits[len];
+	unsigned int bits = number_bits(len);
 	unsigned __int128 v;
 	uint64_t hi = 0, lo = 0;
-	int rc = bits > 64 ? plus_take(r, bits - 64, &hi) : 0;
+	int rc;
 
+	if (bits > 128)
+		return take_large(r, len, out);
+	rc = bits > 64 ? plus_take(r, bits - 64, &hi) : 0;
 	rc = rc ? rc : plus_take(r, bits > 64 ? 64 : bits, &lo);
 	if (rc)
 		return rc;
@@ -163,13 +217,13 @@ int plus_take_code40(struct plus_reader *r, size_t len, char *out)
 	return 0;
 }
 
-int plus_take_text(struct plus_reader *r, unsigned int max, char *out, size_t *ret_len)
+int plus_take_text(struct plus_reader *r, unsigned int max, unsigned int length_bits, char *out, size_t *ret_len)
 {
 	uint64_t coding = 0, len = 0, v;
 	int rc = plus_take(r, 3, &coding);
 
 	*ret_len = 0;
-	rc = rc ? rc : plus_take(r, 5, &len);
+	rc = rc ? rc : plus_take(r, length_bits, &len);
 	if (rc)
 		return rc;
 	if (coding >= CODINGS)

@@ -287,17 +287,28 @@ check "epc: ... and its element string is the same tag again" is \
 	"$(hm epc encode --prefix-length 7 --filter 1 "$(hm epc decode --gs1 "$hex")")" "$hex"
 check "epc: a + scheme of TDS 2.x, there and back" is \
 	"$(hm epc decode --gs1 "$(hm epc encode --filter 3 '(01)79521141123453(21)32a/b')")" '(01)79521141123453(21)32a/b'
+data='(01)79521141123453(21)32a/b(10)LOT-7(17)261231' data_hex=$(hm epc encode --scheme sgtin+ "$data")
+check "epc: a lot and an expiry date behind a + EPC, there and back" is "$(hm epc decode --gs1 "$data_hex")" "$data"
+check "epc: ... which is a link" is "$(hm epc decode "$data_hex")" \
+	"https://id.gs1.org/01/79521141123453/10/LOT-7/21/32a%2Fb?17=261231"
+check "epc: ... and is told apart from the EPC" is \
+	"$(hm --json epc decode "$data_hex" | jq -c '.[0] | [.scheme, .data]')" '["sgtin+",{"10":"LOT-7","17":"261231"}]'
+check "epc: ... with the toggle and nothing behind it, an error" is \
+	"$(hm epc decode F78795211411234538566CB0AFC4 | cut -d: -f1,2)" "error: missing_ai"
+check "epc bank: ... made of the elements, read back" is \
+	"$(hm --json epc bank "$(hm epc bank --filter 3 --scheme sgtin+ "$data")" | jq -c '.[0] | [.elements, .crc_good]')" "[\"$data\",true]"
 check "epc bank: a bank made of it has a CRC that fits" is \
 	"$(hm epc bank "$(hm epc bank "$uri")" | sed 's/ crc=....,/ /; s/ pc=.*//')" "$uri good"
 check "epc bank: a TID's serial" is "$(hm epc bank --tid E28011602000AABBCCDDEEFF | cut -d' ' -f1)" \
 	"urn:epc:stid:x801.x160.xAABBCCDDEEFF"
 for args in "--filter 3 $uri" "--scheme sgtin-198 $uri" "--prefix-length 7 $uri" "--host a.b urn:epc:id:sscc:0614141.1234567890" \
-	"--scheme sgtin-96 (01)80614141123458(21)1"; do
+	"--scheme sgtin-96 (01)80614141123458(21)1" "--scheme sgtin+ urn:epc:id:sscc:0614141.1234567890"; do
 	# shellcheck disable=SC2086
 	check "epc encode $args: refused, not passed over" is "$(hm epc encode $args | cut -d: -f1,2)" "error: bad_request"
 done
 check "epc decode --filter of memory: refused" is "$(hm epc decode --filter 3 "$hex" | cut -d: -f1,2)" "error: bad_request"
-for args in "decode --gs1 --link" "bank --tid --user" "encode --host a.b --keep-host" "encode --raw" "decode --host a.b" "bank --pure"; do
+for args in "decode --gs1 --link" "bank --tid --user" "encode --host a.b --keep-host" "encode --raw" "decode --host a.b" "bank --pure" \
+	"bank --tid --filter 3" "encode --scheme sgtin+ --prefix-length 7"; do
 	# shellcheck disable=SC2086
 	check "epc $args: 2" exits 2 "--" hm epc $args "$hex"
 done

@@ -7,6 +7,7 @@
  * sources: provisioning/gs1/epc_table.c provisioning/gs1/epc_decode.c provisioning/gs1/epc_encode.c
  * sources: provisioning/gs1/epc_parse.c
  * sources: provisioning/gs1/epc_plus.c provisioning/gs1/plus_text.c provisioning/gs1/plus_host.c
+ * sources: provisioning/gs1/plus_value.c provisioning/gs1/plus_data.c
  * sources: provisioning/gs1/ai.c provisioning/gs1/ai_table.c provisioning/gs1/ai_rules.c provisioning/gs1/ai_coupon.c
  * sources: provisioning/gs1/ai_text.c provisioning/gs1/link.c
  * sources: provisioning/base/digits.c provisioning/base/host.c provisioning/base/error.c provisioning/base/buf.c

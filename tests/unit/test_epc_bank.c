@@ -270,11 +270,26 @@ static void plus_bank(void **state)
 	assert_int_equal(b.epc_rc, 0);
 	assert_string_equal(b.uri, "urn:epc:raw:112.xF73795211411234538566CB0AFC4");
 	assert_string_equal(b.scheme, "sgtin+");
+	assert_string_equal(b.elements, "(01)79521141123453(21)32a/b");
 	assert_string_equal(b.link, "https://id.gs1.org/01/79521141123453/21/32a%2Fb");
+	/* a lot and an expiry date behind it */
+	assert_int_equal(hm_epc_bank_build("urn:epc:raw:192.xF7B795211411234538566CB0AFC420CA59C9FDD8B9ACF800", 65, hex,
+					   sizeof(hex)), 0);
+	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
+	assert_int_equal(b.epc_rc, 0);
+	assert_string_equal(b.elements, "(01)79521141123453(21)32a/b(10)LOT-7(17)261231");
+	assert_string_equal(b.link, "https://id.gs1.org/01/79521141123453/10/LOT-7/21/32a%2Fb?17=261231");
+	/* a (8200) has no place in a link with a serial: the elements are told all the same */
+	assert_int_equal(hm_epc_bank_build("urn:epc:raw:112.xF787952114112345301182002068", 45, hex, sizeof(hex)), 0);
+	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
+	assert_int_equal(b.epc_rc, 0);
+	assert_string_equal(b.elements, "(01)79521141123453(21)1(8200)A");
+	assert_string_equal(b.link, "");
 	/* the check digit is another */
 	assert_int_equal(hm_epc_bank_build("urn:epc:raw:112.xF73795211411234548566CB0AFC4", 45, hex, sizeof(hex)), 0);
 	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
 	assert_int_equal(b.epc_rc, -HM_EBAD_CHECK_DIGIT);
+	assert_string_equal(b.elements, "");
 	assert_string_equal(b.link, "");
 	assert_null(b.scheme);
 }

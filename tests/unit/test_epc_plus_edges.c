@@ -38,76 +38,10 @@ static const struct scheme {
 	{ "itip", 0xf3, 0xed, "(8006)", "(21)", "000000000000000101", "999999999999979999", 't', 20 },
 };
 
-/* One character of each coding, and what a character takes; a first one that no shorter coding has. */
+/* Characters of each coding; a first one that no shorter coding has. */
 static const struct coding {
-	char first;
-	const char *rest, *set;
-	int bits;
-} codings[] = {
-	{ '9', "9", "0123456789", 0 },
-	{ 'F', "0", "0123456789ABCDEF", 4 },
-	{ 'f', "0", "0123456789abcdef", 4 },
-	{ '_', "z", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6 },
-	{ '!', "a", NULL, 7 },
-	{ '.', "Z", " ABCDEFGHIJKLMNOPQRSTUVWXYZ-.:0123456789", 0 },
-};
-
-static int number_bits(int digits)
-{
-	static const int bits[] = { 0, 4, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40, 44, 47, 50, 54, 57, 60, 64, 67, 70 };
-
-	return bits[digits];
-}
-
-static void put_digits(struct spec_bits *b, const char *digits)
-{
-	for (; *digits; digits++)
-		spec_put(b, (uint64_t)(*digits - '0'), 4);
-}
-
-/* The value of up to 21 digits, a bit at a time: no number is large enough to be wrong. */
-static void put_number(struct spec_bits *b, const char *digits)
-{
-	int len = (int)strlen(digits), bits = number_bits(len);
-	char text[32], out[80];
-
-	strcpy(text, digits);
-	for (int i = bits; i--;) {
-		int rest = 0;
-
-		for (int j = 0; j < len; j++) {
-			int v = 10 * rest + text[j] - '0';
-
-			text[j] = (char)('0' + v / 2);
-			rest = v % 2;
-		}
-		out[i] = (char)rest;
-	}
-	for (int i = 0; i < bits; i++)
-		spec_put(b, (uint64_t)out[i], 1);
-}
-
-static void put_text(struct spec_bits *b, unsigned int coding, const char *text)
-{
-	const struct coding *c = &codings[coding];
-	size_t len = strlen(text);
-
-	spec_put(b, coding, 3);
-	spec_put(b, len, 5);
-	if (coding == 0)
-		put_number(b, text);
-	else if (coding == 5)
-		for (size_t i = 0; i < len; i += 3) {
-			uint64_t v = 1, weight = 1600;
-
-			for (size_t j = i; j < i + 3 && j < len; j++, weight /= 40)
-				v += weight * (uint64_t)(strchr(c->set, text[j]) - c->set);
-			spec_put(b, v, 16);
-		}
-	else
-		for (size_t i = 0; i < len; i++)
-			spec_put(b, c->set ? (uint64_t)(strchr(c->set, text[i]) - c->set) : (uint64_t)text[i], c->bits);
-}
+	char first, rest;
+} codings[] = { { '9', '9' }, { 'F', '0' }, { 'f', '0' }, { '_', 'z' }, { '!', 'a' }, { '.', 'Z' } };
 
 static struct spec_bits image(const struct scheme *s, bool host, unsigned int filter, const char *key,
 			      unsigned int coding, const char *serial)
@@ -117,12 +51,12 @@ static struct spec_bits image(const struct scheme *s, bool host, unsigned int fi
 	spec_put(&b, host ? s->host_header : s->header, 8);
 	spec_put(&b, 0, 1);
 	spec_put(&b, filter, 3);
-	put_digits(&b, key);
+	spec_digits(&b, key, strlen(key));
 	if (s->kind == 't')
-		put_text(&b, coding, serial);
+		spec_text(&b, coding, serial, strlen(serial), 5);
 	if (s->kind == 'n') {
 		spec_put(&b, strlen(serial), 4);
-		put_number(&b, serial);
+		spec_number(&b, serial, strlen(serial));
 	}
 	if (host) {
 		/* "a": how, one unit, it */
@@ -196,7 +130,7 @@ static void refused(const struct scheme *s, const char *key, unsigned int coding
 
 static void fill(char *out, const struct coding *c, int n)
 {
-	memset(out, c->rest[0], (size_t)n);
+	memset(out, c->rest, (size_t)n);
 	out[0] = c->first;
 	out[n] = '\0';
 }
@@ -292,7 +226,8 @@ static void delimited(void **state)
 				spec_put(&b, letters ? 0xe : 0xf, 4);
 				/* G: base64 takes 6 bits each, Code 40 16 for three */
 				if (letters)
-					put_text(&b, 16 * ((letters + 2) / 3) < 6 * letters ? 5 : 3, value + digits);
+					spec_text(&b, 16 * ((letters + 2) / 3) < 6 * letters ? 5 : 3, value + digits,
+						  (size_t)letters, 5);
 				if (k) {
 					spec_put(&b, 1, 4);
 					spec_put(&b, 0, 4);
@@ -328,10 +263,10 @@ static void part_serials(void **state)
 		serial[n] = '\0';
 		spec_put(&b, 0xf0, 8);
 		spec_put(&b, 0, 4);
-		put_digits(&b, "9521");
+		spec_digits(&b, "9521", 4);
 		spec_put(&b, 0xf, 4);
 		spec_put(&b, (uint64_t)n, 4);
-		put_number(&b, serial);
+		spec_number(&b, serial, strlen(serial));
 		spec_hex(&b, hex);
 		assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e), !n ? -HM_EEMPTY : n > 12 ? -HM_ETOO_LONG : 0);
 	}
@@ -361,8 +296,8 @@ static void dates(void **state)
 					spec_put(&b, year, 7);
 					spec_put(&b, month, 4);
 					spec_put(&b, day, 5);
-					put_digits(&b, "79521141123453");
-					put_text(&b, 0, "1");
+					spec_digits(&b, "79521141123453", 14);
+					spec_text(&b, 0, "1", 1, 5);
 					spec_hex(&b, hex);
 					assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e), good ? 0 : -HM_EBAD_DATE);
 					if (!good)

@@ -45,6 +45,77 @@ static inline void spec_hex(const struct spec_bits *b, char *hex)
 	hex[digits] = '\0';
 }
 
+/* TDS 2.3, Table B: the bits of 1 ... 90 digits as one number */
+static const int spec_number_bits[91] = {
+	0, 4, 7, 10, 14, 17, 20, 24, 27, 30, 34, 37, 40, 44, 47, 50, 54, 57, 60, 64, 67, 70, 74, 77, 80, 84, 87, 90, 94, 97,
+	100, 103, 107, 110, 113, 117, 120, 123, 127, 130, 133, 137, 140, 143, 147, 150, 153, 157, 160, 163, 167, 170, 173,
+	177, 180, 183, 187, 190, 193, 196, 200, 203, 206, 210, 213, 216, 220, 223, 226, 230, 233, 236, 240, 243, 246, 250,
+	253, 256, 260, 263, 266, 270, 273, 276, 280, 283, 286, 290, 293, 296, 299,
+};
+
+static inline void spec_digits(struct spec_bits *b, const char *digits, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		spec_put(b, (uint64_t)(digits[i] - '0'), 4);
+}
+
+/* The value of up to 90 digits, a bit at a time: no number is large enough to be wrong. */
+static inline void spec_number(struct spec_bits *b, const char *digits, size_t len)
+{
+	int bits = spec_number_bits[len];
+	char text[96], out[300];
+
+	memcpy(text, digits, len);
+	for (int i = bits; i--;) {
+		int rest = 0;
+
+		for (size_t j = 0; j < len; j++) {
+			int v = 10 * rest + text[j] - '0';
+
+			text[j] = (char)('0' + v / 2);
+			rest = v % 2;
+		}
+		out[i] = (char)rest;
+	}
+	for (int i = 0; i < bits; i++)
+		spec_put(b, (uint64_t)out[i], 1);
+}
+
+/* Table E: a character's value in each coding; NULL: ASCII */
+static const char *const spec_sets[6] = {
+	"0123456789", "0123456789ABCDEF", "0123456789abcdef",
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", NULL, " ABCDEFGHIJKLMNOPQRSTUVWXYZ-.:0123456789",
+};
+
+static inline int spec_text_bits(unsigned int coding, size_t len)
+{
+	static const int each[6] = { 0, 4, 4, 6, 7, 0 };
+
+	return !coding ? spec_number_bits[len] : coding == 5 ? 16 * (int)((len + 2) / 3) : each[coding] * (int)len;
+}
+
+static inline void spec_text(struct spec_bits *b, unsigned int coding, const char *text, size_t len, int length_bits)
+{
+	const char *set = spec_sets[coding];
+
+	spec_put(b, coding, 3);
+	spec_put(b, len, length_bits);
+	if (coding == 0)
+		spec_number(b, text, len);
+	else if (coding == 5)
+		for (size_t i = 0; i < len; i += 3) {
+			uint64_t v = 1, weight = 1600;
+
+			for (size_t j = i; j < i + 3 && j < len; j++, weight /= 40)
+				v += weight * (uint64_t)(strchr(set, text[j]) - set);
+			spec_put(b, v, 16);
+		}
+	else
+		for (size_t i = 0; i < len; i++)
+			spec_put(b, set ? (uint64_t)(strchr(set, text[i]) - set) : (uint64_t)text[i],
+				 spec_text_bits(coding, 1));
+}
+
 /* the kinds of a serial, or of an only second field */
 enum spec_kind { S_NUM, S_DIGITS, S_TEXT, S_ZERO, S_NONE };
 

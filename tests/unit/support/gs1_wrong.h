@@ -93,17 +93,21 @@ static inline const char *wrong_plus(const char *hex, size_t len)
 	if (hm_epc_plus_decode(hex, len, &h, &one))
 		return NULL;
 	g = h;
+	/* what follows could be a part of another scheme */
+	h.want = h.scheme;
 	if (hm_epc_plus_encode(&one, &h, again, sizeof(again), NULL))
 		return "what was decoded is not encoded";
 	if (h.bits > g.bits)
 		return "more bits than there were";
 	if (hm_epc_plus_decode(again, strlen(again), &g, &two) || !wrong_same(&one, &two))
 		return "decode(encode(elements)) are others";
-	if (strcmp(h.host, g.host) || h.filter != g.filter || h.data_follows != g.data_follows || strcmp(h.scheme, g.scheme))
+	if (strcmp(h.host, g.host) || h.filter != g.filter || h.data_follows != g.data_follows || strcmp(h.scheme, g.scheme) ||
+	    h.own != g.own)
 		return "another host, filter, toggle or scheme";
 	snprintf(stem, sizeof(stem), "https://%s", h.host);
 	if (hm_gs1_link(&one, h.host[0] ? stem : NULL, link, sizeof(link)))
-		return "it has no Digital Link";
+		/* some data has no place in a link */
+		return h.data_follows ? NULL : "it has no Digital Link";
 	/* the date of a dsgtin is an attribute, the serial before it in the path */
 	if (hm_gs1_parse(link, strlen(link), &two, NULL) || one.n != two.n)
 		return "its Digital Link is not read";
