@@ -306,6 +306,101 @@ static void two_bytes_a_character(void **state)
 	assert_string_equal(f.text[HM_FRU_PRODUCT_MANUFACTURER], "\xe4\xb8\xad\xe6\x96\x87" "1");
 }
 
+/* Is the character @c of two bytes read, behind one that one byte cannot be? */
+static bool reads_wide(unsigned int c)
+{
+	const char field[] = { '\xc6', 0x10, 4, (char)c, (char)(c >> 8), '.', 0 };
+
+	return !strncmp(wide_text(17, field, sizeof(field)), "\xd0\x90", 2);
+}
+
+/* First and last of what is not shown, and their neighbours. */
+static void characters_that_are_not_shown(void **state)
+{
+	static const unsigned int ranges[][2] = {
+		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0xd800, 0xdfff }, { 0xfeff, 0xfeff }, { 0xfff0, 0xffff },
+	};
+	unsigned int n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		assert_true(i == 0 || reads_wide(ranges[i][0] - 1));
+		assert_false(reads_wide(ranges[i][0]));
+		assert_false(reads_wide(ranges[i][1]));
+		assert_true(ranges[i][1] == 0xffff || reads_wide(ranges[i][1] + 1));
+		n += ranges[i][1] - ranges[i][0] + 1;
+	}
+	for (unsigned int c = 0; c <= 0xffff; c++)
+		n -= !reads_wide(c);
+	assert_int_equal(n, 0);
+	/* the shortest and the longest of each length in UTF-8 */
+	assert_string_equal(wide_text(17, "\xca~\0\xa0\0\xff\7\0\x08\xef\xff", 11), "~\xc2\xa0\xdf\xbf\xe0\xa0\x80\xef\xbf\xaf");
+}
+
+/* An area has at most 255 times 8 bytes, and one that is full has no room for a longer text. */
+static void an_area_that_is_full(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(4 * HM_IMAGE_MAX);
+	uint8_t old[8 + 2040] = { 1, 0, 0, 0, 1 }, *p = old + 8, *at = p + 3;
+	struct hm_err err = { "" };
+	struct hm_fru f;
+	size_t n;
+
+	(void)state;
+	p[0] = 1;
+	p[1] = 255;
+	memset(at, 0xc0, 7);
+	for (at += 7; at + 63 < p + 2039; at += 63) {
+		memset(at, 'x', 63);
+		*at = 0xc0 + 62;
+	}
+	*at = 0xc1;
+	fix(p, 2040);
+	fix(old, 8);
+	assert_int_equal(hm_fru_parse(old, sizeof(old), &f, &n, NULL), 0);
+	strcpy(f.text[HM_FRU_PRODUCT_SERIAL], "fits");
+	assert_int_equal(hm_fru_update(old, sizeof(old), &f, &b, NULL), 0);
+	memset(f.text[HM_FRU_PRODUCT_SERIAL], '7', 20);
+	assert_int_equal(hm_fru_update(old, sizeof(old), &f, &b, &err), -HM_ETOO_LONG);
+	assert_string_equal(err.text, "FRU: an area needs 2048 bytes, 2040 fit");
+}
+
+/* Records in front of an area that grows: it begins at a multiple of 8 again, behind zeros. */
+static void records_in_front(void **state)
+{
+	static const uint8_t records[13] = { 0xc1, 0x82, 8, 0, 0, 1, 2, 3, 'o', 't', 'h', 'e', 'r' };
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_IMAGE_MAX);
+	uint8_t old[8 + 16 + 16] = { 1, 0, 0, 0, 3, 1 }, *p = old + 24;
+	struct hm_fru f;
+	size_t n;
+
+	(void)state;
+	memcpy(old + 8, records, sizeof(records));
+	old[11] = (uint8_t)-(6 + 'o' + 't' + 'h' + 'e' + 'r');
+	fix(old + 8, 5);
+	memset(old + 21, 0xee, 3);
+	memcpy(p, "\1\2\0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc1", 11);
+	fix(p, 16);
+	fix(old, 8);
+	assert_int_equal(hm_fru_parse(old, sizeof(old), &f, &n, NULL), 0);
+	/* where no area changes its size, what lies between is kept too */
+	strcpy(f.text[HM_FRU_PRODUCT_NAME], "ab");
+	assert_int_equal(hm_fru_update(old, sizeof(old), &f, &b, NULL), 0);
+	assert_int_equal(b.len, sizeof(old));
+	assert_memory_equal(b.data, old, 24);
+	assert_memory_equal(b.data + 28, "\xc2" "ab\xc0", 4);
+	hm_buf_reset(&b);
+	memset(f.text[HM_FRU_PRODUCT_NAME], 'n', 20);
+	assert_int_equal(hm_fru_update(old, sizeof(old), &f, &b, NULL), 0);
+	assert_int_equal(b.data[4], 3);
+	assert_int_equal(b.data[5], 1);
+	assert_memory_equal(b.data + 8, old + 8, 13);
+	assert_memory_equal(b.data + 21, "\0\0\0\1", 4);
+	assert_int_equal(hm_fru_parse(b.data, b.len, &f, &n, NULL), 0);
+	assert_int_equal(f.records, 1);
+}
+
 static void what_does_not_fit(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(4 * HM_IMAGE_MAX), old = HM_BUF_INIT(4 * HM_IMAGE_MAX);
@@ -398,6 +493,9 @@ int main(void)
 		cmocka_unit_test(our_record),
 		cmocka_unit_test(other_peoples_texts),
 		cmocka_unit_test(two_bytes_a_character),
+		cmocka_unit_test(characters_that_are_not_shown),
+		cmocka_unit_test(an_area_that_is_full),
+		cmocka_unit_test(records_in_front),
 		cmocka_unit_test(what_does_not_fit),
 		cmocka_unit_test(dates),
 		cmocka_unit_test(frame),

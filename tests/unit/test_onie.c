@@ -33,10 +33,8 @@ static void draw(struct rnd *r, struct hm_onie *in)
 		rnd_bytes(r, in->mac, 6);
 		in->mac[0] &= 0xfc;
 		in->mac[5] |= 1;
-		in->macs = (uint16_t)rnd_below(r, 3);
-		/* the last one of the block has none behind it */
-		if (in->mac[3] == 0xff && in->mac[4] == 0xff && in->mac[5] == 0xff)
-			in->macs = 1;
+		in->mac[3] &= 0x7f;		/* far from the end of the block */
+		in->macs = (uint16_t)rnd_next(r);
 	}
 	if (rnd_below(r, 2))
 		hm_onie_date((int64_t)rnd_below(r, 253402300800), in->date);
@@ -98,7 +96,11 @@ static void onie_rules(void **state)
 		{ T("\xfd\x05\0\0\0\1x" "\xfd\x04\0\0\0\1"), 0, "" },		/* somebody else's number */
 		{ T("\x23\x02" "17" "\x23\x02" "17"), -HM_EBAD_FORMAT, "23 twice" },
 		{ T("\x26\x01" "a" "\x26\x01" "b"), -HM_EBAD_FORMAT, "26 twice" },
+		{ T("\x20\0\x20\0" "\x30\0\x30\0"), 0, "" },			/* ONIE's end at 2F */
+		{ T("\x21\0\x21\0"), -HM_EBAD_FORMAT, "21 twice" },
+		{ T("\x2f\0\x2f\0"), -HM_EBAD_FORMAT, "2F twice" },
 		{ T("\x23\x09" "17"), -HM_EBAD_FORMAT, "cut" },
+		{ T("\x23\x03" "17"), -HM_EBAD_FORMAT, "cut" },
 		{ T("\x23"), -HM_EBAD_FORMAT, "cut" },
 		{ T("\x23\x02" "1\xc3"), -HM_EBAD_CHAR, "23 is not printable" },
 		{ T("\x23\x02" "1\0"), -HM_EBAD_CHAR, "23 is not printable" },
@@ -383,6 +385,20 @@ static void no_room(void **state)
 	assert_non_null(strstr(err.text, "it needs 2"));
 	assert_non_null(strstr(err.text, "2048 fit"));
 	assert_int_equal(b.len, 0);
+	/* up to the last byte: what is there, 2 of a TLV's head and its text */
+	memset(&o, 0, sizeof(o));
+	for (size_t text = HM_ONIE_MAX - len - 2; text > 64; text = HM_ONIE_MAX - len - 2) {
+		old[len - 6] = 0x99;
+		old[len - 5] = 50;
+		len = close_tlvinfo(old, len - 6 + 52);
+	}
+	memset(o.product, 'p', HM_ONIE_MAX - len - 2);
+	assert_int_equal(hm_onie_update(old, len, &o, &b, &err), 0);
+	assert_int_equal(b.len, HM_ONIE_MAX);
+	hm_buf_reset(&b);
+	o.product[HM_ONIE_MAX - len - 2] = 'p';
+	assert_int_equal(hm_onie_update(old, len, &o, &b, &err), -HM_ETOO_LONG);
+	assert_string_equal(err.text, "TlvInfo: it needs 2049 bytes, 2048 fit");
 }
 
 /* A TlvInfo of any TLVs in any order. Its size. */

@@ -152,6 +152,13 @@ static void what_is_not_ours(void **state)
 		assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
 		hm_buf_reset(&one);
 	}
+	/* begun, and behind it no erased bytes */
+	image_of("10000000016", &one);
+	b = board(0x55);
+	memcpy(b.bytes, one.data, 40);
+	memset(b.bytes + b.slots.b, 0xff, b.slots.size);
+	assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
+	hm_buf_reset(&one);
 	/* our own, damaged in any one place: begun by us */
 	image_of("10000000016", &one);
 	for (size_t i = 0; i < one.len; i++) {
@@ -166,6 +173,116 @@ static void what_is_not_ours(void **state)
 			fail_msg("byte %zu: %d", i, s);
 		if (i < 60)
 			assert_int_equal(s, HM_SLOT_TORN);
+	}
+}
+
+/*
+ * What stands in slot B beside an A of ours: begun over another image by us, if it begins as ours do
+ * and does not parse; beside an A of somebody else's it is his.
+ */
+static void begun_over_another(void **state)
+{
+	static const struct {
+		enum hm_carrier carrier;
+		const char *begin;
+		size_t len;
+		enum hm_slot_state state;
+	} cases[] = {
+		{ HM_CARRIER_ONIE_TLV, "TlvInfo\0\1\0\x50\x21\x05", 13, HM_SLOT_TORN },
+		{ HM_CARRIER_ONIE_TLV, "TlvInfo\0\1\0\x50\x23\x05", 13, HM_SLOT_TORN },
+		{ HM_CARRIER_ONIE_TLV, "TlvInfo\0\2\0\x50\x21\x05", 13, HM_SLOT_FOREIGN },	/* a version */
+		{ HM_CARRIER_ONIE_TLV, "TlvInfo\0\1\0\x50\x26\x05", 13, HM_SLOT_FOREIGN },	/* a TLV that we do not write */
+		{ HM_CARRIER_ONIE_TLV, "TlvInfX\0\1\0\x50\x21\x05", 13, HM_SLOT_FOREIGN },
+		{ HM_CARRIER_IPMI_FRU, "\1\0\0\1\x09\x0a\0\xeb\1\x08", 10, HM_SLOT_TORN },
+		{ HM_CARRIER_IPMI_FRU, "\1\0\0\1\x09\x0a\0\xeb\1\x07", 10, HM_SLOT_FOREIGN },
+		{ HM_CARRIER_IPMI_FRU, "\1\0\0\1\x09\x0a\0\xec\1\x08", 10, HM_SLOT_FOREIGN },
+	};
+	const struct hm_record rec = sealed_example();
+	const struct hm_image image = sealed_image(&rec);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_IMAGE_MAX);
+		struct board b = board(0xff);
+		struct hm_eeprom_view v;
+
+		assert_int_equal(hm_slots_plan(cases[i].carrier, EEPROM, &b.slots), 0);
+		assert_int_equal(hm_image_build(cases[i].carrier, &image, &one, NULL), 0);
+		memcpy(b.bytes, one.data, one.len);
+		memset(b.bytes + b.slots.b, 'x', b.slots.size);
+		memcpy(b.bytes + b.slots.b, cases[i].begin, cases[i].len);
+		view(&b, &v);
+		if (v.a != HM_SLOT_OURS || v.b != cases[i].state)
+			fail_msg("case %zu: a %d b %d", i, v.a, v.b);
+		memset(b.bytes, 'x', 8);
+		view(&b, &v);
+		/* A bears our mark yet, and is damaged */
+		assert_int_equal(v.a, HM_SLOT_TORN);
+		assert_int_equal(v.b, cases[i].state);
+		memset(b.bytes, 'x', b.slots.size);
+		view(&b, &v);
+		assert_int_equal(v.a, HM_SLOT_FOREIGN);
+		assert_int_equal(v.b, HM_SLOT_FOREIGN);
+	}
+}
+
+/* Every TLV that we write, cut anywhere on a blank slot. */
+static void cut_tlvs(void **state)
+{
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ONIE_MAX);
+	struct hm_onie o = sealed_onie();
+
+	(void)state;
+	o.has_mac = true;
+	memcpy(o.mac, "\0\0\x5e\0\x53\1", 6);
+	o.macs = 4;
+	assert_int_equal(hm_onie_build(&o, &one), 0);
+	for (size_t n = 1; n <= one.len; n++)
+		for (int fill = 0; fill <= 0xff; fill += 0xff) {
+			struct board b = board(fill);
+			bool whole;
+
+			memcpy(b.bytes, one.data, n);
+			whole = !memcmp(b.bytes, one.data, one.len);
+			if (state_a(&b) != (whole ? HM_SLOT_OURS : HM_SLOT_TORN))
+				fail_msg("%zu of %zu bytes, then %02x", n, one.len, fill);
+		}
+}
+
+/* A FRU's header that is cut: ours as far as it goes, or nobody's that we know. */
+static void cut_headers(void **state)
+{
+	static const struct {
+		uint8_t bytes[10];
+		size_t len;
+		enum hm_slot_state state;
+	} cases[] = {
+		{ { 1, 0, 0, 1, 9 }, 5, HM_SLOT_TORN },
+		{ { 1, 0, 0, 1, 2 }, 5, HM_SLOT_TORN },
+		{ { 1, 0, 0, 1, 1 }, 5, HM_SLOT_FOREIGN },		/* two areas in one place */
+		{ { 1, 0, 0, 1, 9, 10 }, 6, HM_SLOT_TORN },
+		{ { 1, 0, 0, 1, 9, 9 }, 6, HM_SLOT_FOREIGN },
+		{ { 1, 0, 0, 1, 9, 8 }, 6, HM_SLOT_FOREIGN },		/* another order */
+		{ { 1, 0, 0, 1, 9, 10, 0 }, 7, HM_SLOT_TORN },
+		{ { 1, 0, 0, 1, 9, 10, 7 }, 7, HM_SLOT_FOREIGN },	/* padding */
+		{ { 1, 0, 0, 1, 9, 10, 0, 0xeb }, 8, HM_SLOT_TORN },
+		{ { 1, 0, 0, 1, 9, 10, 0, 0xec }, 8, HM_SLOT_FOREIGN },	/* a checksum */
+		{ { 1, 0, 0, 1, 9, 10, 0, 0xeb, 1 }, 9, HM_SLOT_TORN },
+		{ { 1, 0, 0, 1, 9, 10, 0, 0xeb, 1, 8 }, 10, HM_SLOT_TORN },
+		{ { 1, 0, 0, 1, 9, 10, 0, 0xeb, 1, 7 }, 10, HM_SLOT_FOREIGN },	/* a board area that ends elsewhere */
+		{ { 1, 0, 0, 1, 9, 10, 0, 0xeb, 2, 8 }, 10, HM_SLOT_FOREIGN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct board b = board(0xff);
+		struct hm_eeprom_view v;
+
+		assert_int_equal(hm_slots_plan(HM_CARRIER_IPMI_FRU, EEPROM, &b.slots), 0);
+		memcpy(b.bytes, cases[i].bytes, cases[i].len);
+		view(&b, &v);
+		if (v.a != cases[i].state)
+			fail_msg("case %zu: %d", i, v.a);
 	}
 }
 
@@ -312,6 +429,9 @@ int main(void)
 		cmocka_unit_test(plans),
 		cmocka_unit_test(writes_in_order),
 		cmocka_unit_test(what_is_not_ours),
+		cmocka_unit_test(begun_over_another),
+		cmocka_unit_test(cut_tlvs),
+		cmocka_unit_test(cut_headers),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(which_one_speaks),
 		cmocka_unit_test(finds_the_plan),
