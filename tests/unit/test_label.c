@@ -76,6 +76,17 @@ static void filters(void **state)
 	renders("^XA^FD{{d|yymmdd}} {{d|yyyy-mm}} {{d|dd.mm.yyyy}} {{d|mm/yy}}^FS^XZ", "",
 		"^XA^FD281130 2028-11 30.11.2028 11/28^FS^XZ");
 	renders("^XA^B3N^FD{{d|yyyymmdd}}^FS^XZ", "", "^XA^B3N^FD20281130^FS^XZ");
+	/* the first and the last of what a date has */
+	for (unsigned int month = 1; month <= 12; month++) {
+		char date[40], want[80];
+
+		(void)snprintf(date, sizeof(date), "2028-%02u-%02u", month, month == 12 ? 31 : month);
+		(void)snprintf(want, sizeof(want), "^XA^FD28%02u%02u^FS^XZ", month, month == 12 ? 31 : month);
+		renders("^XA^FD{{x|yymmdd}}^FS^XZ", date, want);
+	}
+	/* a backslash is an escape in a block alone */
+	renders("^XA^FH_^FD\\{{x}}^FS^XZ", "n", "^XA^FH_^FD\\n^FS^XZ");
+	renders("^XA^FB100^FS^FH_^FD\\{{x}}^FS^XZ", "n", "^XA^FB100^FS^FH_^FD\\n^FS^XZ");
 	/* FNC1 is what the symbology says it is, and the rest is escaped as ever */
 	renders("^XA^BXN,5,200,,,,@^FH_^FD{{x|fnc1}}^FS^XZ", "^01^a@", "^XA^BXN,5,200,,,,@^FH_^FD_40101_401a_40_40^FS^XZ");
 	renders("^XA^BCN,50^FH_^FD>:{{x|fnc1}}^FS^XZ", "^10A>B^21C", "^XA^BCN,50^FH_^FD>:>810A>0B>821C^FS^XZ");
@@ -261,7 +272,7 @@ static void numbers(void **state)
 		{ "^LL", { "1", "32000" }, { "0", "32001", "1.5", "0x10" } },
 		{ "^LS", { "-9999", "9999" }, { "-10000", "10000", "-", "--1" } },
 		{ "^LT", { "-120", "+120" }, { "-121", "121", "+" } },
-		{ "^GB", { "0,0,1,B,8", "32000,32000,32000" }, { "999999999,1,1", "1,32001,1", "1,1,0", "1,1,1,B,9" } },
+		{ "^GB", { "0,0,1,B,8", "32000,32000,32000", "1,1,1,B,0" }, { "999999999,1,1", "1,32001,1", "1,1,0", "1,1,1,B,9" } },
 		{ "^GC", { "3,1,B", "4095,4095" }, { "2", "4096", "3,0", "3,4096" } },
 		{ "^GD", { "0,0,1", "32000,32000,32000" }, { "32001", "1,32001", "1,1,32001", "1,1,0" } },
 		{ "^GE", { "3,3,2", "4095,4095,4095" }, { "2,3", "3,4096", "3,3,1", "3,3,4096" } },

@@ -367,6 +367,8 @@ static void anchors(void **state)
 	assert_int_equal(hm_anchors_digest(a, 2, got), -EINVAL);
 	a[1].len = 65;
 	assert_int_equal(hm_anchors_digest(a, 2, got), -EINVAL);
+	a[1].len = 1;
+	assert_int_equal(hm_anchors_digest(a, 2, got), 0);
 	for (size_t i = 1; i < 17; i++)
 		a[i] = a[0];
 	assert_int_equal(hm_anchors_digest(a, 16, got), 0);

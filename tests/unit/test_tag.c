@@ -36,7 +36,8 @@ static void there_and_back(void **state)
 		size_t len;
 
 		cwt_of(n, &cwt);
-		assert_int_equal(hm_tag_build(cwt.data, cwt.len, HM_TAG_NO_TID, 2048, &bank, NULL), 0);
+		assert_int_equal(hm_tag_build(cwt.data, cwt.len, HM_TAG_NO_TID, (uint32_t)(8 * ((cwt.len + 5) / 2 * 2)),
+					      &bank, NULL), 0);
 		assert_int_equal(bank.len, (cwt.len + 5) / 2 * 2);
 		assert_memory_equal(bank.data, "\0HM", 3);
 		assert_int_equal(bank.data[3], cwt.len);
@@ -79,6 +80,8 @@ static void rules(void **state)
 	SAYS(HM_EEMPTY, bank.data, 0);
 	SAYS(HM_EBAD_LENGTH, bank.data, bank.len - 1);
 	SAYS(HM_EUNPROGRAMMED, zeros, sizeof(zeros));
+	SAYS(HM_EUNKNOWN_HEADER, "\1\0\0\0", 4);
+	SAYS(HM_EUNKNOWN_HEADER, "\0\0\0\1", 4);
 	SAYS(HM_ETOO_SHORT, bank.data, bank.len - 2);
 	SAYS(HM_ETOO_SHORT, bank.data, 4);
 	SAYS(HM_EUNKNOWN_HEADER, bank.data + 2, bank.len - 2);
