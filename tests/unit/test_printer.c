@@ -57,6 +57,18 @@ static void tag_replies(void **state)
 		assert_string_equal(r.tid_hex, got == HM_REPLY_GOOD ? "E2801105200070E2A1B20001" : "old");
 	}
 	assert_int_equal(strlen(EPC TID), HM_TAG_REPLY_LEN);
+	/* one digit is enough to be a number */
+	for (size_t at = 4; at < 28; at++)
+		for (int i = 0; i < 2; i++) {
+			char bytes[] = "EPC[000000000000000000000000]\r\n" TID;
+			struct hm_tag_reply r;
+
+			if (i)
+				memset(bytes + 4, 'F', 24);
+			bytes[at] = '7';
+			assert_int_equal(hm_label_parse_reply(bytes, strlen(bytes), &r), HM_REPLY_GOOD);
+			assert_memory_equal(r.epc_hex, bytes + 4, 24);
+		}
 	/* every beginning of a good reply is nothing, or broken */
 	for (size_t n = 1; n < HM_TAG_REPLY_LEN; n++) {
 		struct hm_tag_reply r;

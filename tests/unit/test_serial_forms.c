@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "serial/forms.h"
-#include "support/rnd.h"
+#include "support/shrink.h"
 
 static void issuers(void **state)
 {
@@ -160,30 +160,37 @@ static void links(void **state)
 	assert_int_equal(hm_link_make(wide, "ABC", out, sizeof(out)), -HM_ETOO_LONG);
 }
 
-static void round_trips(void **state)
+static const char *wrong_round_trip(struct rnd *r)
 {
 	static const char set[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+	char iac[HM_IAC_MAX + 1], cin[16], serial[HM_SERIAL_MAX + 1], out[HM_LINK_MAX + 1], back[HM_SERIAL_MAX + 1];
+	struct hm_issuer who;
+
+	rnd_text(r, iac, 1 + rnd_below(r, HM_IAC_MAX), set + 10, 26);
+	rnd_text(r, cin, 1 + rnd_below(r, 15), set, 36);
+	rnd_text(r, serial, 1 + rnd_below(r, HM_SERIAL_MAX), set, sizeof(set) - 1);
+	if (r->show)
+		print_error("%s %s %s\n", iac, cin, serial);
+	shrink_must(!hm_issuer_set(&who, iac, cin));
+	shrink_must(!hm_uii_make(&who, serial, out, sizeof(out)));
+	shrink_must(!hm_uii_read(&who, out, back) && !strcmp(back, serial));
+	shrink_must(!hm_di25s_make(&who, serial, out, sizeof(out)));
+	shrink_must(!hm_di25s_read(&who, out, back) && !strcmp(back, serial));
+	shrink_must(!hm_link_make("https://id.example.com/?S=", serial, out, sizeof(out)));
+	shrink_must(!hm_link_read("https://id.example.com/?S=", out, back) && !strcmp(back, serial));
+	out[rnd_below(r, strlen(out))] ^= (char)(1 + rnd_below(r, 255));
+	(void)hm_link_read("https://id.example.com/?S=", out, back);
+	(void)hm_uii_read(&who, out, back);
+	return NULL;
+}
+
+static void round_trips(void **state)
+{
 	struct rnd r = rnd_start("forms round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < rnd_cases(20000); r.n++) {
-		char iac[HM_IAC_MAX + 1], cin[16], serial[HM_SERIAL_MAX + 1], out[HM_LINK_MAX + 1], back[HM_SERIAL_MAX + 1];
-		struct hm_issuer who;
-
-		rnd_text(&r, iac, 1 + rnd_below(&r, HM_IAC_MAX), set + 10, 26);
-		rnd_text(&r, cin, 1 + rnd_below(&r, 15), set, 36);
-		rnd_text(&r, serial, 1 + rnd_below(&r, HM_SERIAL_MAX), set, sizeof(set) - 1);
-		rnd_assert(&r, !hm_issuer_set(&who, iac, cin));
-		rnd_assert(&r, !hm_uii_make(&who, serial, out, sizeof(out)));
-		rnd_assert(&r, !hm_uii_read(&who, out, back) && !strcmp(back, serial));
-		rnd_assert(&r, !hm_di25s_make(&who, serial, out, sizeof(out)));
-		rnd_assert(&r, !hm_di25s_read(&who, out, back) && !strcmp(back, serial));
-		rnd_assert(&r, !hm_link_make("https://id.example.com/?S=", serial, out, sizeof(out)));
-		rnd_assert(&r, !hm_link_read("https://id.example.com/?S=", out, back) && !strcmp(back, serial));
-		out[rnd_below(&r, strlen(out))] ^= (char)(1 + rnd_below(&r, 255));
-		(void)hm_link_read("https://id.example.com/?S=", out, back);
-		(void)hm_uii_read(&who, out, back);
-	}
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++)
+		shrink_drawn(&r, wrong_round_trip);
 }
 
 int main(void)

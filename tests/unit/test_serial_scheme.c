@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "serial/serial.h"
-#include "support/rnd.h"
+#include "support/shrink.h"
 
 static const struct hm_date day = { 2026, 11, 22 };	/* a Sunday, in week 47 */
 static const char key[32] = "a key of thirty-two characters..";
@@ -382,79 +382,96 @@ static void random_pattern(struct rnd *r, char *out, size_t size)
 		       1 + (int)rnd_below(r, 15), alphabets[rnd_below(r, 10)], lots[rnd_below(r, 6)], check);
 }
 
-/* read(make(n)) = n; a serial with one character changed is another serial or none. */
+static uint64_t made;		/* serials: a case is a run of them, or none */
+
+/* read(make(n)) = n, for a run of numbers of any scheme */
+static const char *wrong_round_trip(struct rnd *r)
+{
+	char pattern[HM_PATTERN_MAX + 1], lot[5], out[50][HM_SERIAL_MAX + 1], one[1][HM_SERIAL_MAX + 1];
+	struct hm_date d = { 2000 + (int)rnd_below(r, 98), 1 + (int)rnd_below(r, 12), 1 + (int)rnd_below(r, 28) };
+	_cleanup_ff1_ struct hm_ff1 *f = NULL;
+	uint64_t first, n = 1 + rnd_below(r, 50);
+	struct hm_scheme s;
+
+	random_pattern(r, pattern, sizeof(pattern));
+	rnd_text(r, lot, 4, "0123456789", 10);
+	if (r->show)
+		print_error("pattern %s, lot %s, %04d-%02d-%02d\n", pattern, lot, d.year, d.month, d.day);
+	if (hm_scheme_parse(&s, pattern, NULL))
+		return NULL;
+	shrink_must(!hm_scheme_settle(&s, &d, lot, NULL));
+	shrink_must(!s.unguessable || !hm_scheme_ff1(&s, key, 24, &f, NULL));
+	n = n > s.max ? s.max : n;
+	first = rnd_below(r, 4) ? rnd_next(r) % (s.max - n + 2) : s.max - n + 1;
+	shrink_must(!hm_scheme_scatter(&s, f, first, n, out));
+	for (uint64_t i = 0; i < n; i++) {
+		struct hm_serial_parts p;
+		uint64_t back = 0;
+
+		shrink_must(strlen(out[i]) == s.length);
+		shrink_must(!hm_scheme_read(&s, out[i], s.length, &p));
+		back = p.counter;
+		if (s.unguessable)
+			shrink_must(!hm_scheme_counter(&s, f, out[i], &back));
+		shrink_must(back == first + i);
+		shrink_must(!strcmp(p.lot, s.lot_width ? lot : ""));
+		shrink_must(!p.has_date || !hm_date_cmp(&p.date, &d));
+		made++;
+		if (i % 8)
+			continue;
+		shrink_must(!hm_scheme_scatter(&s, f, first + i, 1, one));
+		shrink_must(!strcmp(one[0], out[i]));
+	}
+	return NULL;
+}
+
 static void round_trips(void **state)
 {
 	struct rnd r = rnd_start("scheme round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < rnd_cases(20000);) {
-		char pattern[HM_PATTERN_MAX + 1], lot[5], out[50][HM_SERIAL_MAX + 1], one[1][HM_SERIAL_MAX + 1];
-		struct hm_date d = { 2000 + (int)rnd_below(&r, 98), 1 + (int)rnd_below(&r, 12), 1 + (int)rnd_below(&r, 28) };
-		_cleanup_ff1_ struct hm_ff1 *f = NULL;
-		uint64_t first, n = 1 + rnd_below(&r, 50);
-		struct hm_scheme s;
-
-		random_pattern(&r, pattern, sizeof(pattern));
-		if (hm_scheme_parse(&s, pattern, NULL))
-			continue;
-		rnd_text(&r, lot, 4, "0123456789", 10);
-		rnd_assert(&r, !hm_scheme_settle(&s, &d, lot, NULL));
-		rnd_assert(&r, !s.unguessable || !hm_scheme_ff1(&s, key, 24, &f, NULL));
-		n = n > s.max ? s.max : n;
-		first = rnd_below(&r, 4) ? rnd_next(&r) % (s.max - n + 2) : s.max - n + 1;
-		rnd_assert(&r, !hm_scheme_scatter(&s, f, first, n, out));
-		for (uint64_t i = 0; i < n; i++, r.n++) {
-			struct hm_serial_parts p;
-			uint64_t back = 0;
-
-			rnd_assert(&r, strlen(out[i]) == s.length);
-			rnd_assert(&r, !hm_scheme_read(&s, out[i], s.length, &p));
-			back = p.counter;
-			if (s.unguessable)
-				rnd_assert(&r, !hm_scheme_counter(&s, f, out[i], &back));
-			rnd_assert(&r, back == first + i);
-			rnd_assert(&r, !strcmp(p.lot, s.lot_width ? lot : ""));
-			rnd_assert(&r, !p.has_date || !hm_date_cmp(&p.date, &d));
-			if (i % 8)
-				continue;
-			rnd_assert(&r, !hm_scheme_scatter(&s, f, first + i, 1, one));
-			rnd_assert(&r, !strcmp(one[0], out[i]));
-		}
-	}
+	for (r.n = 0; made < rnd_cases(20000); r.n++)
+		shrink_drawn(&r, wrong_round_trip);
 }
 
 /* Any bytes as a pattern, any bytes as a serial: an answer, and only bytes given are looked at. */
-static void any_bytes(void **state)
+static const char *wrong_bytes(struct rnd *r)
 {
 	static const char pieces[] = "{}:-=.ndlrcymguw0123456789decalnumdaylot\xff\x80 ";
+	size_t len = rnd_below(r, 110), n = rnd_below(r, 24);
+	char *pattern = malloc(len + 1), *text = malloc(n + !n), lot[24];
+	struct hm_err err = { "" };
+	struct hm_serial_parts p;
+	struct hm_scheme s;
+	int rc;
+
+	assert_true(pattern && text);
+	rnd_text(r, pattern, len, pieces, sizeof(pieces) - 1);
+	if (rnd_below(r, 2) && len > 20)
+		random_pattern(r, pattern, len);
+	rnd_bytes(r, text, n);
+	rc = hm_scheme_parse(&s, pattern, &err);
+	if (r->show)
+		print_error("pattern %s: %d %s\n", pattern, rc, err.text);
+	if (!rc) {
+		rnd_text(r, lot, rnd_below(r, 24), "0A\xff", 3);
+		(void)hm_scheme_settle(&s, &day, lot, &err);
+		(void)hm_scheme_read(&s, text, n, &p);
+		(void)hm_scheme_format(&s, rnd_next(r), lot, rnd_below(r, 24));
+	}
+	free(pattern);
+	free(text);
+	shrink_must(rc == 0 || (rc == -HM_EBAD_PRODUCT && err.text[0]));
+	return NULL;
+}
+
+static void any_bytes(void **state)
+{
 	struct rnd r = rnd_start("scheme bytes");
 
 	(void)state;
-	for (r.n = 0; r.n < rnd_cases(20000); r.n++) {
-		size_t len = rnd_below(&r, 110), n = rnd_below(&r, 24);
-		char *pattern = malloc(len + 1), *text = malloc(n + !n), lot[24];
-		struct hm_err err = { "" };
-		struct hm_serial_parts p;
-		struct hm_scheme s;
-		int rc;
-
-		rnd_assert(&r, pattern && text);
-		rnd_text(&r, pattern, len, pieces, sizeof(pieces) - 1);
-		if (rnd_below(&r, 2) && len > 20)
-			random_pattern(&r, pattern, len);
-		rnd_bytes(&r, text, n);
-		rc = hm_scheme_parse(&s, pattern, &err);
-		rnd_assert(&r, rc == 0 || (rc == -HM_EBAD_PRODUCT && err.text[0]));
-		if (!rc) {
-			rnd_text(&r, lot, rnd_below(&r, 24), "0A\xff", 3);
-			(void)hm_scheme_settle(&s, &day, lot, &err);
-			(void)hm_scheme_read(&s, text, n, &p);
-			(void)hm_scheme_format(&s, rnd_next(&r), lot, rnd_below(&r, 24));
-		}
-		free(pattern);
-		free(text);
-	}
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++)
+		shrink_drawn(&r, wrong_bytes);
 }
 
 int main(void)

@@ -77,6 +77,12 @@ static inline void shrink(char *text, size_t *len, shrink_wrong *wrong)
 
 typedef const char *shrink_case(struct rnd *r);
 
+/* In a property: what must hold, in its own words where it does not. */
+#define shrink_must(cond) do {								\
+	if (!(cond))									\
+		return "not so: " #cond;						\
+} while (0)
+
 /* What is wrong with the case that these numbers make. */
 static inline const char *shrink_replay(const struct rnd *from, uint64_t *tape, size_t len, bool show, shrink_case *wrong)
 {
