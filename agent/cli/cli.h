@@ -31,6 +31,7 @@ struct hm_client;
 
 struct hm_cli {
 	bool json;
+	bool help;			/* --help was among a verb's options: main.c prints it */
 	struct hm_paths paths;
 	struct hm_client *client;	/* made by the first call */
 };
@@ -95,10 +96,13 @@ const char *hm_cli_who(void);
 int hm_cli_worse(int a, int b);
 
 /*
- * Options of a verb: getopt_long over @options, with --json and --root taken here.
- * Returns the option's letter, -1 at the end, '?' after a message.
+ * Options of a verb: getopt_long over @options, with --json, --root and --help taken here.
+ * Returns the option's letter, -1 at the end, '?' after a message or where @cli->help is
+ * set now. A --json that stands behind the option at which that ends counts too.
  */
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options);
+/* Is there a --json from argv[@from] on? Then @cli->json is set. */
+void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from);
 
 /* --- client.c: the daemon's API over its Unix socket (libcurl) --- */
 

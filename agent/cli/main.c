@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* hallmark VERB: the table of verbs, and what all of them share. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,7 +22,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "audit", hm_cmd_audit, "BUNDLE | --live [--trust-root FILE] [--pcr N]", "prove that what was marked is what was recorded" },
 	{ "ledger", hm_cmd_ledger, "export DIR", "the whole audit bundle into a new directory" },
 	{ "log", hm_cmd_log, "show [FILE...]", "the gate's event log, decoded" },
-	{ "serial", hm_cmd_serial, "preview --product P [--count N] [--first K] [--date D] [--lot L] [--key-file F] | check [--product P | --system S] TEXT... | - | check --list CSV | ff1 encrypt|decrypt --key-file F [--radix N] [--tweak HEX] TEXT... | -", "what a numbering scheme makes; what a serial says; ff1: the bare permutation, for verification" },
+	{ "serial", hm_cmd_serial, "preview --product P | --pattern PATTERN [--count N] [--first K] [--date D] [--lot L] [--key-file F] | check [--product P | --pattern PATTERN | --system S] [--key-file F] TEXT... | - | check --list CSV | ff1 encrypt|decrypt --key-file F [--radix N] [--tweak HEX] TEXT... | -", "what a numbering scheme makes; what a serial says; ff1: the bare permutation, for verification" },
 	{ "epc", hm_cmd_epc, "encode [--filter F] [--scheme S] [--prefix-length N] [--host H | --keep-host] [--tag | --pure | --gs1 | --link] | decode [--raw] [--pure | --gs1 | --link] | bank [--tid | --user | as encode]  ITEM... | -", "EPCs: URIs, hexadecimal, element strings, memory banks" },
 	{ "gs1", hm_cmd_gs1, "parse | build [--scan | --envelope] | link [--stem URL] | unlink | sign --key F | verify --key F | signed-text  [--part] ITEM... | -", "GS1 element strings and Digital Links" },
 	{ "record", hm_cmd_record, "show FILE|-, make --key FILE ...", "what an EEPROM, an image or a record says; make one" },
@@ -59,6 +60,46 @@ static int help_errors(struct hm_cli *cli)
 	return cli->json ? hm_cli_print(list) : hm_cli_flush();
 }
 
+/* "help VERB" and "VERB --help" */
+static int help_verb(struct hm_cli *cli, const struct hm_verb *v)
+{
+	_cleanup_json_ json_t *o = NULL;
+
+	if (!cli->json) {
+		printf("hallmark %s %s\n    %s\n", v->name, v->args, v->help);
+		return hm_cli_flush();
+	}
+	o = json_pack("{s:s, s:s, s:s}", "verb", v->name, "arguments", v->args, "help", v->help);
+	return hm_cli_print(o);
+}
+
+static int help_all(struct hm_cli *cli)
+{
+	_cleanup_json_ json_t *list = NULL;
+
+	if (cli->json) {
+		list = json_array();
+		for (const struct hm_verb *v = hm_verbs; v->name; v++)
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "verb", v->name,
+							      "arguments", v->args, "help", v->help));
+		return hm_cli_print(list);
+	}
+	printf("Usage: hallmark [--root DIR] [--json] VERB ...\n\n");
+	for (const struct hm_verb *v = hm_verbs; v->name; v++)
+		printf("  %-8s  %s\n            %s %s\n", v->name, v->help, v->name, v->args);
+	printf("\nExit: 0 yes or done, 1 a negative answer, 2 usage, 3 refused by policy, 4 device or TPM,\n"
+	       "5 store or daemon, 6 not found. `hallmark help errors` prints the classes of errors.\n");
+	return hm_cli_flush();
+}
+
+static const struct hm_verb *find_verb(const char *name)
+{
+	for (const struct hm_verb *v = hm_verbs; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
+	return NULL;
+}
+
 int hm_cmd_help(struct hm_cli *cli, int argc, char **argv)
 {
 	int opt = hm_cli_getopt(cli, argc, argv, NULL);
@@ -68,19 +109,9 @@ int hm_cmd_help(struct hm_cli *cli, int argc, char **argv)
 		return HM_EXIT_USAGE;
 	if (what && !strcmp(what, "errors"))
 		return help_errors(cli);
-	for (const struct hm_verb *v = hm_verbs; what && v->name; v++)
-		if (!strcmp(v->name, what)) {
-			printf("hallmark %s %s\n    %s\n", v->name, v->args, v->help);
-			return hm_cli_flush();
-		}
-	if (what)
+	if (what && !find_verb(what))
 		return hm_cli_usage(cli, "help", "no verb %s", what);
-	printf("Usage: hallmark [--root DIR] [--json] VERB ...\n\n");
-	for (const struct hm_verb *v = hm_verbs; v->name; v++)
-		printf("  %-8s  %s\n            %s %s\n", v->name, v->help, v->name, v->args);
-	printf("\nExit: 0 yes or done, 1 a negative answer, 2 usage, 3 refused by policy, 4 device or TPM,\n"
-	       "5 store or daemon, 6 not found. `hallmark help errors` prints the classes of errors.\n");
-	return hm_cli_flush();
+	return what ? help_verb(cli, find_verb(what)) : help_all(cli);
 }
 
 int hm_cmd_version(struct hm_cli *cli, int argc, char **argv)
@@ -94,6 +125,26 @@ int hm_cmd_version(struct hm_cli *cli, int argc, char **argv)
 	}
 	printf("hallmark %s\n", HM_VERSION);
 	return hm_cli_flush();
+}
+
+/* A command line that is wrong before there is a verb; --json from argv[@from] on counts. */
+static int __attribute__((format(printf, 5, 6))) wrong(struct hm_cli *cli, int argc, char **argv, int from,
+							const char *fmt, ...)
+{
+	_cleanup_json_ json_t *o = NULL;
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	hm_cli_note("%s", text);
+	hm_cli_late_json(cli, argc, argv, from);
+	if (cli->json) {
+		o = hm_json_error(-EINVAL, text);
+		hm_cli_print(o);
+	}
+	return -1;
 }
 
 /* --json and --root may stand before the verb too. Returns the verb's index in argv. */
@@ -113,25 +164,23 @@ static int global_options(struct hm_cli *cli, int argc, char **argv)
 			root = argv[++i];
 		else if (!strncmp(argv[i], "--root=", 7))
 			root = argv[i] + 7;
-		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "--version"))
+		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--version"))
 			return i;
-		if (!root) {
-			hm_cli_note("unknown option %s before the verb", argv[i]);
-			return -1;
-		}
-		if (hm_paths_set(&cli->paths, root, &err)) {
-			hm_cli_note("--root: %s", err.text);
-			return -1;
-		}
+		if (!root)
+			return wrong(cli, argc, argv, i + 1, "unknown option %s before the verb", argv[i]);
+		if (hm_paths_set(&cli->paths, root, &err))
+			return wrong(cli, argc, argv, i + 1, "--root: %s", err.text);
 	}
+	if (i == argc)
+		return wrong(cli, argc, argv, i, "no verb; `hallmark help` lists them");
 	return i;
 }
 
 int main(int argc, char **argv)
 {
 	struct hm_cli cli = { .json = false };
-	const char *name;
-	int at, exit_code = HM_EXIT_USAGE;
+	const struct hm_verb *v;
+	int at, exit_code;
 
 	umask(027);
 	hm_world_quiet();
@@ -139,27 +188,18 @@ int main(int argc, char **argv)
 	at = global_options(&cli, argc, argv);
 	if (at < 0)
 		return HM_EXIT_USAGE;
-	name = at < argc ? argv[at] : NULL;
-	if (name && !strcmp(name, "--help"))
-		name = "help";
-	if (name && !strcmp(name, "--version"))
-		name = "version";
-	if (!name) {
-		hm_cli_note("no verb; `hallmark help` lists them");
+	if (!strcmp(argv[at], "--help") || !strcmp(argv[at], "-h"))
+		argv[at] = "help";
+	else if (!strcmp(argv[at], "--version"))
+		argv[at] = "version";
+	v = find_verb(argv[at]);
+	if (!v) {
+		(void)wrong(&cli, argc, argv, at + 1, "no verb \"%s\"; `hallmark help` lists them", argv[at]);
 		return HM_EXIT_USAGE;
 	}
-	for (const struct hm_verb *v = hm_verbs; v->name; v++)
-		if (!strcmp(v->name, name)) {
-			argv[at] = (char *)v->name;
-			exit_code = v->run(&cli, argc - at, argv + at);
-			hm_client_free(cli.client);
-			return exit_code;
-		}
-	hm_cli_note("no verb \"%s\"; `hallmark help` lists them", name);
-	if (cli.json) {
-		_cleanup_json_ json_t *o = hm_json_error(-EINVAL, "no such verb");
-
-		hm_cli_print(o);
-	}
-	return HM_EXIT_USAGE;
+	exit_code = v->run(&cli, argc - at, argv + at);
+	if (cli.help)
+		exit_code = help_verb(&cli, v);
+	hm_client_free(cli.client);
+	return exit_code;
 }

@@ -147,6 +147,12 @@ int hm_cli_worse(int a, int b)
 	return ia > ib ? a : b;
 }
 
+void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from)
+{
+	for (int i = from; i < argc && strcmp(argv[i], "--"); i++)
+		cli->json = cli->json || !strcmp(argv[i], "--json");
+}
+
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options)
 {
 	enum { OPT_JSON = 256, OPT_ROOT };
@@ -160,18 +166,25 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 		n++;
 	}
 	all[n++] = (struct option){ "json", no_argument, NULL, OPT_JSON };
+	all[n++] = (struct option){ "help", no_argument, NULL, 'h' };
 	all[n++] = (struct option){ "root", required_argument, NULL, OPT_ROOT };
 	opterr = 0;
 	for (;;) {
-		opt = getopt_long(argc, argv, ":", all, NULL);
+		opt = getopt_long(argc, argv, ":h", all, NULL);
 		if (opt == OPT_JSON) {
 			cli->json = true;
 		} else if (opt == OPT_ROOT) {
 			if (hm_paths_set(&cli->paths, optarg, &err)) {
-				hm_cli_note("--root: %s", err.text);
+				hm_cli_late_json(cli, argc, argv, optind);
+				hm_cli_usage(cli, argv[0], "--root: %s", err.text);
 				return '?';
 			}
+		} else if (opt == 'h') {
+			hm_cli_late_json(cli, argc, argv, optind);
+			cli->help = true;
+			return '?';
 		} else if (opt == '?' || opt == ':') {
+			hm_cli_late_json(cli, argc, argv, optind);
 			hm_cli_usage(cli, argv[0], opt == ':' ? "%s needs a value" : "unknown option %s",
 				     argv[optind - 1]);
 			return '?';

@@ -309,14 +309,27 @@ static int check_systems(const struct hm_items *it, const char *item, size_t len
 	return why;
 }
 
+/* The same with --json: "systems":["luhn","damm"]. */
+static void systems_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
+{
+	char text[HM_ANSWER_MAX], *rest = text;
+	json_t *list;
+
+	if (rc || check_systems(it, item, len, text, sizeof(text), NULL))
+		return;
+	list = json_array();
+	for (const char *name; (name = strsep(&rest, " ")); )
+		json_array_append_new(list, json_string(name));
+	json_object_set_new(o, "systems", list);
+}
+
 static int check(struct job *j, int argc, char **argv)
 {
-	struct hm_items items = { .cli = j->cli, .context = j, .answer = check_systems, .key = "systems" };
+	struct hm_items items = { .cli = j->cli, .context = j, .answer = check_systems, .members = systems_members };
 
 	if (j->args->product || j->args->pattern) {
 		items.answer = check_scheme;
 		items.members = scheme_members;
-		items.key = NULL;
 	}
 	return hm_items_run(&items, argc, argv);
 }

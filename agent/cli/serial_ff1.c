@@ -27,6 +27,22 @@ struct job {
 /* NIST's digits: 0-9, and from ten on a-z. */
 static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
+/* 38 digits of base 10: the longest text whose longer half is below 2^64. */
+static unsigned int most_digits(unsigned int radix)
+{
+	unsigned __int128 half = radix;
+	unsigned int n = 0;
+
+	for (; !(half >> 64); half *= radix)
+		n++;
+	return 2 * n;
+}
+
+static int too_long(const struct job *j, struct hm_err *err)
+{
+	return hm_err_set(err, -HM_ETOO_LONG, "at most %u digits of base %u: halves of 64 bits", most_digits(j->radix), j->radix);
+}
+
 static int context(struct job *j, size_t len)
 {
 	struct hm_ff1 *f;
@@ -50,11 +66,10 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	struct hm_ff1_number x;
 	int rc;
 
-	(void)err;
 	if (!len)
 		return -HM_EEMPTY;
 	if (len > HM_FF1_LEN_MAX || len >= size)
-		return -HM_ETOO_LONG;
+		return too_long(j, err);
 	for (size_t i = 0; i < len; i++) {
 		const char *at = memchr(digits, item[i], j->radix);
 
@@ -66,7 +81,7 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	rc = rc ?: hm_ff1_pack(j->ff1, text, &x);
 	rc = rc ?: j->decrypt ? hm_ff1_decrypt(j->ff1, &x, 1) : hm_ff1_encrypt(j->ff1, &x, 1);
 	if (rc)
-		return rc;
+		return rc == -HM_ETOO_LONG ? too_long(j, err) : rc;
 	hm_ff1_unpack(j->ff1, &x, text);
 	for (size_t i = 0; i < len; i++)
 		out[i] = digits[text[i]];
