@@ -19,7 +19,6 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -301,12 +300,10 @@ int hallmark_job_submit(struct hallmark_marker *m, struct hallmark_mark *u, cons
 	rc = claim_job(job);
 	if (rc)
 		goto free_job;
-	/* an uncontended lock is taken by the dying as well */
+	/* an uncontended lock is taken by the dying as well: the gate turns them away */
 	rc = -EINTR;
 	if (mutex_lock_killable(&m->job_lock))
 		goto disclaim;
-	if (fatal_signal_pending(current))
-		goto unlock;
 	rc = -ENODEV;
 	if (is_gone(m))
 		goto unlock;

@@ -43,20 +43,21 @@ FIXTURE_TEARDOWN(held)
 TEST_F(held, for_the_tpm)
 {
 	struct hallmark_mark m, r;
+	long long received;
 	int status;
 	pid_t pid;
 
 	gt_job(&m, " ", 1);
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
-	/* lest the printer be faster than the transfer's withdrawal */
-	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
+	received = gt_number("printer", "received");
 	ASSERT_TRUE(gt_control("vtpm", "lie 1 after", NULL, 0));
 	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
 	gt_job(&m, "  ", 2);
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
-	while (gt_number("vtpm", "held") != 1)
+	while (gt_number("vtpm", "held") != 1) {
 		ASSERT_EQ(0, kill(pid, 0));
+	}
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
 	ASSERT_EQ(0, gt_result(self->eeprom, m.job_id, &r));
@@ -69,8 +70,66 @@ TEST_F(held, for_the_tpm)
 	EXPECT_EQ(HALLMARK_STATE_PARTIAL, r.state);
 	EXPECT_EQ(-EINTR, r.error);
 	EXPECT_EQ(0, r.sent);
+	EXPECT_EQ(received, gt_number("printer", "received"));
 	r.payload_len = m.payload_len;
 	EXPECT_LOGGED(&r);
+}
+
+/*
+ * The TPM is not at the job yet but at what is told before it: a board that went and came.
+ * That is finished, and then there is nobody any more for whom an INTENT could be.
+ */
+TEST_F(held, for_the_queue)
+{
+	struct hallmark_mark m, r;
+	long long received, seq;
+	static struct hm_ev ev;
+	struct gt_log log;
+	size_t before, after;
+	int status;
+	pid_t pid;
+
+	gt_job(&m, " ", 1);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	received = gt_number("printer", "received");
+	seq = gt_seq();
+	ASSERT_EQ(0, gt_log_read(&log));
+	ASSERT_TRUE(gt_log_replays(&log, &before));
+	gt_log_free(&log);
+	close(self->eeprom);
+	ASSERT_TRUE(gt_unplug("fixture"));
+	ASSERT_TRUE(gt_wait_node("eeprom0", false));
+	ASSERT_TRUE(gt_plug("fixture"));
+	self->eeprom = gt_open("eeprom0", O_RDWR);
+	ASSERT_LE(0, self->eeprom);
+	/* DETACH, then ATTACH: what is held is the second's verdict */
+	ASSERT_TRUE(gt_control("vtpm", "lie 2 after", NULL, 0));
+	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
+	gt_job(&m, "  ", 2);
+	pid = gt_mark_child(self->fd, &m);
+	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
+	while (gt_number("vtpm", "held") != 1) {
+		ASSERT_EQ(0, kill(pid, 0));
+	}
+	ASSERT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(1, gt_trace_exits(SYS_ioctl, -EINTR, pid));
+	EXPECT_EQ(-ENOENT, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(seq, gt_seq());
+	EXPECT_EQ(received, gt_number("printer", "received"));
+	ASSERT_EQ(0, gt_log_read(&log));
+	EXPECT_TRUE(gt_log_replays(&log, &after));
+	EXPECT_EQ(before + 3, after);
+	ASSERT_TRUE(gt_log_find(&log, HM_EV_TAG_RESOLVED, 0, &ev));
+	EXPECT_EQ(log.len, ev.at + ev.size);
+	gt_log_free(&log);
+	/* nothing stands in the way of those who live, and its name is free */
+	EXPECT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(seq + 1, (long long)m.seq);
+	EXPECT_LOGGED(&m);
 }
 
 /* Behind another marker's job that is at the TPM: not measured, so it may go. */
@@ -88,8 +147,9 @@ TEST_F(held, for_the_gate)
 	gt_job(&p, " ", 1);
 	pid[0] = gt_mark_child(self->fd, &p);
 	ASSERT_TRUE(gt_wait_blocked(pid[0], SYS_ioctl));
-	while (gt_number("vtpm", "held") != 1)
+	while (gt_number("vtpm", "held") != 1) {
 		ASSERT_EQ(0, kill(pid[0], 0));
+	}
 	gt_job(&e, &b, 1);
 	pid[1] = gt_mark_child(self->eeprom, &e);
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));

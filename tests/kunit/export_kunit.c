@@ -261,6 +261,111 @@ static void export_makes_snapshots_stale(struct kunit *test)
 	finish(rig);
 }
 
+/* What others do while an EXPORT looks at its piece, which takes no lock that keeps them out. */
+static void other_job(void *arg)
+{
+	KUNIT_EXPECT_EQ(((struct rig *)arg)->test, 0, rig_mark(arg));
+}
+
+static void other_export(struct rig *rig, u32 n)
+{
+	KUNIT_EXPECT_EQ(rig->test, 0, rig_export(rig, rig_piece(rig, n)));
+}
+
+static void other_export_of_less(void *arg)
+{
+	other_export(arg, 1);
+}
+
+static void other_export_of_the_same(void *arg)
+{
+	other_export(arg, 3);
+}
+
+static void other_export_of_more(void *arg)
+{
+	other_export(arg, 5);
+}
+
+static void other_fault(void *arg)
+{
+	struct rig *rig = arg;
+
+	fake_tell(&rig->fake, FAKE_TORN, -ETIME);
+	KUNIT_EXPECT_EQ(rig->test, 1, rig_mark(rig));
+}
+
+static void other_sleep(void *arg)
+{
+	KUNIT_EXPECT_EQ(((struct rig *)arg)->test, 0,
+			hallmark_gate_sleep(((struct rig *)arg)->g));
+}
+
+static void other_stop(void *arg)
+{
+	hallmark_gate_stop(((struct rig *)arg)->g);
+}
+
+static const struct other_case {
+	const char *name;
+	void (*hook)(void *arg);
+	int rc;
+	const char *order;	/* behind two jobs */
+} other_cases[] = {
+	{ "a job", other_job, 0, " INTENT OUTCOME EXPORT" },
+	{ "an EXPORT of less", other_export_of_less, -ESTALE, " EXPORT" },
+	{ "an EXPORT of the same", other_export_of_the_same, -ESTALE, " EXPORT" },
+	{ "an EXPORT of more", other_export_of_more, -ESTALE, " EXPORT" },
+	{ "a FAULT", other_fault, -ENOTRECOVERABLE, " (INTENT) (FAULT)" },
+	{ "a sleep", other_sleep, -EAGAIN, "" },
+	{ "the machine's end", other_stop, -ESHUTDOWN, "" },
+};
+
+static void other_name(const struct other_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(other, other_cases, other_name);
+
+/* Whoever was overtaken is told, and drops nothing, whenever it was. */
+static void expect_overtaken(struct kunit *test, bool after)
+{
+	const struct other_case *c = test->param_value;
+	struct rig *rig = with_jobs(test, 2, 2);
+	char *order = kunit_kzalloc(test, 128, GFP_KERNEL);
+	u64 exported;
+
+	KUNIT_ASSERT_NOT_NULL(test, order);
+	if (after)
+		gate_around.after_piece = c->hook;
+	else
+		gate_around.before_piece = c->hook;
+	gate_around.piece_arg = rig;
+	KUNIT_EXPECT_EQ(test, c->rc, rig_export(rig, rig_piece(rig, 3)));
+	scnprintf(order, 128, "START ATTACH INTENT OUTCOME INTENT OUTCOME%s", c->order);
+	rig_expect_order(rig, order);
+	exported = rig->nexports ? rig->export[0].event.offset : rig_header_size(rig);
+	KUNIT_EXPECT_EQ(test, rig_gate_exported(rig->g), exported);
+	rig_check_room(rig);
+	rig_check(rig);
+	if (c->rc == 0 || c->rc == -ESTALE) {
+		KUNIT_EXPECT_EQ(test, 0, rig_mark(rig));
+		KUNIT_EXPECT_EQ(test, 0, rig_export(rig, rig_piece(rig, 2)));
+		finish(rig);
+	}
+}
+
+static void export_overtaken_before_it_looks(struct kunit *test)
+{
+	expect_overtaken(test, false);
+}
+
+static void export_overtaken_after_it_looked(struct kunit *test)
+{
+	expect_overtaken(test, true);
+}
+
 /* A log that is full to the last job can be exported, by any piece that is larger. */
 static void export_from_a_full_log(struct kunit *test)
 {
@@ -366,6 +471,8 @@ static struct kunit_case export_cases[] = {
 	KUNIT_CASE_PARAM(export_extend, extend_gen_params),
 	KUNIT_CASE(export_pays_debts_first),
 	KUNIT_CASE(export_makes_snapshots_stale),
+	KUNIT_CASE_PARAM(export_overtaken_before_it_looks, other_gen_params),
+	KUNIT_CASE_PARAM(export_overtaken_after_it_looked, other_gen_params),
 	KUNIT_CASE(export_from_a_full_log),
 	KUNIT_CASE(export_of_less_than_itself),
 	KUNIT_CASE(export_for_months),

@@ -90,7 +90,7 @@ static int fake_extend(struct hallmark_tpm *tpm, u32 pcr, const struct hm_ev_ban
 	}
 	if (step.deaf) {
 		fake->deaf = step.deaf;
-		fake->deaf_code = -EIO;
+		fake->deaf_code = step.deaf_code ? step.deaf_code : -EIO;
 	}
 	return rc ? rc : step.code;
 }

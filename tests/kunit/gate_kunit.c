@@ -240,6 +240,16 @@ static void gate_debt_unpaid(struct kunit *test)
 	rig_check(rig);
 }
 
+/* The OUTCOME was given up after its tries: it is in the log, and so is why. */
+static void expect_given_up(struct rig *rig, int code)
+{
+	KUNIT_EXPECT_TRUE(rig->test, rig_outcome(rig, rig_last(rig)));
+	rig_expect_order(rig, SETTLED " INTENT (OUTCOME) (FAULT)");
+	expect_fault(rig, 2, code);
+	rig_check_room(rig);
+	rig_check(rig);
+}
+
 /* A RESOLVED that cannot be extended costs OUTCOME its tries; the FAULT says why. */
 static void gate_debt_unpaid_at_outcome(struct kunit *test)
 {
@@ -250,11 +260,7 @@ static void gate_debt_unpaid_at_outcome(struct kunit *test)
 	for (i = 0; i < 4; i++)
 		fake_tell(&rig->fake, FAKE_LOST, 9);	/* RESOLVED */
 	KUNIT_EXPECT_EQ(test, 0, rig_intent(rig, 0, &code));
-	KUNIT_EXPECT_TRUE(test, rig_outcome(rig, rig_last(rig)));
-	rig_expect_order(rig, SETTLED " INTENT (OUTCOME) (FAULT)");
-	expect_fault(rig, 2, 9);
-	rig_check_room(rig);
-	rig_check(rig);
+	expect_given_up(rig, 9);
 }
 
 /* Latched with jobs in flight: each OUTCOME is kept, none is extended. */
@@ -304,6 +310,192 @@ static void gate_marker_gone(struct kunit *test)
 	rig_check(rig);
 }
 
+/* A caller that is killed, and when: in so many extends, counted from its MARK. */
+static const struct killed_case {
+	const char *name;
+	u32 extends;		/* that come before it; 0: dead when it asks */
+	struct fake_step step;	/* the one in which it is killed */
+	int rc;
+	const char *order;	/* behind SETTLED, OUTCOME included */
+} killed_cases[] = {
+	{ "before", 0, { FAKE_HONEST }, -EINTR, "" },
+	{ "while the queue is told", 1, { FAKE_HONEST }, -EINTR, " ATTACH" },
+	{ "while the queue is told, with a debt", 1, { FAKE_HONEST, -EIO }, -EINTR,
+	  " ATTACH RESOLVED" },
+	{ "while the last of the queue is told", 2, { FAKE_HONEST }, -EINTR,
+	  " ATTACH ATTACH" },
+	{ "at its INTENT", 3, { FAKE_HONEST }, 0, " ATTACH ATTACH INTENT OUTCOME" },
+	{ "at its INTENT, which is called a failure", 3, { FAKE_HONEST, -ETIME }, 0,
+	  " ATTACH ATTACH INTENT RESOLVED OUTCOME" },
+	{ "at its INTENT, which is lost", 3, { FAKE_LOST, -ETIME }, -EIO,
+	  " ATTACH ATTACH RESOLVED" },
+	{ "at its INTENT, which is ambiguous", 3, { FAKE_TORN, -ETIME }, 1,
+	  " ATTACH ATTACH (INTENT) (FAULT)" },
+};
+
+static void killed_name(const struct killed_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(killed, killed_cases, killed_name);
+
+static void kill_caller(void *arg)
+{
+	gate_around.killed = true;
+}
+
+/* No INTENT is begun for the dead; one that is in the log has its OUTCOME. */
+static void gate_caller_killed(struct kunit *test)
+{
+	const struct killed_case *c = test->param_value;
+	struct fake_step step = c->step;
+	struct rig *rig = settled(test, 2);
+	char *order = kunit_kzalloc(test, 256, GFP_KERNEL);
+	u64 begun = c->extends == 3;
+	u32 i;
+	int code;
+
+	KUNIT_ASSERT_NOT_NULL(test, order);
+	/* unless it is the queue in which it is killed, there is none to be told of */
+	if (c->extends)
+		rig_attach(rig, "printer1", 3);
+	if (c->extends > 1)
+		rig_attach(rig, "eeprom0", 5);
+	for (i = 1; i < c->extends; i++)
+		fake_tell(&rig->fake, FAKE_HONEST, 0);
+	step.hook = kill_caller;
+	if (c->extends)
+		fake_tell_step(&rig->fake, &step);
+	else
+		gate_around.killed = true;
+	KUNIT_EXPECT_EQ(test, c->rc, rig_intent(rig, 0, &code));
+	KUNIT_EXPECT_EQ(test, code, begun ? c->step.code : 0);
+	KUNIT_EXPECT_TRUE(test, gate_around.killed);
+	KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), 1 + begun);
+	rig_check_room(rig);
+	if (!c->rc)
+		KUNIT_EXPECT_FALSE(test, rig_outcome(rig, rig_last(rig)));
+	scnprintf(order, 256, "%s%s", SETTLED, c->order);
+	rig_expect_order(rig, order);
+	/* for those who live, nothing is lost and no number is */
+	gate_around.killed = false;
+	KUNIT_EXPECT_EQ(test, rig_mark(rig), c->rc == 1 ? -ENOTRECOVERABLE : 0);
+	if (c->rc != 1)
+		KUNIT_EXPECT_EQ(test, rig_last(rig)->intent.seq, 2 + begun);
+	rig_check_room(rig);
+	rig_check(rig);
+}
+
+/* Asked for once more where there was no memory for a hash. */
+static void intent_again(struct rig *rig, u32 marker)
+{
+	int code, rc = rig_intent(rig, marker, &code);
+
+	if (rc == -ENOMEM) {
+		KUNIT_EXPECT_EQ(rig->test, code, 0);
+		rc = rig_intent(rig, marker, &code);
+	}
+	KUNIT_ASSERT_EQ(rig->test, 0, rc);
+	rig_check_room(rig);
+}
+
+static void export_again(struct rig *rig, u32 n)
+{
+	int rc = rig_export(rig, rig_piece(rig, n));
+
+	if (rc == -ENOMEM)
+		rc = rig_export(rig, rig_piece(rig, n));
+	KUNIT_ASSERT_EQ(rig->test, 0, rc);
+	rig_check_room(rig);
+}
+
+/*
+ * Any one hash fails, where it may: what was about to be measured was not even tried, and
+ * is measured when it is asked for again, under the number that was not used.
+ */
+static void gate_any_hash_fails(struct kunit *test)
+{
+	struct rig *rig;
+	bool failed;
+	u32 n = 0;
+
+	do {
+		rig = settled(test, 2);
+		gate_around.good_hashes = n++;
+		gate_around.bad_hashes = 1;
+		rig_attach(rig, "printer1", 3);
+		intent_again(rig, 1);
+		KUNIT_EXPECT_FALSE(test, rig_outcome(rig, rig_last(rig)));
+		rig_detach(rig, 1);
+		fake_tell(&rig->fake, FAKE_HONEST, 0x101);	/* DETACH */
+		intent_again(rig, 0);
+		KUNIT_EXPECT_FALSE(test, rig_outcome(rig, rig_last(rig)));
+		export_again(rig, 2);
+		intent_again(rig, 0);
+		KUNIT_EXPECT_FALSE(test, rig_outcome(rig, rig_last(rig)));
+		rig_expect_order(rig, SETTLED " ATTACH INTENT OUTCOME DETACH RESOLVED "
+				 "INTENT OUTCOME EXPORT INTENT OUTCOME");
+		KUNIT_EXPECT_EQ(test, rig_gate_seq(rig->g), 4ULL);
+		KUNIT_EXPECT_EQ(test, rig_last(rig)->intent.seq, 4ULL);
+		rig_check_room(rig);
+		rig_check(rig);
+		/* the last round is the one in which none was left to fail */
+		failed = !gate_around.bad_hashes;
+		rig_exit(test);
+	} while (failed && n < 100);
+	/* ten events, two banks, two hashes for each */
+	KUNIT_EXPECT_EQ(test, n, 10u * 4 + 1);
+}
+
+/* None succeeds where an OUTCOME is due: the gate closes, if there is no FAULT to tell of it. */
+static void gate_no_hash_for_an_outcome(struct kunit *test)
+{
+	struct rig *rig = settled(test, 1);
+	u32 extends;
+	int code;
+
+	KUNIT_ASSERT_EQ(test, 0, rig_intent(rig, 0, &code));
+	extends = rig->fake.extends;
+	gate_around.bad_hashes = U32_MAX;
+	KUNIT_EXPECT_TRUE(test, rig_outcome(rig, rig_last(rig)));
+	KUNIT_EXPECT_EQ(test, rig_last(rig)->end, U64_MAX);
+	gate_around.bad_hashes = 0;
+	KUNIT_EXPECT_EQ(test, (int)rig_gate_state(rig->g), (int)HALLMARK_GATE_FAULT);
+	KUNIT_EXPECT_EQ(test, -ENOTRECOVERABLE, rig_mark(rig));
+	rig_expect_order(rig, SETTLED " INTENT");
+	KUNIT_EXPECT_EQ(test, rig->fake.extends, extends);
+}
+
+/* It succeeds when the gate has given up: then that is in the log. */
+static void gate_no_hash_for_three_tries(struct kunit *test)
+{
+	struct rig *rig = settled(test, 1);
+	int code;
+
+	KUNIT_ASSERT_EQ(test, 0, rig_intent(rig, 0, &code));
+	gate_around.bad_hashes = 3;
+	expect_given_up(rig, 0);
+}
+
+/* A TPM that does not answer at all is not asked again: its driver has waited for minutes. */
+static void gate_silent_reads_are_not_repeated(struct kunit *test)
+{
+	struct fake_step step = { .act = FAKE_LOST, .code = -ETIME, .deaf = FAKE_DEAF };
+	struct rig *rig = settled(test, 2);
+	u32 reads = rig->fake.reads;
+	int code;
+
+	step.deaf_code = -ETIME;
+	fake_tell_step(&rig->fake, &step);
+	KUNIT_EXPECT_EQ(test, 1, rig_intent(rig, 0, &code));
+	KUNIT_EXPECT_EQ(test, rig->fake.reads, reads + 1);
+	KUNIT_EXPECT_EQ(test, gate_counts.slept_ms, 0u);
+	rig_expect_order(rig, SETTLED " (INTENT) (FAULT)");
+	expect_fault(rig, 2, -ETIME);
+	rig_check(rig);
+}
+
 /* Nothing is printed as long as nothing goes wrong. */
 static void gate_is_silent(struct kunit *test)
 {
@@ -328,6 +520,11 @@ static struct kunit_case gate_cases[] = {
 	KUNIT_CASE(gate_debt_unpaid_at_outcome),
 	KUNIT_CASE(gate_latched_with_jobs_in_flight),
 	KUNIT_CASE(gate_marker_gone),
+	KUNIT_CASE_PARAM(gate_caller_killed, killed_gen_params),
+	KUNIT_CASE(gate_any_hash_fails),
+	KUNIT_CASE(gate_no_hash_for_an_outcome),
+	KUNIT_CASE(gate_no_hash_for_three_tries),
+	KUNIT_CASE(gate_silent_reads_are_not_repeated),
 	KUNIT_CASE(gate_is_silent),
 	{}
 };

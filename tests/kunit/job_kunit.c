@@ -140,6 +140,9 @@ static void job_errno_means_nothing(struct kunit *test)
 	hallmark_gate_wake(jobs->rig->g);
 	transport_del(other);
 	expect_errno(other, &u, -ENODEV);
+	gate_around.killed = true;	/* and nobody holds a lock that it would wait for */
+	expect_errno(t, &u, -EINTR);
+	gate_around.killed = false;
 	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
 	KUNIT_EXPECT_EQ(test, u.seq, 3ULL);
 	do {

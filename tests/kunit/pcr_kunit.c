@@ -241,6 +241,49 @@ static void start_extended_all_the_same(struct kunit *test)
 	rig_check(rig);
 }
 
+/*
+ * The notifiers are there before START: a machine that goes to sleep and wakes while the
+ * module is loaded. What the PCR has to be is not known yet, so nobody asks.
+ */
+static void start_after_a_sleep(struct kunit *test)
+{
+	struct rig *rig = rig_new(test, 2);
+	struct hallmark_gate_view v;
+
+	memset(rig->fake.pcr, 0xb0, sizeof(rig->fake.pcr));
+	rig_create(rig, RIG_LOG);
+	KUNIT_EXPECT_EQ(test, 0, hallmark_gate_sleep(rig->g));
+	hallmark_gate_wake(rig->g);
+	KUNIT_EXPECT_EQ(test, rig->fake.reads, 0u);
+	KUNIT_EXPECT_EQ(test, 0, hallmark_gate_view(rig->g, &v));
+	KUNIT_EXPECT_EQ(test, (int)v.state, (int)HALLMARK_GATE_OK);
+	KUNIT_EXPECT_EQ(test, v.seq, 0ULL);
+	KUNIT_EXPECT_EQ(test, v.exported, (u64)rig_header_size(rig));
+	KUNIT_EXPECT_EQ(test, gate_counts.crit, 0u);
+	KUNIT_ASSERT_EQ(test, 0, rig_start(rig, RIG_LOG));
+	/* from here on they do */
+	KUNIT_EXPECT_EQ(test, 0, hallmark_gate_sleep(rig->g));
+	hallmark_gate_wake(rig->g);
+	KUNIT_EXPECT_EQ(test, rig->fake.reads, 2u + 2u);
+	KUNIT_EXPECT_EQ(test, 0, rig_mark(rig));
+	rig_expect_order(rig, "START ATTACH INTENT OUTCOME");
+	rig_check(rig);
+}
+
+/* The same of a START that failed, until the gate is gone. */
+static void start_failed_before_a_sleep(struct kunit *test)
+{
+	struct rig *rig = rig_new(test, 2);
+
+	fake_tell(&rig->fake, FAKE_LOST, -EIO);
+	KUNIT_EXPECT_EQ(test, -EIO, rig_start(rig, RIG_LOG));
+	rig->fake.reads = 0;
+	fake_tpm_reset(&rig->fake);
+	hallmark_gate_wake(rig->g);
+	KUNIT_EXPECT_EQ(test, rig->fake.reads, 0u);
+	KUNIT_EXPECT_EQ(test, gate_counts.crit, 0u);
+}
+
 /* A log that has no room for START is told from one that has it to the byte. */
 static void start_in_every_size_of_log(struct kunit *test)
 {
@@ -282,6 +325,8 @@ static struct kunit_case start_cases[] = {
 	KUNIT_CASE(start_not_extended),
 	KUNIT_CASE(start_ambiguous),
 	KUNIT_CASE(start_extended_all_the_same),
+	KUNIT_CASE(start_after_a_sleep),
+	KUNIT_CASE(start_failed_before_a_sleep),
 	KUNIT_CASE(start_in_every_size_of_log),
 	{}
 };

@@ -42,6 +42,7 @@ struct rig *rig_new_banks(struct kunit *test, const u16 *algs, u32 nbanks)
 	test->priv = rig;
 	rig->test = test;
 	memset(&gate_counts, 0, sizeof(gate_counts));
+	memset(&gate_around, 0, sizeof(gate_around));
 	gate_wait_hook = NULL;
 	KUNIT_ASSERT_EQ(test, 0, fake_tpm_init(&rig->fake, algs, nbanks));
 	rig->fake.pcr_index = RIG_PCR;
@@ -57,15 +58,22 @@ struct rig *rig_new(struct kunit *test, u32 nbanks)
 	return rig_new_banks(test, order, nbanks);
 }
 
-int rig_start(struct rig *rig, size_t log_max)
+void rig_create(struct rig *rig, size_t log_max)
 {
 	struct hallmark_gate *g = hallmark_gate_create(&rig->fake.tpm, RIG_PCR, log_max);
-	int rc;
 
 	KUNIT_ASSERT_FALSE(rig->test, IS_ERR_OR_NULL(g));
 	rig->g = g;
 	memcpy(rig->before, rig->fake.pcr, sizeof(rig->before));
-	rc = hallmark_gate_start(g);
+}
+
+int rig_start(struct rig *rig, size_t log_max)
+{
+	int rc;
+
+	if (!rig->g)
+		rig_create(rig, log_max);
+	rc = hallmark_gate_start(rig->g);
 	rig_follow(rig);
 	return rc;
 }

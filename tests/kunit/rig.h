@@ -36,6 +36,7 @@ enum fake_act {
  * @act:	what becomes of the PCR
  * @code:	what is returned
  * @deaf:	so many reads fail afterwards; FAKE_DEAF: all of them
+ * @deaf_code:	with this; 0: -EIO
  * @hook:	called in the middle of it, or NULL
  * @torn:	for FAKE_TORN: the banks that are extended, as bits; 0: the first
  */
@@ -46,6 +47,7 @@ struct fake_step {
 	void (*hook)(void *arg);
 	void *arg;
 	u32 torn;
+	int deaf_code;
 };
 
 #define FAKE_DEAF	U32_MAX
@@ -111,6 +113,19 @@ struct gate_counts {
 };
 
 extern struct gate_counts gate_counts;
+
+/* What goes on around gate.c; as it should, until the test says otherwise. */
+struct gate_around {
+	bool killed;		/* the caller has a SIGKILL */
+	u32 good_hashes;	/* so many succeed, */
+	u32 bad_hashes;		/* and then so many fail with -ENOMEM */
+	/* called once, before an EXPORT looks at its piece and after it did */
+	void (*before_piece)(void *arg);
+	void (*after_piece)(void *arg);
+	void *piece_arg;
+};
+
+extern struct gate_around gate_around;
 
 /* Called once where gate.c would wait, which then does not wait. */
 extern void (*gate_wait_hook)(void *arg);
@@ -182,7 +197,8 @@ u32 rig_stride(u32 bytes);
 /* A TPM with these banks, or the first @nbanks of sha256, sha1, sha384, sha512. */
 struct rig *rig_new_banks(struct kunit *test, const u16 *algs, u32 nbanks);
 struct rig *rig_new(struct kunit *test, u32 nbanks);
-/* A gate on it, and what its start returned. */
+/* A gate on it; and what its start returned, which makes the gate where there is none. */
+void rig_create(struct rig *rig, size_t log_max);
 int rig_start(struct rig *rig, size_t log_max);
 /* All of it, and START was extended. */
 struct rig *rig_open(struct kunit *test, u32 nbanks, size_t log_max);

@@ -61,7 +61,10 @@ typedef int32_t s32;
 #define WARN_ON_ONCE(c) WARN_ON(c)
 #define scnprintf(b, n, ...) ((size_t)snprintf(b, n, __VA_ARGS__))
 
-#define fatal_signal_pending(t) false
+static inline bool fatal_signal_pending(const void *task)
+{
+	return false;
+}
 
 #define kzalloc(n, f) calloc(1, n)
 #define kmalloc(n, f) malloc(n)
