@@ -262,7 +262,7 @@ bool hallmark_gate_outcome(struct hallmark_gate *g, const struct hm_ev_outcome *
 	mutex_lock(&g->lock);
 	*ret_end = U64_MAX;
 	g->held -= job_hold(g);
-	while (rc && rc != -ENOTRECOVERABLE && tries--) {
+	while (rc && tries--) {
 		rc = hallmark_measure_settle(&g->mm);
 		if (rc)
 			continue;

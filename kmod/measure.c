@@ -125,7 +125,6 @@ int hallmark_measure(struct hallmark_measure *mm, u64 seq, bool owe_resolved, in
 	u32 b;
 	int rc;
 
-	*ret_code = 0;
 	rc = prepare(mm);
 	if (rc)
 		return rc;

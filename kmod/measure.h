@@ -56,7 +56,7 @@ size_t hallmark_measure_size(const struct hallmark_measure *mm, size_t data_len)
  * @mm:		PCR and log
  * @seq:	for a RESOLVED or a FAULT to name
  * @owe_resolved: false where nobody needs to be told how an odd extend went
- * @ret_code:	what the extend returned
+ * @ret_code:	what the extend returned; untouched where it was not tried
  *
  * Return: 0; -EIO where it is known not to have been extended; -ENOTRECOVERABLE
  * where that is not known: it is in the log as EV_NO_ACTION, and all is latched;

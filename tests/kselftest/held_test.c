@@ -36,6 +36,27 @@ FIXTURE_TEARDOWN(held)
 	gt_control("printer", "clear", NULL, 0);
 }
 
+/* A child in MARK whose command the TPM holds; 0 if it came to no such thing. */
+static pid_t held_at_the_tpm(int fd, struct hallmark_mark *m)
+{
+	pid_t pid = gt_mark_child(fd, m);
+
+	if (!gt_wait_blocked(pid, SYS_ioctl))
+		return 0;
+	while (gt_number("vtpm", "held") != 1)
+		if (kill(pid, 0))
+			return 0;
+	return pid;
+}
+
+/* The same, killed; and it is not gone before the TPM has answered. */
+static pid_t killed_at_the_tpm(int fd, struct hallmark_mark *m)
+{
+	pid_t pid = held_at_the_tpm(fd, m);
+
+	return pid && !kill(pid, SIGKILL) && !waitpid(pid, NULL, WNOHANG) ? pid : 0;
+}
+
 /*
  * In the TPM's part of a job nobody is let go: the INTENT is extended, the transfer does
  * not begin, and the OUTCOME says so.
@@ -53,13 +74,8 @@ TEST_F(held, for_the_tpm)
 	ASSERT_TRUE(gt_control("vtpm", "lie 1 after", NULL, 0));
 	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
 	gt_job(&m, "  ", 2);
-	pid = gt_mark_child(self->fd, &m);
-	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
-	while (gt_number("vtpm", "held") != 1) {
-		ASSERT_EQ(0, kill(pid, 0));
-	}
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	pid = killed_at_the_tpm(self->fd, &m);
+	ASSERT_LT(0, pid);
 	ASSERT_EQ(0, gt_result(self->eeprom, m.job_id, &r));
 	EXPECT_EQ(HALLMARK_STATE_NONE, r.state);
 	EXPECT_EQ(0, r.seq);
@@ -106,13 +122,8 @@ TEST_F(held, for_the_queue)
 	ASSERT_TRUE(gt_control("vtpm", "lie 2 after", NULL, 0));
 	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
 	gt_job(&m, "  ", 2);
-	pid = gt_mark_child(self->fd, &m);
-	ASSERT_TRUE(gt_wait_blocked(pid, SYS_ioctl));
-	while (gt_number("vtpm", "held") != 1) {
-		ASSERT_EQ(0, kill(pid, 0));
-	}
-	ASSERT_EQ(0, kill(pid, SIGKILL));
-	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	pid = killed_at_the_tpm(self->fd, &m);
+	ASSERT_LT(0, pid);
 	ASSERT_TRUE(gt_control("vtpm", "release", NULL, 0));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
@@ -145,11 +156,8 @@ TEST_F(held, for_the_gate)
 	ASSERT_TRUE(gt_control("vtpm", "lie 1 before", NULL, 0));
 	ASSERT_TRUE(gt_control("vtpm", "lie-read 1 hold", NULL, 0));
 	gt_job(&p, " ", 1);
-	pid[0] = gt_mark_child(self->fd, &p);
-	ASSERT_TRUE(gt_wait_blocked(pid[0], SYS_ioctl));
-	while (gt_number("vtpm", "held") != 1) {
-		ASSERT_EQ(0, kill(pid[0], 0));
-	}
+	pid[0] = held_at_the_tpm(self->fd, &p);
+	ASSERT_LT(0, pid[0]);
 	gt_job(&e, &b, 1);
 	pid[1] = gt_mark_child(self->eeprom, &e);
 	ASSERT_TRUE(gt_wait_blocked(pid[1], SYS_ioctl));

@@ -55,6 +55,47 @@ static void export_any_length(struct kunit *test)
 	finish(rig);
 }
 
+/*
+ * What was dropped is still there behind the log's end, whole entries and on a boundary of
+ * theirs: it is no part of any piece.
+ */
+static void export_beyond_the_end(struct kunit *test)
+{
+	struct rig *rig = with_jobs(test, 1, 1);
+	struct hallmark_snapshot snap;
+	u64 len, seq, offset;
+	u8 wrong[32] = { 0 };
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, 0, rig_export(rig, rig_piece(rig, 4)));
+	for (i = 0; i < 2; i++)
+		KUNIT_ASSERT_EQ(test, 0, rig_mark(rig));
+	/* an EXPORT and a job go: another EXPORT is written over as much as the first took */
+	KUNIT_ASSERT_EQ(test, 0, rig_export(rig, rig_piece(rig, 3)));
+	KUNIT_ASSERT_EQ(test, 0, hallmark_gate_snapshot(rig->g, &snap));
+	for (len = snap.len + 1; len < snap.len + 1000; len++)
+		KUNIT_EXPECT_EQ_MSG(test, -EINVAL,
+				    hallmark_gate_export(rig->g, len, wrong, &seq, &offset),
+				    "len %llu", len);
+	finish(rig);
+}
+
+/* A piece in which no job was begun says so, whatever was asked before. */
+static void export_piece_without_a_job(struct kunit *test)
+{
+	struct rig *rig = with_jobs(test, 1, 1);
+	struct hallmark_log *log = hallmark_gate_log(rig->g);
+	struct hallmark_snapshot snap;
+	u8 digest[32];
+	u64 seq = 77;
+
+	KUNIT_ASSERT_EQ(test, 0, hallmark_gate_snapshot(rig->g, &snap));
+	KUNIT_EXPECT_EQ(test, 0, hallmark_log_piece(log, &snap, rig_piece(rig, 2), digest, &seq));
+	KUNIT_EXPECT_EQ(test, seq, 0ULL);
+	KUNIT_EXPECT_EQ(test, 0, hallmark_log_piece(log, &snap, rig_piece(rig, 3), digest, &seq));
+	KUNIT_EXPECT_EQ(test, seq, 1ULL);
+}
+
 /* Each bit of the digest counts. */
 static void export_wrong_digest(struct kunit *test)
 {
@@ -462,6 +503,8 @@ static void export_for_months(struct kunit *test)
 
 static struct kunit_case export_cases[] = {
 	KUNIT_CASE(export_any_length),
+	KUNIT_CASE(export_beyond_the_end),
+	KUNIT_CASE(export_piece_without_a_job),
 	KUNIT_CASE(export_wrong_digest),
 	KUNIT_CASE(export_piece_by_piece),
 	KUNIT_CASE(export_tells_the_highest_job),

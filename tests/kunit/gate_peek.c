@@ -92,6 +92,9 @@ static int look_at_piece(struct hallmark_log *log, const struct hallmark_snapsho
 
 #define hallmark_log_piece look_at_piece
 
+#undef wake_up_all
+#define wake_up_all(wq) ((void)(wq), gate_counts.woken++)
+
 #include "measure.c"
 #include "gate.c"
 

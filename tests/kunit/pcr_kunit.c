@@ -190,6 +190,24 @@ static void start_on_a_used_pcr(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rig->before[3][63], 0xb3);
 }
 
+/* START has the gate's boot id, which no other start has. */
+static void start_names_the_boot(struct kunit *test)
+{
+	u8 id[2][16];
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		struct rig *rig = rig_open(test, 1, RIG_LOG);
+
+		memset(id[i], 0, sizeof(id[i]));
+		hallmark_gate_boot_id(rig->g, id[i]);
+		KUNIT_ASSERT_EQ(test, 1u, rig_count(rig, HM_EV_TAG_START));
+		EXPECT_BYTES(test, rig->ev.u.start.boot_id, id[i], sizeof(id[i]));
+		rig_exit(test);
+	}
+	KUNIT_EXPECT_NE(test, memcmp(id[0], id[1], sizeof(id[0])), 0);
+}
+
 static void start_without_a_pcr_to_read(struct kunit *test)
 {
 	static const int codes[] = { -EIO, -ETIME, 0x922 };
@@ -321,6 +339,7 @@ struct kunit_suite pcr_suite = {
 
 static struct kunit_case start_cases[] = {
 	KUNIT_CASE(start_on_a_used_pcr),
+	KUNIT_CASE(start_names_the_boot),
 	KUNIT_CASE(start_without_a_pcr_to_read),
 	KUNIT_CASE(start_not_extended),
 	KUNIT_CASE(start_ambiguous),

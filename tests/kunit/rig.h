@@ -110,6 +110,7 @@ struct gate_counts {
 	u32 crit;		/* pr_crit() */
 	u32 warn;		/* pr_warn_ratelimited() */
 	u32 slept_ms;
+	u32 woken;		/* wake_up_all() */
 };
 
 extern struct gate_counts gate_counts;

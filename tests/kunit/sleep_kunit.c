@@ -73,6 +73,25 @@ static void sleep_waits_for_jobs(struct kunit *test)
 	finish(rig);
 }
 
+/* Who waits is woken when the last job ends, and not before: it has a bound, and a long one. */
+static void sleep_is_woken(struct kunit *test)
+{
+	struct rig *rig = settled(test, 2);
+	u32 woken = gate_counts.woken;
+	int code;
+
+	rig_attach(rig, "printer1", 4);
+	KUNIT_ASSERT_EQ(test, 0, rig_intent(rig, 0, &code));
+	KUNIT_ASSERT_EQ(test, 0, rig_intent(rig, 1, &code));
+	KUNIT_EXPECT_FALSE(test, rig_outcome(rig, &rig->job[2]));
+	KUNIT_EXPECT_EQ(test, gate_counts.woken, woken);
+	/* also by one that cannot be measured any more */
+	fake_tell(&rig->fake, FAKE_TORN, -EIO);
+	KUNIT_EXPECT_TRUE(test, rig_outcome(rig, &rig->job[1]));
+	KUNIT_EXPECT_EQ(test, gate_counts.woken, woken + 1);
+	finish(rig);
+}
+
 /* While it waits nothing new begins, or the wait might have no end. */
 static void try_another(void *arg)
 {
@@ -124,6 +143,7 @@ static void sleep_and_wake(struct kunit *test)
 {
 	const struct wake_case *c = test->param_value;
 	struct rig *rig = settled(test, 3);
+	u32 crit, reads;
 	int code;
 
 	KUNIT_ASSERT_EQ(test, 0, hallmark_gate_sleep(rig->g));
@@ -143,12 +163,16 @@ static void sleep_and_wake(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, rig_count(rig, HM_EV_TAG_FAULT), 1u);
 		KUNIT_EXPECT_EQ(test, rig->ev.u.fault.seq, 0ULL);
 		KUNIT_EXPECT_EQ(test, rig->ev.u.fault.code, 0);
-		/* again: latched once, told once */
+		/* again: latched once, told once, and there is nothing to look for any more */
+		crit = gate_counts.crit;
+		reads = rig->fake.reads;
 		KUNIT_EXPECT_EQ(test, -ENOTRECOVERABLE, rig_mark(rig));
 		hallmark_gate_sleep(rig->g);
 		KUNIT_EXPECT_EQ(test, -ENOTRECOVERABLE, rig_mark(rig));
 		hallmark_gate_wake(rig->g);
 		KUNIT_EXPECT_EQ(test, rig_count(rig, HM_EV_TAG_FAULT), 1u);
+		KUNIT_EXPECT_EQ(test, gate_counts.crit, crit);
+		KUNIT_EXPECT_EQ(test, rig->fake.reads, reads);
 	} else {
 		rig_expect_order(rig, SETTLED " INTENT");
 	}
@@ -248,6 +272,7 @@ static void stop_lets_a_job_end(struct kunit *test)
 static struct kunit_case sleep_cases[] = {
 	KUNIT_CASE(sleep_refuses),
 	KUNIT_CASE(sleep_waits_for_jobs),
+	KUNIT_CASE(sleep_is_woken),
 	KUNIT_CASE(sleep_gives_up),
 	KUNIT_CASE_PARAM(sleep_and_wake, wake_gen_params),
 	KUNIT_CASE(sleep_with_a_debt),
