@@ -41,7 +41,7 @@ struct hallmark_job {
 	struct hlist_node node;
 	u8 id[HALLMARK_JOB_ID_SIZE];
 	bool told;		/* its caller has been answered */
-	u64 end;		/* of its OUTCOME in the joined log; U64_MAX: none yet */
+	u64 end;		/* once told: of its OUTCOME in the joined log; U64_MAX: none */
 	/* under jobs_lock as well; the fields of struct hallmark_mark by the same names */
 	u64 seq;
 	u32 flags;
@@ -294,7 +294,6 @@ int hallmark_job_submit(struct hallmark_marker *m, struct hallmark_mark *u, cons
 	x.reply_max = u->reply_max;
 	memcpy(job->id, u->job_id, sizeof(job->id));
 	job->flags = u->flags;
-	job->end = U64_MAX;
 	sha256(payload, u->payload_len, job->digest);
 
 	rc = claim_job(job);

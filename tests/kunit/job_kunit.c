@@ -99,11 +99,35 @@ static void job_keeps_the_reply(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
 	KUNIT_EXPECT_EQ(test, u.reply_len, 3u);
 	KUNIT_EXPECT_EQ(test, t->m->reply_len, 3u);
+	/* read to its end, and the next one is read from its beginning */
+	t->m->reply_pos = 3;
+	job_fill(jobs, &u, LABEL_LEN);
+	u.reply_max = 2;
+	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
+	KUNIT_EXPECT_EQ(test, t->m->reply_len, 2u);
+	KUNIT_EXPECT_EQ(test, t->m->reply_pos, 0u);
 	/* one that asks for none gets none, and the last one's is gone */
 	job_fill(jobs, &u, LABEL_LEN);
 	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
 	KUNIT_EXPECT_EQ(test, u.reply_len, 0u);
 	KUNIT_EXPECT_EQ(test, t->m->reply_len, 0u);
+	finish(jobs);
+}
+
+/* Room for a reply that does not come, or of a job that is none, is given back. */
+static void job_without_its_reply(struct kunit *test)
+{
+	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
+	struct transport *t = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
+	struct hallmark_mark u, again;
+
+	job_fill(jobs, &u, LABEL_LEN);
+	u.reply_max = 82;
+	again = u;
+	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
+	KUNIT_EXPECT_EQ(test, u.reply_len, 0u);
+	KUNIT_EXPECT_TRUE(test, !t->m->reply);
+	KUNIT_EXPECT_EQ(test, -EEXIST, job_submit(t, &again, LABEL));
 	finish(jobs);
 }
 
@@ -154,6 +178,8 @@ static void job_errno_means_nothing(struct kunit *test)
 	job_fill(jobs, &u, LABEL_LEN);
 	hallmark_gate_stop(jobs->rig->g);
 	expect_errno(t, &u, -ESHUTDOWN);
+	/* the nearer reason, and the gate is not asked */
+	expect_errno(other, &u, -ENODEV);
 	finish(jobs);
 }
 
@@ -216,10 +242,18 @@ static void job_name_is_used_once(struct kunit *test)
 	struct transport *a = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
 	struct transport *b = transport_new(jobs, HM_EV_KIND_EEPROM, 4096);
 	struct hallmark_mark u, again, answer;
+	u32 found = 0, i;
 
 	job_fill(jobs, &u, LABEL_LEN);
 	again = u;
 	KUNIT_EXPECT_EQ(test, 0, job_submit(a, &u, LABEL));
+	/* more names than the table has rows: none is taken for another */
+	answer = again;
+	for (i = 0; i < 20000; i++) {
+		memcpy(answer.job_id + 8, &i, sizeof(i));
+		found += !hallmark_job_lookup(&answer);
+	}
+	KUNIT_EXPECT_EQ(test, found, 1u);
 	answer = again;
 	KUNIT_EXPECT_EQ(test, -EEXIST, job_submit(a, &answer, LABEL));
 	KUNIT_EXPECT_EQ(test, -EEXIST, job_submit(b, &answer, LABEL));
@@ -315,25 +349,64 @@ static void job_forgotten_when_exported(struct kunit *test)
 	finish(jobs);
 }
 
-/* Its OUTCOME gone before its caller was answered: answered all the same, and freed. */
-static void export_all(struct transport *t)
+/*
+ * Its OUTCOME exported, as far as others can tell, before its caller was answered: answered
+ * all the same, and freed then. One byte less, and it is kept.
+ */
+static struct {
+	struct rig *rig;
+	u64 end;		/* of the OUTCOME that follows, reckoned in mid-job */
+	u64 less;
+} exporter;
+
+static void forget_it(void)
 {
-	hallmark_job_forget(1 << 20);
+	hallmark_job_forget(exporter.end - exporter.less);
+	/* an exporter that comes late, with what was given away before */
+	hallmark_job_forget(1);
 }
 
-static void job_forgotten_while_it_runs(struct kunit *test)
+static void forget_in_mid_job(struct transport *t)
+{
+	exporter.end = exporter.rig->log_len +
+		       rig_entry_size(exporter.rig, HM_EV_TAG_OUTCOME, 0);
+	if (!job_peek_ended)
+		forget_it();
+}
+
+static void expect_forgotten(struct kunit *test, bool ended, bool less)
 {
 	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
 	struct transport *t = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
 	struct hallmark_mark u;
 
-	t->hook = export_all;
+	exporter.rig = jobs->rig;
+	exporter.less = less;
+	t->hook = forget_in_mid_job;
+	if (ended)
+		job_peek_ended = forget_it;
 	job_fill(jobs, &u, LABEL_LEN);
 	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
 	KUNIT_EXPECT_EQ(test, u.state, (u32)HALLMARK_STATE_DONE);
-	KUNIT_EXPECT_EQ(test, job_peek_kept(), 0u);
-	KUNIT_EXPECT_EQ(test, -ENOENT, hallmark_job_lookup(&u));
+	KUNIT_EXPECT_EQ(test, exporter.end, (u64)jobs->rig->log_len +
+			rig_entry_size(jobs->rig, HM_EV_TAG_OUTCOME, 0));
+	KUNIT_EXPECT_EQ(test, job_peek_kept(), less ? 1u : 0u);
+	KUNIT_EXPECT_EQ(test, hallmark_job_lookup(&u), less ? 0 : -ENOENT);
+	job_peek_ended = NULL;
 	finish(jobs);
+	job_rig_exit(test);
+}
+
+static void job_forgotten_while_it_runs(struct kunit *test)
+{
+	expect_forgotten(test, false, false);
+	expect_forgotten(test, false, true);
+}
+
+static void job_forgotten_before_it_is_told(struct kunit *test)
+{
+	expect_forgotten(test, true, false);
+	expect_forgotten(test, true, true);
 }
 
 /* Arguments that are refused before anything else. */
@@ -469,6 +542,7 @@ static struct kunit_case job_cases[] = {
 	KUNIT_CASE(job_sends_what_was_measured),
 	KUNIT_CASE(job_tells_what_became_of_it),
 	KUNIT_CASE(job_keeps_the_reply),
+	KUNIT_CASE(job_without_its_reply),
 	KUNIT_CASE(job_errno_means_nothing),
 	KUNIT_CASE(job_fault),
 	KUNIT_CASE(job_latched_outcome),
@@ -477,6 +551,7 @@ static struct kunit_case job_cases[] = {
 	KUNIT_CASE(job_unplugged_under_the_intent),
 	KUNIT_CASE(job_forgotten_when_exported),
 	KUNIT_CASE(job_forgotten_while_it_runs),
+	KUNIT_CASE(job_forgotten_before_it_is_told),
 	KUNIT_CASE(job_arguments),
 	KUNIT_CASE(job_tracepoints),
 	{}

@@ -21,6 +21,7 @@ enum {
 	WRONG_DEADLINE,
 	WRONG_REPLY,
 	WRONG_RESULT,		/* RESULT says something else than "under way" */
+	WRONG_BUSY,		/* the marker is said to be idle */
 };
 
 /* What job.c has measured of the job that is being sent. */
@@ -55,6 +56,8 @@ static void transport_send(void *priv, struct hallmark_xfer *x)
 		t->wrong |= BIT(WRONG_DEADLINE);
 	if (!x->reply != !x->reply_max || x->state || x->sent || x->error || x->reply_len)
 		t->wrong |= BIT(WRONG_REPLY);
+	if (!test_bit(HALLMARK_MARKER_BUSY, &t->m->flags))
+		t->wrong |= BIT(WRONG_BUSY);
 	if (t->hook)
 		t->hook(t);
 	x->state = t->state;
@@ -116,6 +119,7 @@ void job_rig_exit(struct kunit *test)
 		transport_drain(&jobs->transport[i]);
 		KUNIT_EXPECT_EQ_MSG(test, jobs->transport[i].wrong, 0ULL, "transport %u", i);
 	}
+	job_peek_ended = NULL;
 	job_peek_reset();
 	KUNIT_EXPECT_EQ(test, job_peek_kept(), 0u);
 	if (jobs && rig->user_open)
@@ -234,6 +238,7 @@ int job_submit(struct transport *t, struct hallmark_mark *u, const u8 *payload)
 	int rc = hallmark_job_submit(t->m, u, payload);
 	u8 digest[32];
 
+	KUNIT_EXPECT_FALSE(test, test_bit(HALLMARK_MARKER_BUSY, &t->m->flags));
 	if (rc)
 		return rc;
 	sha256(payload, in.payload_len, digest);

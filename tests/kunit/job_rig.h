@@ -65,6 +65,8 @@ int job_submit(struct transport *t, struct hallmark_mark *u, const u8 *payload);
 
 /* job_peek.c */
 void job_peek_reset(void);
+/* Called when a job has ended and its caller has not been told, if not NULL. */
+extern void (*job_peek_ended)(void);
 u32 job_peek_kept(void);
 int job_peek_check(const struct hallmark_marker *m, const struct hallmark_mark *u);
 

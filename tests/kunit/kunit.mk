@@ -47,12 +47,13 @@ check-kunit: kunit
 
 # What <linux/...> and the like mean there is in user/shim.h; some are the host's too.
 KUT_U := $(KUT_B)/user
-# jobs need more of a kernel than the shim is
-KUT_U_SRC := $(filter-out %/gate.c %/measure.c %/job.c %/marker.c $(KUT)/job_% $(KUT)/thread_%,$(KUT_OWN) $(KUT_KMOD) $(wildcard $(KUT)/user/*.[ch]))
-KUT_U_HOST := linux/types.h linux/errno.h linux/stddef.h
-$(KUT_U)/suites: $(KUT_U_SRC) kmod/gate.c kmod/measure.c
+# Three come within others (*_peek.c); device nodes need more of a kernel than the shim is.
+KUT_U_WITHIN := $(addprefix kmod/,gate.c measure.c job.c)
+KUT_U_SRC := $(filter-out $(KUT_U_WITHIN) kmod/marker.c,$(KUT_OWN) $(KUT_KMOD) $(wildcard $(KUT)/user/*.[ch]))
+KUT_U_HOST := linux/types.h linux/errno.h linux/stddef.h linux/ioctl.h
+$(KUT_U)/suites: $(KUT_U_SRC) $(KUT_U_WITHIN)
 	@rm -rf $(KUT_U) && mkdir -p $(KUT_U)/include
-	@grep -hoE '#include <(linux|crypto|kunit)/[a-z0-9_/-]+\.h>' $^ | sed 's/.*<//; s/>//' | sort -u | \
+	@grep -hoE '#include <(linux|crypto|kunit|trace)/[a-z0-9_/-]+\.h>' $^ | sed 's/.*<//; s/>//' | sort -u | \
 	while read -r h; do \
 		mkdir -p $(KUT_U)/include/$${h%/*}; \
 		case " $(KUT_U_HOST) " in \

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
 #include <linux/types.h>
 
 typedef uint8_t u8;
@@ -36,6 +38,8 @@ typedef int32_t s32;
 #define SZ_512K 0x80000
 #define KBUILD_MODNAME "hallmark_kunit"
 #define GFP_KERNEL 0
+#define GFP_KERNEL_ACCOUNT 0
+#define BIT(n) (1UL << (n))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define min(a, b) ((a) < (b) ? (a) : (b))
@@ -50,6 +54,7 @@ typedef int32_t s32;
 #define IS_ERR_OR_NULL(p) (!(p) || IS_ERR(p))
 #define ERR_PTR(e) ((void *)(intptr_t)(e))
 #define PTR_ERR(p) ((intptr_t)(p))
+#define PTR_ERR_OR_ZERO(p) (IS_ERR(p) ? PTR_ERR(p) : 0)
 #define ENOTSUPP 524
 
 #define no_printk(fmt, ...) ({ if (0) printf(fmt, ##__VA_ARGS__); 0; })
@@ -103,13 +108,20 @@ static inline void *memchr_inv(const void *p, int c, size_t n)
 	return NULL;
 }
 
-/* locks: real ones, since there are suites with threads */
+static inline int shim_sound(int rc)
+{
+	assert(!rc);
+	return rc;
+}
+
+/* locks: real ones, since there are suites with threads, and ones that know their owner */
 struct mutex { pthread_mutex_t m; };
-#define mutex_init(l) pthread_mutex_init(&(l)->m, NULL)
-#define mutex_lock(l) pthread_mutex_lock(&(l)->m)
-#define mutex_unlock(l) pthread_mutex_unlock(&(l)->m)
-#define mutex_lock_killable(l) pthread_mutex_lock(&(l)->m)
-#define DEFINE_MUTEX(name) struct mutex name = { PTHREAD_MUTEX_INITIALIZER }
+#define SHIM_MUTEX { PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
+#define DEFINE_MUTEX(name) struct mutex name = SHIM_MUTEX
+#define mutex_init(l) (*(l) = (struct mutex)SHIM_MUTEX)
+#define mutex_lock(l) shim_sound(pthread_mutex_lock(&(l)->m))
+#define mutex_unlock(l) shim_sound(pthread_mutex_unlock(&(l)->m))
+#define mutex_lock_killable(l) mutex_lock(l)
 typedef struct mutex spinlock_t;
 #define spin_lock_init mutex_init
 #define spin_lock mutex_lock
@@ -128,6 +140,7 @@ struct rw_semaphore { pthread_rwlock_t l; };
 typedef int wait_queue_head_t;
 #define init_waitqueue_head(q) (*(q) = 0)
 #define wake_up_all(q) ((void)(q))
+#define wake_up_interruptible(q) ((void)(q))
 #define wait_event_timeout(q, c, t) ({ (c) ? 1 : 0; })
 #define wait_event_killable_timeout(q, c, t) ((c) ? 1 : 0)
 #define msecs_to_jiffies(ms) (ms)
@@ -164,6 +177,154 @@ static inline void list_del_init(struct list_head *n)
 	list_del(n);
 	INIT_LIST_HEAD(n);
 }
+
+struct hlist_node { struct hlist_node *next, **pprev; };
+struct hlist_head { struct hlist_node *first; };
+#define hlist_entry_or_null(n, t, m) ({						\
+	struct hlist_node *n_ = (n);						\
+										\
+	n_ ? container_of(n_, t, m) : NULL;					\
+})
+#define DEFINE_HASHTABLE(name, bits) struct hlist_head name[1 << (bits)]
+#define hash_head(table, key) (&(table)[(key) % ARRAY_SIZE(table)])
+#define hash_add(table, node, key) hlist_add_head(node, hash_head(table, key))
+#define hash_for_each_possible(table, obj, m, key)					\
+	for (obj = hlist_entry_or_null(hash_head(table, key)->first, typeof(*obj), m); obj;	\
+	     obj = hlist_entry_or_null(obj->m.next, typeof(*obj), m))
+#define hash_for_each(table, bkt, obj, m)						\
+	for (bkt = 0; bkt < (int)ARRAY_SIZE(table); bkt++)				\
+		hash_for_each_possible(table, obj, m, bkt)
+#define hash_for_each_safe(table, bkt, tmp, obj, m)					\
+	for (bkt = 0; bkt < (int)ARRAY_SIZE(table); bkt++)				\
+		for (obj = hlist_entry_or_null((table)[bkt].first, typeof(*obj), m);	\
+		     obj && (tmp = obj->m.next, 1);					\
+		     obj = hlist_entry_or_null(tmp, typeof(*obj), m))
+
+static inline void hlist_add_head(struct hlist_node *n, struct hlist_head *h)
+{
+	n->next = h->first;
+	n->pprev = &h->first;
+	if (n->next)
+		n->next->pprev = &n->next;
+	h->first = n;
+}
+
+static inline void hash_del(struct hlist_node *n)
+{
+	*n->pprev = n->next;
+	if (n->next)
+		n->next->pprev = n->pprev;
+}
+
+/* any function of the bytes will do */
+static inline u32 jhash(const void *key, u32 n, u32 seed)
+{
+	const u8 *b = key;
+
+	while (n--)
+		seed = seed * 31 + *b++;
+	return seed;
+}
+
+#define test_bit(n, p) (__atomic_load_n(p, __ATOMIC_SEQ_CST) >> (n) & 1)
+#define set_bit(n, p) __atomic_fetch_or(p, BIT(n), __ATOMIC_SEQ_CST)
+
+static inline void clear_bit(int n, unsigned long *p)
+{
+	__atomic_fetch_and(p, ~BIT(n), __ATOMIC_SEQ_CST);
+}
+
+struct kref { int count; };
+
+/* time, in milliseconds */
+static inline unsigned long shim_jiffies(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000UL + t.tv_nsec / 1000000;
+}
+
+#define jiffies shim_jiffies()
+#define time_after_eq(a, b) ((long)((a) - (b)) >= 0)
+#define usleep_range(least, most) usleep(least)
+
+/* the user's memory is ours */
+#define copy_from_user(to, from, n) (memcpy(to, from, n), 0)
+#define copy_to_user(to, from, n) (memcpy(to, from, n), 0)
+#define u64_to_user_ptr(p) ((void *)(uintptr_t)(p))
+
+/* A tracepoint with one probe. Each file that knows it has it; the linker keeps one. */
+#define TP_PROTO(...) __VA_ARGS__
+#define TP_ARGS(...) __VA_ARGS__
+#define TRACE_EVENT(name, proto, args, ...) SHIM_TRACE(name, SHIM_LIST(proto), SHIM_LIST(args))
+#define SHIM_LIST(...) (__VA_ARGS__)
+#define SHIM_BARE(...) __VA_ARGS__
+#define SHIM_TRACE(name, proto, args)							\
+	typedef void name##_probe(void *data, SHIM_BARE proto);				\
+	__attribute__((weak)) name##_probe *shim_##name;				\
+	__attribute__((weak)) void *shim_##name##_data;					\
+	static inline void trace_##name proto						\
+	{										\
+		if (shim_##name)							\
+			shim_##name(shim_##name##_data, SHIM_BARE args);		\
+	}										\
+	static inline int register_trace_##name(name##_probe *probe, void *data)	\
+	{										\
+		shim_##name##_data = data;						\
+		shim_##name = probe;							\
+		return 0;								\
+	}										\
+	static inline void unregister_trace_##name(name##_probe *probe, void *data)	\
+	{										\
+		shim_##name = NULL;							\
+	}										\
+	_Static_assert(1, #name)
+#define tracepoint_synchronize_unregister()
+
+/* threads */
+struct completion {
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool done;
+};
+
+static inline void init_completion(struct completion *c)
+{
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->cond, NULL);
+	c->done = false;
+}
+
+static inline void complete(struct completion *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->done = true;
+	pthread_cond_broadcast(&c->cond);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static inline bool completion_done(struct completion *c)
+{
+	bool done;
+
+	pthread_mutex_lock(&c->lock);
+	done = c->done;
+	pthread_mutex_unlock(&c->lock);
+	return done;
+}
+
+static inline void wait_for_completion(struct completion *c)
+{
+	pthread_mutex_lock(&c->lock);
+	while (!c->done)
+		pthread_cond_wait(&c->cond, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+}
+
+struct task_struct;
+struct task_struct *shim_thread(int (*fn)(void *arg), void *arg);
+#define kthread_run(fn, arg, ...) shim_thread(fn, arg)
 
 struct crypto_shash;
 struct crypto_shash *crypto_alloc_shash(const char *name, u32 type, u32 mask);
@@ -258,6 +419,7 @@ void *kunit_kzalloc(struct kunit *test, size_t n, int flags);
 #define KUNIT_EXPECT_TRUE_MSG(t, c, ...) SHIM_CHECK(t, c, 0, __VA_ARGS__)
 #define KUNIT_EXPECT_FALSE(t, c) SHIM_CHECK(t, !(c), 0, " ")
 #define KUNIT_ASSERT_LE(t, a, b) SHIM_BINARY(t, a, <=, b, 1)
+#define KUNIT_ASSERT_LT(t, a, b) SHIM_BINARY(t, a, <, b, 1)
 #define KUNIT_ASSERT_TRUE(t, c) SHIM_CHECK(t, c, 1, " ")
 #define KUNIT_ASSERT_FALSE(t, c) SHIM_CHECK(t, !(c), 1, " ")
 #define KUNIT_EXPECT_EQ(t, a, b) SHIM_BINARY(t, a, ==, b, 0)
