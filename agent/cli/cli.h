@@ -72,6 +72,10 @@ int hm_station_init_here(struct hm_cli *cli, bool demo);
 
 /* `hallmark: WHAT: WHY` on stderr; with --json the error as a value. The exit code. */
 int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err);
+/* The same where an option's value, or a file that one names, is wrong: exit 2 in place of 1. */
+int hm_cli_refuse(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err);
+/* All of @bytes into a new file, or to standard output where @path is NULL or "-". */
+int hm_cli_write(const char *path, const void *bytes, size_t len, struct hm_err *err);
 /* The template @name, which lies beside its product file. */
 int hm_cli_read_template(const char *product_file, const char *name, struct hm_buf *ret, struct hm_err *err);
 /* A wrong command line: exit 2. */
@@ -103,6 +107,16 @@ int hm_cli_worse(int a, int b);
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options);
 /* Is there a --json from argv[@from] on? Then @cli->json is set. */
 void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from);
+
+/*
+ * What cannot be obeyed is not passed over: a verb with several commands notes the letter of each
+ * option that it is @given, and then says which of them the command @word takes. 0, or exit 2
+ * after a message that names the other one.
+ */
+#define HM_CLI_GIVEN 24
+void hm_cli_given(char given[static HM_CLI_GIVEN], int letter);
+int hm_cli_takes(struct hm_cli *cli, const char *verb, const char *word, const struct option *table,
+		 const char *given, const char *taken);
 
 /* --- client.c: the daemon's API over its Unix socket (libcurl) --- */
 

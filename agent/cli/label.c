@@ -125,21 +125,6 @@ static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct
 	return 0;
 }
 
-static int put_file(const char *path, const uint8_t *bytes, size_t len, struct hm_err *err)
-{
-	bool out = !strcmp(path, "-");
-	FILE *f = out ? stdout : fopen(path, "we");
-	int rc = 0;
-
-	if (!f)
-		return hm_err_set(err, -errno, "%s: %s", path, strerror(errno));
-	if (fwrite(bytes, 1, len, f) != len || fflush(f))
-		rc = -EIO;
-	if (!out && fclose(f))
-		rc = -EIO;
-	return rc ? hm_err_set(err, rc, "%s: cannot be written", path) : 0;
-}
-
 static int preview(struct hm_cli *cli, const struct preview *v)
 {
 	_cleanup_buf_ struct hm_buf zpl = HM_BUF_INIT(HM_ZPL_LABEL_MAX);
@@ -155,10 +140,10 @@ static int preview(struct hm_cli *cli, const struct preview *v)
 		rc = render_product(v, &zpl, &err);
 	}
 	rc = rc ?: draw(&zpl, &png, &len, &err);
-	rc = rc ?: put_file(v->output, png, len, &err);
+	rc = rc ?: hm_cli_write(v->output, png, len, &err);
 	free(png);
 	if (rc)
-		return hm_cli_fail(cli, v->file ?: v->product, rc, &err);
+		return v->file ? hm_cli_fail(cli, v->file, rc, &err) : hm_cli_refuse(cli, v->product, rc, &err);
 	if (!cli->json || !strcmp(v->output, "-"))
 		return 0;
 	o = json_pack("{s:s, s:I}", "png", v->output, "bytes", (json_int_t)len);
@@ -174,9 +159,9 @@ static int render(struct hm_cli *cli, const struct preview *v)
 	int rc = render_product(v, &zpl, &err);
 
 	if (!rc && v->output)
-		rc = put_file(v->output, zpl.data, zpl.len, &err);
+		rc = hm_cli_write(v->output, zpl.data, zpl.len, &err);
 	if (rc)
-		return hm_cli_fail(cli, v->product, rc, &err);
+		return hm_cli_refuse(cli, v->product, rc, &err);
 	if (cli->json) {
 		o = json_pack("{s:s%}", "zpl", zpl.data, zpl.len);
 		return hm_cli_print(o);
@@ -223,7 +208,7 @@ static int render_lines(struct hm_cli *cli, const struct preview *v)
 	int rc = load(v, &tpl, &zpl, &m, &err);
 
 	if (rc)
-		return hm_cli_fail(cli, v->product, rc, &err);
+		return hm_cli_refuse(cli, v->product, rc, &err);
 	items.context = &m;
 	return hm_items_run(&items, 1, &all);
 }
@@ -252,11 +237,14 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		{ "date", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
 	};
 	struct preview v = { .lot = "", .made = time(NULL) };
+	char given[HM_CLI_GIVEN] = "";
 	struct hm_err err = { "" };
 	const char *what;
 	int opt, bad_date = 0;
+	bool lines;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
+		hm_cli_given(given, opt);
 		switch (opt) {
 		case 'p': v.product = optarg; break;
 		case 's': v.serial = optarg; break;
@@ -276,10 +264,15 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		v.file = argv[++optind];
 	if ((v.file != NULL) == (v.product != NULL) || !v.product != !v.serial || optind + 1 < argc)
 		return hm_cli_usage(cli, argv[0], "%s--product FILE with --serial S", *what == 'p' ? "a ZPL file, or " : "");
+	if (v.file && hm_cli_takes(cli, argv[0], "preview of a ZPL file", options, given, "o"))
+		return HM_EXIT_USAGE;
+	lines = v.serial && !strcmp(v.serial, "-");
+	if (lines && (*what == 'p' || v.output))
+		return hm_cli_usage(cli, argv[0], "--serial - is for render without --output");
 	if (bad_date)
-		return hm_cli_fail(cli, v.product ?: v.file, bad_date,
-				   hm_err_set(&err, bad_date, "--date: no day that there is, as 2026-11-22") ? &err : NULL);
-	if (*what == 'r' && !strcmp(v.serial, "-") && !v.output)
+		return hm_cli_refuse(cli, v.product, bad_date,
+				     hm_err_set(&err, bad_date, "--date: no day that there is, as 2026-11-22") ? &err : NULL);
+	if (lines)
 		return render_lines(cli, &v);
 	if (*what == 'r')
 		return render(cli, &v);

@@ -9,7 +9,7 @@
 
 #include "agent/cli/cli.h"
 
-int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err)
+static int fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err, int exit_code)
 {
 	const char *why = hm_err_text(err, rc);
 
@@ -18,9 +18,22 @@ int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_er
 	if (cli->json) {
 		_cleanup_json_ json_t *v = hm_json_error(rc, why);
 
+		json_object_set_new(v, "exit", json_integer(exit_code));
 		hm_cli_print(v);
 	}
-	return hm_error_exit(rc);
+	return exit_code;
+}
+
+int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err)
+{
+	return fail(cli, what, rc, err, hm_error_exit(rc));
+}
+
+int hm_cli_refuse(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err)
+{
+	int exit_code = hm_error_exit(rc);
+
+	return fail(cli, what, rc, err, exit_code == HM_EXIT_NO ? HM_EXIT_USAGE : exit_code);
 }
 
 int hm_cli_read_template(const char *product_file, const char *name, struct hm_buf *ret, struct hm_err *err)
@@ -151,6 +164,39 @@ void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from)
 {
 	for (int i = from; i < argc && strcmp(argv[i], "--"); i++)
 		cli->json = cli->json || !strcmp(argv[i], "--json");
+}
+
+void hm_cli_given(char given[static HM_CLI_GIVEN], int letter)
+{
+	size_t n = strlen(given);
+
+	if (!strchr(given, letter) && n + 1 < HM_CLI_GIVEN)
+		given[n] = (char)letter;
+}
+
+int hm_cli_takes(struct hm_cli *cli, const char *verb, const char *word, const struct option *table,
+		 const char *given, const char *taken)
+{
+	const char *letter = given + strspn(given, taken);
+
+	for (; *letter && table->name; table++)
+		if (table->val == *letter)
+			return hm_cli_usage(cli, verb, "--%s is not for %s", table->name, word);
+	return 0;
+}
+
+int hm_cli_write(const char *path, const void *bytes, size_t len, struct hm_err *err)
+{
+	const bool out = !path || !strcmp(path, "-");
+	FILE *f = out ? stdout : fopen(path, "wbe");
+	int rc = 0;
+
+	if (!f || fwrite(bytes, 1, len, f) != len || fflush(f))
+		rc = -errno;
+	/* what was written and not stored is told by the last close */
+	if (f && !out && fclose(f) && !rc)
+		rc = -errno;
+	return rc ? hm_err_set(err, rc, "%s: %s", out ? "standard output" : path, strerror(-rc)) : 0;
 }
 
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options)

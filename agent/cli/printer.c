@@ -17,6 +17,7 @@ struct how {
 	size_t n_forms;
 	const char *hs, *hqes;
 	int port;
+	char given[HM_CLI_GIVEN];
 };
 
 /* --- facts as JSON; what people read is made of that --- */
@@ -328,19 +329,21 @@ static int state(struct hm_cli *cli, const struct how *how)
 	return out ? out : hm_printer_state(&v) == HM_PRINTER_READY ? HM_EXIT_OK : HM_EXIT_NO;
 }
 
+static const struct option table[] = {
+	{ "form", required_argument, NULL, 'f' }, { "port", required_argument, NULL, 'p' },
+	{ "hs", required_argument, NULL, 's' }, { "hqes", required_argument, NULL, 'e' },
+	{ NULL, 0, NULL, 0 },
+};
+
 static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 {
-	static const struct option table[] = {
-		{ "form", required_argument, NULL, 'f' }, { "port", required_argument, NULL, 'p' },
-		{ "hs", required_argument, NULL, 's' }, { "hqes", required_argument, NULL, 'e' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct hm_err err = { "" };
 	char *rest;
 	long port;
 	int opt;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
+		hm_cli_given(how->given, opt);
 		switch (opt) {
 		case 'f':
 			if (how->n_forms == HM_HV_FORMS)
@@ -370,12 +373,15 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 int hm_cmd_printer(struct hm_cli *cli, int argc, char **argv)
 {
 	struct how how = { .port = -1 };
+	char word[24];
 
 	if (options(cli, argc, argv, &how))
 		return HM_EXIT_USAGE;
 	if (optind + 1 == argc && !strcmp(argv[optind], "state"))
-		return state(cli, &how);
+		return hm_cli_takes(cli, argv[0], "state", table, how.given, "pse") ?: state(cli, &how);
 	if (optind + 3 != argc || strcmp(argv[optind], "parse"))
 		return hm_cli_usage(cli, argv[0], "parse KIND FILE, or state");
-	return parse(cli, &how, argv[optind + 1], argv[optind + 2]);
+	(void)snprintf(word, sizeof(word), "parse %s", argv[optind + 1]);
+	return hm_cli_takes(cli, argv[0], word, table, how.given, strcmp(argv[optind + 1], "hv") ? "" : "f") ?:
+		parse(cli, &how, argv[optind + 1], argv[optind + 2]);
 }

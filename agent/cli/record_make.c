@@ -197,6 +197,9 @@ static int make_image(const struct maker *m, const struct claims *c, const struc
 
 	if ((c->mac[0] || c->macs) && (m->tag || m->carrier != HM_CARRIER_ONIE_TLV))
 		return hm_err_set(err, -HM_EBAD_REQUEST, "only a TlvInfo has a place for a MAC");
+	if ((c->part_number[0] || c->manufacturer[0]) && (m->tag || m->carrier == HM_CARRIER_CWT))
+		return hm_err_set(err, -HM_EBAD_REQUEST, "only a TlvInfo and a FRU have a place for %s",
+				  c->part_number[0] ? "a part number" : "a manufacturer");
 	if (m->tag)
 		return hm_tag_build(cwt->data, cwt->len, c->tid[0] ? HM_TAG_WITH_TID : HM_TAG_NO_TID, m->size, out, err);
 	if (m->carrier == HM_CARRIER_ONIE_TLV)
@@ -405,7 +408,7 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct maker *m)
 			return HM_EXIT_USAGE;
 		rc = take_option(m, opt, optarg, &err);
 		if (rc)
-			return hm_cli_fail(cli, "record make", rc, &err);
+			return hm_cli_refuse(cli, "record make", rc, &err);
 	}
 	if (!m->key)
 		return hm_cli_usage(cli, "record", "make --key FILE [OPTION...] [-]");
@@ -436,16 +439,6 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	return 0;
 }
 
-static int write_out(const struct hm_buf *b, const char *path)
-{
-	FILE *f = path ? fopen(path, "wbe") : stdout;
-	bool good = f && fwrite(b->data, 1, b->len, f) == b->len;
-
-	if (f && path)
-		good = !fclose(f) && good;
-	return good ? 0 : errno ? -errno : -EIO;
-}
-
 static int make_one(struct hm_cli *cli, struct maker *m)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_RECORD_FILE_MAX);
@@ -454,13 +447,11 @@ static int make_one(struct hm_cli *cli, struct maker *m)
 	int rc = make(m, &m->claims, &b, &err);
 
 	if (rc)
+		return hm_cli_refuse(cli, "record make", rc, &err);
+	if (!cli->json || (m->output && strcmp(m->output, "-")))
+		rc = hm_cli_write(m->output, b.data, b.len, &err);
+	if (rc)
 		return hm_cli_fail(cli, "record make", rc, &err);
-	if (!cli->json || m->output) {
-		errno = 0;
-		rc = write_out(&b, m->output);
-		if (rc)
-			return hm_cli_fail(cli, m->output ? m->output : "standard output", rc, NULL);
-	}
 	if (!cli->json)
 		return hm_cli_flush();
 	v = json_pack("{s:s, s:I, s:o}", "carrier", m->tag ? "tag" : hm_carrier_name(m->carrier), "bytes",
@@ -479,6 +470,8 @@ int hm_cmd_record_make(struct hm_cli *cli, int argc, char **argv)
 	if (!exit_code) {
 		if (optind == argc)
 			exit_code = make_one(cli, &m);
+		else if (optind + 1 == argc && !strcmp(argv[optind], "-") && m.output)
+			exit_code = hm_cli_usage(cli, "record", "--output is not for -: lines are answered on standard output");
 		else if (optind + 1 == argc && !strcmp(argv[optind], "-"))
 			exit_code = hm_items_run(&items, 1, argv + optind);
 		else

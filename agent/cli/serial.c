@@ -27,6 +27,7 @@ struct args {
 	const char *product, *pattern, *system, *list, *date, *lot, *key_file, *tweak, *radix;
 	uint64_t count, first;
 	bool has_first;
+	char given[HM_CLI_GIVEN];
 };
 
 struct job {
@@ -362,19 +363,21 @@ static int number(const char *text, uint64_t max, uint64_t *ret)
 	return hm_digits_value(text, strlen(text), max, ret);
 }
 
+static const struct option table[] = {
+	{ "product", required_argument, NULL, 'p' }, { "pattern", required_argument, NULL, 't' },
+	{ "count", required_argument, NULL, 'n' }, { "first", required_argument, NULL, 'f' },
+	{ "date", required_argument, NULL, 'd' }, { "lot", required_argument, NULL, 'l' },
+	{ "key-file", required_argument, NULL, 'k' }, { "system", required_argument, NULL, 's' },
+	{ "list", required_argument, NULL, 'L' }, { "tweak", required_argument, NULL, 'w' },
+	{ "radix", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
+};
+
 static int options(struct hm_cli *cli, int argc, char **argv, struct args *a)
 {
-	static const struct option table[] = {
-		{ "product", required_argument, NULL, 'p' }, { "pattern", required_argument, NULL, 't' },
-		{ "count", required_argument, NULL, 'n' }, { "first", required_argument, NULL, 'f' },
-		{ "date", required_argument, NULL, 'd' }, { "lot", required_argument, NULL, 'l' },
-		{ "key-file", required_argument, NULL, 'k' }, { "system", required_argument, NULL, 's' },
-		{ "list", required_argument, NULL, 'L' }, { "tweak", required_argument, NULL, 'w' },
-		{ "radix", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
-	};
 	int opt;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
+		hm_cli_given(a->given, opt);
 		switch (opt) {
 		case 'p': a->product = optarg; break;
 		case 't': a->pattern = optarg; break;
@@ -408,7 +411,7 @@ static int run_preview(struct job *j)
 
 	rc = rc ?: preview(j, &err);
 	OPENSSL_cleanse(j->key, sizeof(j->key));
-	return rc ? hm_cli_fail(j->cli, j->args->product ?: "serial", rc, &err) : hm_cli_flush();
+	return rc ? hm_cli_refuse(j->cli, j->args->product ?: "serial", rc, &err) : hm_cli_flush();
 }
 
 static int run_check(struct job *j, int argc, char **argv)
@@ -418,11 +421,29 @@ static int run_check(struct job *j, int argc, char **argv)
 
 	if (!rc && j->key_len && j->scheme.unguessable && j->scheme.reset == HM_RESET_NEVER)
 		rc = hm_scheme_ff1(&j->scheme, j->key, j->key_len, &j->ff1, &err);
-	rc = rc ? hm_cli_fail(j->cli, j->args->product ?: "serial", rc, &err) :
+	rc = rc ? hm_cli_refuse(j->cli, j->args->product ?: "serial", rc, &err) :
 		  check(j, argc, argv);
 	hm_ff1_free(j->ff1);
 	OPENSSL_cleanse(j->key, sizeof(j->key));
 	return rc;
+}
+
+/* What each command is called in a message, and the options that it takes. */
+static int takes(struct hm_cli *cli, const char *verb, const char *what, const struct args *a)
+{
+	if (a->product && a->pattern)
+		return hm_cli_usage(cli, verb, "--product or --pattern, not both");
+	if (!strcmp(what, "ff1"))
+		return hm_cli_takes(cli, verb, "ff1", table, a->given, "kwr");
+	if (!strcmp(what, "preview"))
+		return hm_cli_takes(cli, verb, "preview", table, a->given, "ptnfdlk");
+	if (strcmp(what, "check"))
+		return hm_cli_usage(cli, verb, "preview, check or ff1");
+	if (a->list)
+		return hm_cli_takes(cli, verb, "check --list", table, a->given, "L");
+	if (a->product || a->pattern)
+		return hm_cli_takes(cli, verb, "check of a numbering", table, a->given, "ptk");
+	return hm_cli_takes(cli, verb, "check without --product or --pattern", table, a->given, "s");
 }
 
 int hm_cmd_serial(struct hm_cli *cli, int argc, char **argv)
@@ -436,26 +457,21 @@ int hm_cmd_serial(struct hm_cli *cli, int argc, char **argv)
 		return rc;
 	what = optind < argc ? argv[optind] : "";
 	rest = argc - optind - 1;
-	if (!strcmp(what, "ff1"))
-		return a.product || a.pattern || a.system || a.list ? hm_cli_usage(cli, argv[0], "ff1 has neither scheme nor list") :
-			hm_serial_ff1(cli, &(struct hm_serial_ff1){ a.key_file, a.tweak, a.radix }, rest, argv + optind + 1);
-	if (a.tweak || a.radix)
-		return hm_cli_usage(cli, argv[0], "--tweak and --radix are for ff1");
-	if (a.product && a.pattern)
-		return hm_cli_usage(cli, argv[0], "--product or --pattern, not both");
-	if (!strcmp(what, "preview")) {
-		if ((!a.product && !a.pattern) || rest || a.system || a.list)
+	rc = takes(cli, argv[0], what, &a);
+	if (rc)
+		return rc;
+	if (*what == 'f')
+		return hm_serial_ff1(cli, &(struct hm_serial_ff1){ a.key_file, a.tweak, a.radix }, rest, argv + optind + 1);
+	if (*what == 'p') {
+		if ((!a.product && !a.pattern) || rest)
 			return hm_cli_usage(cli, argv[0], "preview takes --product or --pattern and no texts");
 		return run_preview(&j);
 	}
-	if (strcmp(what, "check"))
-		return hm_cli_usage(cli, argv[0], "preview, check or ff1");
 	if (a.list)
-		return rest || a.product || a.pattern || a.system ?
-			hm_cli_usage(cli, argv[0], "--list takes a file and nothing else") : check_list(cli, a.list);
+		return rest ? hm_cli_usage(cli, argv[0], "--list takes a file and nothing else") : check_list(cli, a.list);
 	if (a.system) {
 		j.system = hm_checkchar_find(a.system, strlen(a.system));
-		if (!j.system || a.product || a.pattern)
+		if (!j.system)
 			return hm_cli_usage(cli, argv[0], "--system is one of mod10 luhn mod11_2 mod37_2 mod97_10 mod37_36 damm verhoeff");
 	}
 	if (rest < 1)

@@ -100,7 +100,7 @@ static int set_up(struct job *j, const struct hm_serial_ff1 *a, struct hm_err *e
 	if (a->tweak && *a->tweak)
 		rc = hm_unhex_any(a->tweak, j->tweak, sizeof(j->tweak), &j->tweak_len);
 	if (rc)
-		return hm_err_set(err, rc, "--tweak: up to %u bytes in hexadecimal", TWEAK_MAX);
+		return hm_err_set(err, rc, "--tweak: up to %u bytes in hexadecimal, two digits each", TWEAK_MAX);
 	return hm_serial_key_file(a->key_file, j->key, &j->key_len, err);
 }
 
@@ -115,7 +115,7 @@ int hm_serial_ff1(struct hm_cli *cli, const struct hm_serial_ff1 *a, int argc, c
 		return hm_cli_usage(cli, "serial", "ff1 takes encrypt or decrypt, --key-file, and texts or -");
 	rc = set_up(&j, a, &err);
 	items.context = &j;
-	rc = rc ? hm_cli_fail(cli, "serial ff1", rc, &err) : hm_items_run(&items, argc - 1, argv + 1);
+	rc = rc ? hm_cli_refuse(cli, "serial ff1", rc, &err) : hm_items_run(&items, argc - 1, argv + 1);
 	hm_ff1_free(j.ff1);
 	OPENSSL_cleanse(j.key, sizeof(j.key));
 	return rc;
