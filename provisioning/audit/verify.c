@@ -81,6 +81,7 @@ static int verify(const uint8_t *bytes, size_t len, const char *sign_pem, const 
 	_cleanup_buf_ struct hm_buf sign = HM_BUF_INIT(1u << 20), root = HM_BUF_INIT(1u << 20),
 		      spki = HM_BUF_INIT(4096);
 	struct hm_image images[2];
+	struct hm_record other;
 	size_t n = 0;
 	int rc;
 
@@ -99,6 +100,11 @@ static int verify(const uint8_t *bytes, size_t len, const char *sign_pem, const 
 	if (rc == -HM_EBAD_SIGNATURE && n == 2 && !strcmp(images[0].serial, images[1].serial) &&
 	    !check_image(&images[1], &spki, rec, NULL))
 		rc = 0;
+	/* two records that are both good, of two units: neither speaks for the board */
+	if (!rc && n == 2 && strcmp(images[0].serial, images[1].serial) &&
+	    !check_image(&images[1], &spki, &other, NULL))
+		rc = hm_err_set(err, -HM_EINCONSISTENT, "slot A has the record of %s, slot B that of %s", rec->serial,
+				other.serial);
 	return rc;
 }
 

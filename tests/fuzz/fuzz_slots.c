@@ -2,8 +2,8 @@
 /*
  * What an EEPROM holds. The first byte says the carrier, what erased memory is, and whether
  * checksums are made good; the rest stands in slot A, and the same in slot B. Both look the
- * same; what is ours says the serial that is signed; and the plan's writes, whatever was
- * there, leave two slots that are ours.
+ * same; what is ours says the serial that is signed, and is found in a dump of which nobody
+ * says what it is of; and the plan's writes, whatever was there, leave two slots that are ours.
  *
  * sources: provisioning/record/slots.c provisioning/record/image.c provisioning/record/onie.c
  * sources: provisioning/record/fru.c provisioning/record/fru_write.c provisioning/record/record.c
@@ -39,6 +39,22 @@ static void write_ours(uint8_t *bytes, const struct hm_slots *s, const struct hm
 	FZ_CHECK(!hm_slots_current(&after, &which) && which == HM_SLOT_A && after.generation_a == 7, "%d", which);
 }
 
+/* The plan that is found without being told: it lies inside, and what is ours there is found. */
+static void finds(const uint8_t *bytes, const struct hm_slots *s, const struct hm_eeprom_view *v)
+{
+	struct hm_eeprom_view again, found;
+	struct hm_slots plan;
+	int rc = hm_slots_find(bytes, EEPROM, &plan, &found);
+
+	FZ_CHECK(!rc || rc == -HM_ENOT_FOUND, "%d", rc);
+	FZ_CHECK(!rc || v->a != HM_SLOT_OURS, "slot A is ours, and no plan is found");
+	if (rc)
+		return;
+	FZ_CHECK(plan.b + plan.size <= EEPROM && !hm_eeprom_view(bytes, EEPROM, &plan, &again), "outside");
+	FZ_CHECK(again.a == found.a && again.b == found.b, "%d %d", found.a, found.b);
+	FZ_CHECK(v->a != HM_SLOT_OURS || plan.b == s->b, "another B");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
 	static uint8_t bytes[EEPROM];
@@ -63,6 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	if (v.a == HM_SLOT_OURS)
 		FZ_CHECK(!hm_record_parse(v.image_a.cwt, v.image_a.cwt_len, &rec, NULL) &&
 			 !strcmp(rec.serial, v.image_a.serial) && rec.generation == v.generation_a, "not ours");
+	if (v.a == HM_SLOT_OURS || how & 0x80)	/* it tries every plan */
+		finds(bytes, &s, &v);
 	write_ours(bytes, &s, &v);
 	return 0;
 }

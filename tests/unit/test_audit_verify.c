@@ -107,6 +107,28 @@ static void test_a_damaged_slot(void **state)
 	}
 }
 
+/* Two units' records in one EEPROM contradict each other; one that nobody signed contradicts nothing. */
+static void test_two_units_in_one(void **state)
+{
+	_cleanup_buf_ struct hm_buf eeprom = HM_BUF_INIT(32768);
+	struct world_unit *u = one_unit();
+	struct hm_verify_result v;
+
+	(void)state;
+	erase(&eeprom, 32768);
+	put(&eeprom, 0, &u->image);
+	put(&eeprom, 16384, &w.units[1].image);
+	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), -HM_EINCONSISTENT);
+	assert_non_null(strstr(v.text, u->serial));
+	assert_non_null(strstr(v.text, w.units[1].serial));
+	erase(&eeprom, 512);
+	put(&eeprom, 0, &u->record);
+	put(&eeprom, 256, &w.units[1].record);
+	assert_int_equal(hm_verify_record(eeprom.data, eeprom.len, sign, root, &v, NULL), -HM_EINCONSISTENT);
+	eeprom.data[256 + w.units[1].record.len - 1] ^= 1;
+	expect_genuine(&eeprom, u);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, verdict_setup, verdict_teardown)
 
 int main(void)
@@ -115,6 +137,7 @@ int main(void)
 		T(test_the_record_alone),
 		T(test_either_slot),
 		T(test_a_damaged_slot),
+		T(test_two_units_in_one),
 	};
 
 	return cmocka_run_group_tests_name("audit_verify", tests, NULL, NULL);
