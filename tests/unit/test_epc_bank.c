@@ -153,6 +153,9 @@ static void refused(void **state)
 	assert_int_equal(hm_epc_bank_parse(big, sizeof(big), &b), -HM_ETOO_LONG);
 	assert_int_equal(hm_epc_bank_build(big, sizeof(big), hex, sizeof(hex)), -HM_ETOO_LONG);
 	assert_int_equal(hm_epc_bank_parse("E2\0F0000", 8, &b), -HM_ENOT_HEX);
+	/* nothing behind a NUL is passed over, nor the NUL */
+	assert_int_equal(hm_epc_bank_build("urn:epc:tag:sgtin-96:3.0614141.812345.6789\0", 43, hex, sizeof(hex)), -HM_EBAD_URI);
+	assert_int_equal(hm_epc_bank_build("urn:epc:raw:16.x3074\0" "99", 23, hex, sizeof(hex)), -HM_EBAD_URI);
 	assert_string_equal(hex, "old");
 }
 

@@ -398,6 +398,9 @@ static void refused_images(void **state)
 		{ "00" "09520123456789123", -HM_ERESERVED_NONZERO },		/* 76 bits that are no SSCC, nor padding */
 		{ "17" "359F" "001", -HM_ERESERVED_NONZERO },
 		{ "17" "359F" "1", -HM_ERESERVED_NONZERO },			/* fewer than 8 bits */
+		{ "7007" "1ACF8" "0", 0 },
+		{ "7007" "1ACF8" "1", -HM_ERESERVED_NONZERO },			/* 7 bits, which begin no header */
+		{ "00" "0000000000000000" "1", -HM_ERESERVED_NONZERO },		/* the last of 76 */
 		{ "17" "359F" "00" "0000", 0 },				/* more than a word, but zero */
 		{ "A0" "359F" "00", -HM_EUNKNOWN_HEADER },
 		{ "1A" "359F" "00", -HM_EUNKNOWN_HEADER },
@@ -423,6 +426,8 @@ static void refused_images(void **state)
 		{ "410" "952114112345A", -HM_ENOT_NUMERIC },
 		{ "410" "9521141123455", -HM_EBAD_CHECK_DIGIT },
 		{ "4307" "680", -HM_EBAD_CHAR },				/* place 26 is no capital */
+		{ "4307" "1BF", -HM_EBAD_CHAR },				/* B, place 63 */
+		{ "91" "0A3" "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", -HM_EOVERFLOW },	/* 40 digits */
 		{ "7023" "9521D", -HM_EBAD_CHAR },
 		{ "7023" "9521", -HM_ENO_TERMINATOR },
 		{ "7007" "9ACF8", -HM_EBAD_LENGTH },				/* two dates, and there is one */
@@ -509,6 +514,7 @@ static void chosen(void **state)
 		{ BOX ITEM, "sscc+", "sscc+", BOX ITEM },
 		{ PERSON "(8004)95211415678", NULL, "gsrn+", PERSON "(8004)95211415678" },
 		{ "(8004)95211415678" PERSON, NULL, "giai+", "(8004)95211415678" PERSON },
+		{ "(8010)95211415(414)9521141123454(254)7(8011)1", NULL, "cpi+", "(8010)95211415(8011)1(414)9521141123454(254)7" },
 		{ "(414)9521141123454(254)0(90)A", NULL, "sgln+", "(414)9521141123454(90)A" },
 	};
 

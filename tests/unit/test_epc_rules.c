@@ -163,6 +163,9 @@ static void uris(void **state)
 		{ TAG "sgtin-96:3.0614141.812345.-1", -HM_ENOT_NUMERIC },
 		{ TAG "sgtin-96:3.0614141.812345.+1", -HM_ENOT_NUMERIC },
 		{ TAG "sgtin-96:3.0614141.812345.18446744073709551616", -HM_EOVERFLOW },
+		/* two rules at once: no number is that first, then a zero in front, then too large */
+		{ TAG "sgtin-96:3.0614141.812345.0a", -HM_ENOT_NUMERIC },
+		{ TAG "sgtin-96:3.0614141.812345.018446744073709551616", -HM_ELEADING_ZERO },
 		{ TAG "sgtin-96:3.0614141.812345.99999999999999999999999999999999999999999", -HM_EOVERFLOW },
 		{ TAG "sgtin-198:3.0614141.812345.a.b.c", 0 },
 		{ TAG "sgtin-198:3.0614141.812345", -HM_EBAD_URI },
