@@ -20,7 +20,7 @@ static const struct option table[] = {
 	{ "tid", no_argument, NULL, 't' }, { "user", no_argument, NULL, 'u' },
 	{ "filter", required_argument, NULL, 'f' }, { "prefix-length", required_argument, NULL, 'n' },
 	{ "scheme", required_argument, NULL, 's' }, { "tag", no_argument, NULL, 'a' },
-	{ "host", required_argument, NULL, 'h' }, { "keep-host", no_argument, NULL, 'k' },
+	{ "host", required_argument, NULL, 'o' }, { "keep-host", no_argument, NULL, 'k' },
 	{ NULL, 0, NULL, 0 },
 };
 #define LETTERS 128
@@ -199,8 +199,8 @@ static int encode(const struct hm_items *it, const char *item, size_t len, char 
 	if (rc)
 		return rc;
 	if (begins(item, len, PURE))
-		return refuse_options(how, "nhk", "a pure identity", err);
-	return refuse_options(how, "fsnhk", ITS_OWN, err);
+		return refuse_options(how, "nok", "a pure identity", err);
+	return refuse_options(how, "fsnok", ITS_OWN, err);
 }
 
 /* --- decode --- */
@@ -315,7 +315,7 @@ static int bank_epc(const struct how *how, const char *item, size_t len, char *o
 
 	if (is_elements(item, len))
 		return bank_elements(how, item, len, out, size, err);
-	rc = refuse_options(how, "fshk", ITS_OWN, err);
+	rc = refuse_options(how, "fsok", ITS_OWN, err);
 	/* a URI makes a bank too */
 	if (!rc && len && item[0] == 'u')
 		return hm_epc_bank_build(item, len, out, size);
@@ -474,7 +474,7 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 		if (number(optarg, 12, &how->prefix) || how->prefix < 6)
 			return hm_cli_usage(cli, verb, "--prefix-length is 6 to 12");
 		return 0;
-	case 'h':
+	case 'o':
 		if (!*optarg || strlen(optarg) > HM_EPC_HOST_MAX)
 			return hm_cli_usage(cli, verb, "--host has 1 to %u characters", HM_EPC_HOST_MAX);
 		how->host = optarg;
@@ -496,8 +496,8 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 /* Options of another verb, or two of which there can be one. */
 static int check_options(struct hm_cli *cli, const char *verb, const char *what, const struct how *how)
 {
-	static const char *const one_of[] = { "apgl", "hk", "tuf", "tus", "tuh", "tuk" };
-	const char *none_of = *what == 'e' ? "rtu" : *what == 'd' ? "tunhk" : "rapgln";
+	static const char *const one_of[] = { "apgl", "ok", "tuf", "tus", "tuo", "tuk" };
+	const char *none_of = *what == 'e' ? "rtu" : *what == 'd' ? "tunok" : "rapgln";
 	int first = first_given(how, none_of);
 
 	if (first)

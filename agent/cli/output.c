@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <assert.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -208,6 +209,8 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 	int opt;
 
 	while (options && options[n].name && n < 20) {
+		/* -h is help, whatever the option is called */
+		assert(options[n].val != 'h');
 		all[n] = options[n];
 		n++;
 	}
