@@ -12,7 +12,31 @@
 
 #include <openssl/evp.h>
 
+static const struct option table[] = {
+	{ "scan", no_argument, NULL, 's' },
+	{ "part", no_argument, NULL, 'p' },
+	{ "envelope", no_argument, NULL, 'e' },
+	{ "stem", required_argument, NULL, 't' },
+	{ "key", required_argument, NULL, 'k' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* What is asked for, the answer's name, and the letters of the options that it takes. */
+static const struct what {
+	const char *name, *key, *taken;
+} whats[] = {
+	{ "parse", "bracketed", "p" },
+	{ "build", "element_string", "sep" },
+	{ "link", "digital_link", "tp" },
+	{ "unlink", "bracketed", "p" },
+	/* what is signed must make sense alone */
+	{ "sign", "bracketed", "k" },
+	{ "verify", "bracketed", "kp" },
+	{ "signed-text", "signed_text", "p" },
+};
+
 struct how {
+	char given[HM_CLI_GIVEN];
 	int (*give)(const struct hm_elements *e, char *out, size_t size);
 	const char *stem;
 	bool link, unlink, build, part, envelope, sign, verify, signed_text;
@@ -157,14 +181,6 @@ static void members(const struct hm_items *it, const char *item, size_t len, int
 
 static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 {
-	static const struct option table[] = {
-		{ "scan", no_argument, NULL, 's' },
-		{ "part", no_argument, NULL, 'p' },
-		{ "envelope", no_argument, NULL, 'e' },
-		{ "stem", required_argument, NULL, 't' },
-		{ "key", required_argument, NULL, 'k' },
-		{ NULL, 0, NULL, 0 },
-	};
 	int opt;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
@@ -181,8 +197,17 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 		} else {
 			return HM_EXIT_USAGE;
 		}
+		hm_cli_given(how->given, opt);
 	}
 	return 0;
+}
+
+static const struct what *find_what(const char *name)
+{
+	for (size_t i = 0; i < sizeof(whats) / sizeof(whats[0]); i++)
+		if (!strcmp(whats[i].name, name))
+			return &whats[i];
+	return NULL;
 }
 
 int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
@@ -190,34 +215,30 @@ int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
 	struct how how = { .give = hm_gs1_caret };
 	struct hm_items items = { .cli = cli, .answer = answer, .members = members, .context = &how };
 	struct hm_err err = { "" };
-	const char *what;
+	const struct what *what;
 	int rc = 0;
 
 	if (options(cli, argc, argv, &how))
 		return HM_EXIT_USAGE;
-	what = optind < argc ? argv[optind] : "";
-	if (!strcmp(what, "parse") || !strcmp(what, "unlink")) {
-		how.give = hm_gs1_bracketed;
-		how.unlink = *what == 'u';
-		items.key = "bracketed";
-	} else if (!strcmp(what, "build")) {
-		how.build = true;
-		items.key = "element_string";
-	} else if (!strcmp(what, "link")) {
-		how.link = true;
-		items.key = "digital_link";
-	} else if (!strcmp(what, "sign") || !strcmp(what, "verify")) {
-		how.sign = *what == 's';
-		how.verify = !how.sign;
-		items.key = "bracketed";
-	} else if (!strcmp(what, "signed-text")) {
-		how.signed_text = true;
-		items.key = "signed_text";
-	}
-	if (!items.key || optind + 1 >= argc)
+	what = find_what(optind < argc ? argv[optind] : "");
+	if (!what || optind + 1 >= argc)
 		return hm_cli_usage(cli, argv[0], "parse, build, link, unlink, sign, verify or signed-text, and items or -");
-	if ((how.sign || how.verify) != !!how.key_file)
-		return hm_cli_usage(cli, argv[0], "sign and verify need --key FILE, the others none");
+	if (hm_cli_takes(cli, argv[0], what->name, table, how.given, what->taken))
+		return HM_EXIT_USAGE;
+	/* an envelope's message is not judged as a whole anyway */
+	if (how.envelope && (how.part || strchr(how.given, 's')))
+		return hm_cli_usage(cli, argv[0], "either --envelope or --%s", how.part ? "part" : "scan");
+	items.key = what->key;
+	how.link = !strcmp(what->name, "link");
+	how.unlink = !strcmp(what->name, "unlink");
+	how.build = !strcmp(what->name, "build");
+	how.sign = !strcmp(what->name, "sign");
+	how.verify = !strcmp(what->name, "verify");
+	how.signed_text = !strcmp(what->name, "signed-text");
+	if (!how.build)
+		how.give = hm_gs1_bracketed;
+	if ((how.sign || how.verify) && !how.key_file)
+		return hm_cli_usage(cli, argv[0], "%s needs --key FILE", what->name);
 	if (how.key_file)
 		rc = how.sign ? hm_key_private(how.key_file, &how.key, &err) : hm_key_public(how.key_file, &how.key, &err);
 	if (rc)

@@ -323,6 +323,13 @@ for stem in 'https://' 'https://example.com/?a=' 'https://exa mple.com' $'https:
 	check "gs1: no link under the stem ${stem@Q}: 1" exits 1 "" hm gs1 link --stem "$stem" '(01)09521234543213'
 	check "... by name" is "$(hm gs1 link --stem "$stem" '(01)09521234543213' | cut -d: -f1,2)" "error: bad_uri"
 done
+for args in "parse --stem https://a.b" "parse --scan" "parse --envelope" "link --scan" "link --envelope" "build --stem https://a.b" \
+	"unlink --stem https://a.b" "unlink --scan" "build --scan --envelope" "build --envelope --part" "sign --key x --scan" \
+	"sign --key x --part" "verify --key x --envelope" "signed-text --stem https://a.b" "signed-text --key x" "parse --key x"; do
+	option=${args##*--}
+	# shellcheck disable=SC2086
+	check "gs1 $args: 2, and the option is named" exits 2 "--${option%% *}" hm gs1 $args '(01)09521234543213(21)7'
+done
 check "gs1: a bad check digit: 1" exits 1 "" hm gs1 parse '(01)09521234543214'
 check "gs1: ... and what is missing, by name" is "$(hm gs1 parse '(21)7' | cut -d: -f1,2)" "error: missing_ai"
 check "gs1: a label without its end is read, and told" is \
