@@ -12,10 +12,10 @@
  * The core serialises our ops and stops calling them before disconnect() ends
  * (marker.h), so all this memory simply lives from probe to disconnect.
  *
- * What else wants the device for itself, a reset or a suspend, sets @away, poisons
- * the URB, which ends the transfer in flight and refuses the next, and waits for
- * the op that holds @io_mutex; an op that comes then waits on @back. An op takes
- * its runtime PM reference first: waking the device up may have to wait for a
+ * What else wants the device for itself, a reset or a suspend, sets @away, for which
+ * an op that comes then waits on @back, and poisons the URB, which ends the transfer
+ * in flight and refuses the next, until the op that holds @io_mutex has let go. An op
+ * takes its runtime PM reference first: waking the device up may have to wait for a
  * suspend that waits for @io_mutex.
  */
 #include <linux/completion.h>
@@ -491,24 +491,20 @@ static void printer_disconnect(struct usb_interface *intf)
 
 /*
  * A job in flight ends as UNKNOWN; the next one waits until the device is back.
- * A device that does not wake up is reset while it is suspended, and poison adds up.
- * Suspend, resume and resets of one device exclude each other: the core holds its lock.
+ * Poison adds up, and a device that does not wake up is reset while it is suspended:
+ * so there is none left when this returns, and an op that comes sees @away.
  */
 static void quiesce(struct hallmark_usb *hu)
 {
-	if (hu->away)
-		return;
 	WRITE_ONCE(hu->away, true);
 	usb_poison_urb(hu->urb);
-	mutex_lock(&hu->io_mutex);	/* until the op that has it has given up */
+	mutex_lock(&hu->io_mutex);	/* the op that has it gives up */
+	usb_unpoison_urb(hu->urb);
 	mutex_unlock(&hu->io_mutex);
 }
 
 static void come_back(struct hallmark_usb *hu)
 {
-	if (!hu->away)
-		return;
-	usb_unpoison_urb(hu->urb);
 	WRITE_ONCE(hu->away, false);
 	wake_up_all(&hu->back);
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -82,6 +83,28 @@ static bool wait_received(size_t n)
 	return false;
 }
 
+static pid_t printer_process(void)
+{
+	return atoi(getenv("HM_GADGET_PID"));
+}
+
+/* From then on it answers nothing and takes nothing, until SIGCONT. */
+static bool stop_printer(void)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	char path[64], text[64];
+
+	if (kill(printer_process(), SIGSTOP))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)printer_process());
+	while (!gt_read_file(path, text, sizeof(text)) && gt_now() < end) {
+		if (strstr(text, ") T "))
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
 /* What was sent by tests before this one: each is a process of its own. */
 static bool know_what_was_sent(void)
 {
@@ -135,6 +158,7 @@ FIXTURE_SETUP(gadget)
 
 FIXTURE_TEARDOWN(gadget)
 {
+	kill(printer_process(), SIGCONT);
 	close(self->fd);
 }
 
@@ -157,7 +181,6 @@ FIXTURE_TEARDOWN(gadget)
 TEST_F(gadget, another_stack)
 {
 	static const uint32_t lens[] = { 1, 64, 511, 512, 513, 1024, CHUNK, CHUNK + 1, 2 * CHUNK, 40000 };
-	pid_t printer = atoi(getenv("HM_GADGET_PID"));
 	char text[256], empty[300];
 	struct hallmark_mark m, r;
 	struct gt_log log;
@@ -180,20 +203,20 @@ TEST_F(gadget, another_stack)
 	EXPECT_TRUE(file_is(sent_all, sent_len));
 
 	/* NAK without end */
-	ASSERT_EQ(0, kill(printer, SIGSTOP));
+	ASSERT_TRUE(stop_printer());
 	gt_job(&m, next_payload(40000), 40000);
 	m.timeout_ms = 500;
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
 	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
 	EXPECT_EQ(-ETIMEDOUT, m.error);
-	ASSERT_EQ(0, kill(printer, SIGCONT));
+	ASSERT_EQ(0, kill(printer_process(), SIGCONT));
 	EXPECT_TRUE(wait_received(sent_len + m.sent));
 	EXPECT_TRUE(file_is(sent_all, sent_len + m.sent));
 	sent_len += m.sent;
 	EXPECT_JOB(100, true);
 
 	/* unplugged while a transfer is in the air */
-	ASSERT_EQ(0, kill(printer, SIGSTOP));
+	ASSERT_TRUE(stop_printer());
 	gt_job(&m, next_payload(40000), 40000);
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_LT(0, pid);
@@ -204,7 +227,7 @@ TEST_F(gadget, another_stack)
 	ASSERT_TRUE(plug(false));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
-	ASSERT_EQ(0, kill(printer, SIGCONT));
+	ASSERT_EQ(0, kill(printer_process(), SIGCONT));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
 	EXPECT_TRUE(r.state == HALLMARK_STATE_UNKNOWN || (r.state == HALLMARK_STATE_PARTIAL && !r.sent));
 	EXPECT_GT(0, r.error);
@@ -239,25 +262,18 @@ TEST_F(gadget, another_stack)
 static bool doze(void)
 {
 	static const char who[] = "/sys/power/suspend_stats/last_failed_dev";
-	char sysfs[512], path[600], text[64] = "";
-	FILE *f;
+	char text[64] = "";
 	int rc;
 
 	/* a bus that loses its power is no unplug: what Debian's kernels begin with */
-	if (gt_usb_device(marker, sysfs, sizeof(sysfs)))
-		return false;
-	snprintf(path, sizeof(path), "%s/power/persist", sysfs);
-	if (gt_write_file(path, "1") ||
+	if (gt_usb_set_attr(marker, "power/persist", "1") ||
 	    gt_write_file("/sys/module/suspend/parameters/pm_test_delay", "0") ||
 	    gt_write_file("/sys/power/pm_async", "0") || gt_write_file("/sys/power/pm_test", "devices"))
 		return false;
 	rc = gt_write_file("/sys/power/state", "freeze");
-	f = fopen(who, "re");
-	if (!f || !fgets(text, sizeof(text), f))
+	if (gt_read_file(who, text, sizeof(text)))
 		text[0] = '\0';
-	if (f)
-		fclose(f);
-	if (rc == -EBUSY && !strcmp(text, "vhci_hcd.0\n"))
+	if (rc == -EBUSY && !strcmp(text, "vhci_hcd.0"))
 		return true;
 	printf("# the sleep ended with %d, %s: \"%s\"\n", rc, who, text);
 	return false;
@@ -292,36 +308,11 @@ static int bus_resets(void)
 	return n;
 }
 
-/* Does it sleep by itself, as nobody needs it? */
-static bool wait_asleep(const char *sysfs)
-{
-	long long end = gt_now() + GT_WAIT_MS;
-	char path[600], text[32] = "";
-
-	snprintf(path, sizeof(path), "%s/power/runtime_status", sysfs);
-	do {
-		FILE *f = fopen(path, "re");
-
-		if (!f || !fgets(text, sizeof(text), f))
-			text[0] = '\0';
-		if (f)
-			fclose(f);
-		if (!strcmp(text, "suspended\n"))
-			return true;
-		usleep(5000);
-	} while (gt_now() < end);
-	printf("# %s: %s", path, text);
-	return false;
-}
-
 static const char TELL[] = "power/device_pm_callback_start";
 
 /* Three times, and a fourth out of its own sleep. */
 TEST_F(gadget, system_sleep)
 {
-	char sysfs[512], path[600];
-
-	ASSERT_EQ(0, gt_usb_device(marker, sysfs, sizeof(sysfs)));
 	ASSERT_TRUE(gt_trace_on(TELL));
 	for (int i = 0; i < 3; i++) {
 		EXPECT_JOB(100, true);
@@ -331,15 +322,13 @@ TEST_F(gadget, system_sleep)
 		EXPECT_JOB(40000, true);
 	}
 	ASSERT_TRUE(gt_trace_off(TELL));
-	snprintf(path, sizeof(path), "%s/power/autosuspend_delay_ms", sysfs);
-	ASSERT_EQ(0, gt_write_file(path, "0"));
-	snprintf(path, sizeof(path), "%s/power/control", sysfs);
-	ASSERT_EQ(0, gt_write_file(path, "auto"));
+	ASSERT_EQ(0, gt_usb_set_attr(marker, "power/autosuspend_delay_ms", "0"));
+	ASSERT_EQ(0, gt_usb_set_attr(marker, "power/control", "auto"));
 	EXPECT_JOB(100, true);
-	ASSERT_TRUE(wait_asleep(sysfs));
+	ASSERT_TRUE(gt_usb_wait_attr(marker, "power/runtime_status", "suspended"));
 	ASSERT_TRUE(doze());
 	EXPECT_JOB(100, true);
-	ASSERT_EQ(0, gt_write_file(path, "on"));
+	ASSERT_EQ(0, gt_usb_set_attr(marker, "power/control", "on"));
 	EXPECT_TRUE(file_is(sent_all, sent_len));
 }
 
@@ -362,6 +351,38 @@ TEST_F(gadget, reset_after_a_sleep)
 		EXPECT_JOB(40000, true);
 	}
 	ASSERT_EQ(0, gt_write_file("/sys/module/usbcore/parameters/quirks", ""));
+	EXPECT_TRUE(file_is(sent_all, sent_len));
+}
+
+/*
+ * What holds the device when it is to be reset is waited for. Here that is a question
+ * which the printer, stopped, leaves unanswered: it is given its time.
+ */
+TEST_F(gadget, reset_waits_its_turn)
+{
+	pid_t asker, resetter;
+	int status, resets;
+	char text[16];
+
+	EXPECT_JOB(100, true);
+	resets = bus_resets();
+	ASSERT_TRUE(stop_printer());
+	asker = fork();
+	if (asker == 0)
+		_exit(gt_attr(marker, "port_status", text, sizeof(text)) == -ETIMEDOUT ? 0 : 1);
+	ASSERT_LT(0, asker);
+	ASSERT_TRUE(gt_wait_blocked(asker, SYS_read));
+	resetter = fork();
+	if (resetter == 0)
+		_exit(gt_usb_reset(marker) ? 1 : 0);
+	ASSERT_LT(0, resetter);
+	ASSERT_EQ(asker, waitpid(asker, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(resetter, waitpid(resetter, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(resets + 1, bus_resets());
+	ASSERT_EQ(0, kill(printer_process(), SIGCONT));
+	EXPECT_JOB(40000, true);
 	EXPECT_TRUE(file_is(sent_all, sent_len));
 }
 

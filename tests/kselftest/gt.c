@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/usbdevice_fs.h>
+
 #define POLL_MS		5
 #define TRACEFS		"/sys/kernel/tracing/"
 
@@ -321,6 +323,65 @@ int gt_usb_device(const char *marker, char *sysfs, size_t size)
 	}
 	snprintf(sysfs, size, "%s", path);
 	return 0;
+}
+
+static int usb_attr_path(const char *marker, const char *attr, char *path, size_t size)
+{
+	char sysfs[512];
+	int rc = gt_usb_device(marker, sysfs, sizeof(sysfs));
+
+	if (!rc)
+		snprintf(path, size, "%s/%s", sysfs, attr);
+	return rc;
+}
+
+int gt_usb_attr(const char *marker, const char *attr, char *buf, size_t size)
+{
+	char path[600];
+	int rc = usb_attr_path(marker, attr, path, sizeof(path));
+
+	return rc ? rc : gt_read_file(path, buf, size);
+}
+
+int gt_usb_set_attr(const char *marker, const char *attr, const char *value)
+{
+	char path[600];
+	int rc = usb_attr_path(marker, attr, path, sizeof(path));
+
+	return rc ? rc : gt_write_file(path, value);
+}
+
+bool gt_usb_wait_attr(const char *marker, const char *attr, const char *want)
+{
+	long long end = gt_now() + GT_WAIT_MS;
+	char text[64] = "";
+
+	while (gt_usb_attr(marker, attr, text, sizeof(text)) || strcmp(text, want)) {
+		if (gt_now() > end) {
+			printf("# %s: %s is '%s', not '%s'\n", marker, attr, text, want);
+			return false;
+		}
+		pause_ms(POLL_MS);
+	}
+	return true;
+}
+
+int gt_usb_reset(const char *marker)
+{
+	char bus[16], dev[16], path[64];
+	int fd, rc;
+
+	rc = gt_usb_attr(marker, "busnum", bus, sizeof(bus));
+	rc = rc ? rc : gt_usb_attr(marker, "devnum", dev, sizeof(dev));
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "/dev/bus/usb/%03d/%03d", atoi(bus), atoi(dev));
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = ioctl(fd, USBDEVFS_RESET) ? -errno : 0;
+	close(fd);
+	return rc;
 }
 
 int gt_nap(void)

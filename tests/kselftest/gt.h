@@ -101,6 +101,12 @@ bool gt_state_is(const char *want);
 
 /* The USB device behind @marker, its directory in sysfs; 0 or -errno. */
 int gt_usb_device(const char *marker, char *sysfs, size_t size);
+/* Its attributes, "power/control": read, write (0 or -errno), and wait until one is @want. */
+int gt_usb_attr(const char *marker, const char *attr, char *buf, size_t size);
+int gt_usb_set_attr(const char *marker, const char *attr, const char *value);
+bool gt_usb_wait_attr(const char *marker, const char *attr, const char *want);
+/* What another process may do to it behind any driver's back; 0 or -errno. */
+int gt_usb_reset(const char *marker);
 
 /*
  * As much of a suspend as needs no machine that wakes up: everything is told of

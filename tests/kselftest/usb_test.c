@@ -9,11 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/usbdevice_fs.h>
 
 #include "gt.h"
 #include "harness.h"
@@ -23,67 +20,6 @@
 #define DRIVER		"/sys/bus/usb/drivers/hallmark_usb/"
 
 static char big[BIG];
-
-static int device_attr(const char *attr, char *buf, size_t size)
-{
-	char sysfs[512], path[600];
-	int rc = gt_usb_device("printer0", sysfs, sizeof(sysfs));
-	FILE *f;
-
-	if (rc)
-		return rc;
-	snprintf(path, sizeof(path), "%s/%s", sysfs, attr);
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	rc = fgets(buf, (int)size, f) ? 0 : -EIO;
-	fclose(f);
-	buf[strcspn(buf, "\n")] = '\0';
-	return rc;
-}
-
-static int set_device_attr(const char *attr, const char *value)
-{
-	char sysfs[512], path[600];
-	int rc = gt_usb_device("printer0", sysfs, sizeof(sysfs));
-
-	snprintf(path, sizeof(path), "%s/%s", sysfs, attr);
-	return rc ? rc : gt_write_file(path, value);
-}
-
-static bool wait_device_attr(const char *attr, const char *want)
-{
-	long long end = gt_now() + GT_WAIT_MS;
-	char text[64];
-
-	while (device_attr(attr, text, sizeof(text)) || strcmp(text, want)) {
-		if (gt_now() > end) {
-			printf("# %s is '%s', not '%s'\n", attr, text, want);
-			return false;
-		}
-		usleep(5000);
-	}
-	return true;
-}
-
-/* What another process may do to a device behind any driver's back. */
-static int reset_device(void)
-{
-	char bus[16], dev[16], path[64];
-	int fd, rc;
-
-	rc = device_attr("busnum", bus, sizeof(bus));
-	rc = rc ? rc : device_attr("devnum", dev, sizeof(dev));
-	if (rc)
-		return rc;
-	snprintf(path, sizeof(path), "/dev/bus/usb/%03d/%03d", atoi(bus), atoi(dev));
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	rc = ioctl(fd, USBDEVFS_RESET) ? -errno : 0;
-	close(fd);
-	return rc;
-}
 
 static bool become(const char *identity)
 {
@@ -246,18 +182,20 @@ TEST_F(usb, no_request_during_a_job)
 TEST_F(usb, reset_in_mid_job)
 {
 	struct hallmark_mark m, r;
+	long long received;
 	char text[64];
 	int status, i;
 	pid_t pid;
 
 	for (i = 0; i < 3; i++) {
+		received = gt_number("printer", "received");
 		ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
 		gt_job(&m, big, sizeof(big));
 		m.timeout_ms = HALLMARK_TIMEOUT_MAX_MS;
 		pid = gt_mark_child(self->fd, &m);
 		ASSERT_LT(0, pid);
 		ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
-		ASSERT_EQ(0, reset_device());
+		ASSERT_EQ(0, gt_usb_reset("printer0"));
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		EXPECT_EQ(0, status);
 		ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
@@ -267,8 +205,10 @@ TEST_F(usb, reset_in_mid_job)
 		/* the same marker, still open */
 		ASSERT_EQ(0, gt_attr("printer0", "state", text, sizeof(text)));
 		EXPECT_STREQ("idle", text);
+		/* and not a byte of it comes later */
 		ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
 		EXPECT_WORKS(self->fd);
+		EXPECT_EQ(received + 20000 + 3, gt_number("printer", "received"));
 	}
 }
 
@@ -285,7 +225,7 @@ TEST_F(usb, reset_in_mid_reply)
 	pid = gt_mark_child(self->fd, &m);
 	ASSERT_LT(0, pid);
 	ASSERT_TRUE(gt_control("printer", "wait in_posted>=1 60", NULL, 0));
-	ASSERT_EQ(0, reset_device());
+	ASSERT_EQ(0, gt_usb_reset("printer0"));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
 	EXPECT_EQ(HALLMARK_STATE_DONE, r.state);
@@ -304,7 +244,7 @@ TEST_F(usb, resets_between_jobs)
 
 	if (pid == 0) {
 		for (i = 0; i < 10; i++)
-			if (reset_device())
+			if (gt_usb_reset("printer0"))
 				_exit(1);
 		_exit(0);
 	}
@@ -361,15 +301,15 @@ TEST_F(usb, runtime_power)
 	int status;
 	pid_t pid;
 
-	ASSERT_EQ(0, set_device_attr("power/autosuspend_delay_ms", "0"));
-	ASSERT_EQ(0, set_device_attr("power/control", "auto"));
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_EQ(0, gt_usb_set_attr("printer0", "power/autosuspend_delay_ms", "0"));
+	ASSERT_EQ(0, gt_usb_set_attr("printer0", "power/control", "auto"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 
 	EXPECT_WORKS(self->fd);
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 	ASSERT_EQ(0, gt_attr("printer0", "port_status", text, sizeof(text)));
 	EXPECT_STREQ("0x18", text);
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 
 	ASSERT_TRUE(gt_control("printer", "fault hold 20000", NULL, 0));
 	gt_job(&m, big, sizeof(big));
@@ -379,11 +319,11 @@ TEST_F(usb, runtime_power)
 	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
 	/* long beyond the delay; nothing tells of what does not happen */
 	usleep(300000);
-	ASSERT_EQ(0, device_attr("power/runtime_status", text, sizeof(text)));
+	ASSERT_EQ(0, gt_usb_attr("printer0", "power/runtime_status", text, sizeof(text)));
 	EXPECT_STREQ("active", text);
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 
 	/* each way a job can go wrong gives the device back to sleep */
 	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
@@ -391,20 +331,20 @@ TEST_F(usb, runtime_power)
 	gt_job(&m, big, sizeof(big));
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
 	EXPECT_EQ(-EPIPE, m.error);
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 	ASSERT_TRUE(gt_control("printer", "fault paper-out", NULL, 0));
 	gt_job(&m, big, sizeof(big));
 	m.timeout_ms = 50;
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
 	EXPECT_EQ(-ETIMEDOUT, m.error);
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
 
 	/* reset and unplugged in its sleep */
-	ASSERT_EQ(0, reset_device());
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_EQ(0, gt_usb_reset("printer0"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 	EXPECT_WORKS(self->fd);
-	ASSERT_TRUE(wait_device_attr("power/runtime_status", "suspended"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 	ASSERT_TRUE(gt_unplug("printer"));
 	ASSERT_TRUE(gt_wait_node("printer0", false));
 	close(self->fd);
