@@ -147,6 +147,34 @@ class Checker(unittest.TestCase):
         self.mixture()
         self.assertIn("7 jobs, 3 fault runs", self.sound())
 
+    def gadget(self):
+        """Three jobs, the second cut short among its packets, of a printer that keeps no transfers."""
+        w = self.world
+        w.event(0x484d0004, struct.pack("<I32sI", 1, b"printer1", 15) + b"X;SN:HMGD0000;\0")
+        w.other = b""
+        for size, state, sent, came in ((20000, DONE, 20000, 20000), (40000, UNKNOWN, 16384, 17408),
+                                        (40000, PARTIAL, 0, 0), (100, DONE, 100, 100)):
+            data = w.payload(size)
+            w.outcome(w.intent(data, b"printer1"), state, sent)
+            w.other += data[:came]
+        os.mkdir(f"{w.dir}/gadget0")
+        return data
+
+    def write_gadget(self, data):
+        with open(f"{self.world.dir}/gadget0/received.bin", "wb") as file:
+            file.write(data)
+
+    def test_bytes_without_transfers(self):
+        self.mixture()
+        self.gadget()
+        good = self.world.other
+        self.write_gadget(good)
+        self.assertIn("11 jobs, 5 fault runs; 2 printers", self.sound())
+        for bad in (good[:-1], good[1:], good + b"x", good[:25000] + b"x" + good[25001:], good + good[-100:], b"",
+                    good[:20000 + 16383] + good[-100:], good[:17000] + good[20000:]):
+            self.write_gadget(bad)
+            self.caught("gadget0")
+
     def test_nothing_is_sound(self):
         self.sound()
 
