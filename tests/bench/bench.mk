@@ -14,11 +14,17 @@ $(BENCH_OUT)/bench-%: $(BENCH)/bench_%.c $(wildcard $(BENCH)/*.h) $(B)/libprovis
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -I$(BENCH) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE)
 
+# That each figure of the table which has a floor is held to it, and that tests/check counts right.
+.PHONY: check-bench check-counts
+check-bench:
+	@$(BENCH)/test_bench.py
+check-counts:
+	@tests/test-check
+
 bench: bench-programs userspace kmod emulators
 	@B=$(B) VM_RUN="$(VM_RUN)" $(BENCH)/bench $(BENCH_ARGS)
 
-# Does another library agree on 100,000 random tags? EPC_TDS is a directory in which
-# `npm install epc-tds` was run; bench prints its speed too where that is set.
+# Does another library (epc-tds, which tests/npm fetches) agree on 100,000 random tags?
 .PHONY: judge-epc
 judge-epc: $(B)/hallmark
-	@$(BENCH)/judge-epc $(B)/hallmark "$${EPC_TDS:?a directory with node_modules/epc-tds}"
+	@$(BENCH)/judge-epc $(B)/hallmark

@@ -5,7 +5,7 @@
 //	node epc-tds.js DIR decode		lines of hexadecimal to lines of tag URIs
 //	node epc-tds.js DIR cases N		N random tag URIs and its hexadecimal of each
 //
-// DIR is where `npm install epc-tds` was run. Cases leave out what it is known to get wrong:
+// DIR is what `tests/npm epc-tds` prints. Cases leave out what it is known to get wrong:
 // alphanumeric serials (it does not escape, and cuts them) and a GRAI of a twelve-digit
 // prefix (it writes no empty asset type).
 "use strict";
