@@ -98,6 +98,8 @@ static int first_label(const struct hm_buf *zpl, struct hm_zpl_label **ret, stru
 			text = hm_zpl_stream_text(s, &len);
 			rc = hm_zpl_check_numbers(text, len, err);
 			rc = rc ?: hm_zpl_read(text, len, ret);
+			if (rc == -HM_EBAD_ESCAPE)
+				hm_err_set(err, rc, "^FH: an escape that is cut, or not two hexadecimal digits");
 		}
 		p += used;
 		left -= used;
@@ -112,12 +114,14 @@ static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct
 	int rc = first_label(zpl, &label, err);
 
 	if (rc)
-		return rc == -HM_EOVERFLOW || rc == -HM_ENOT_NUMERIC ? rc : -HM_EBAD_FORMAT;
+		return rc == -HM_EOVERFLOW || rc == -HM_ENOT_NUMERIC || rc == -HM_EBAD_ESCAPE ? rc : -HM_EBAD_FORMAT;
 	rc = hm_picture_render(label, false, ret, ret_len);
 	hm_zpl_label_free(label);
 	if (rc == -E2BIG)
 		return hm_err_set(err, -HM_ETOO_LONG, "the label cannot be drawn: more than %u dots wide (^PW) or long (^LL)",
 				  HM_PICTURE_SIDE_MAX);
+	if (rc == -EILSEQ)
+		return hm_err_set(err, -HM_EBAD_CHAR, "the label cannot be drawn: a text under ^CI28 that is not UTF-8");
 	if (rc)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "the label cannot be drawn: %s",
 				  rc == -EINVAL ? "a code that cannot be made of its data" :

@@ -302,6 +302,30 @@ void hm_text_copy(char *out, size_t size, const char *text)
 	out[n] = '\0';
 }
 
+bool hm_utf8_ok(const void *text, size_t len)
+{
+	const uint8_t *p = text;
+
+	for (size_t i = 0; i < len;) {
+		static const uint32_t least[] = { 1, 0x80, 0x800, 0x10000 };
+		uint8_t c = p[i++];
+		int more = c < 0x80 ? 0 : c >> 5 == 6 ? 1 : c >> 4 == 14 ? 2 : c >> 3 == 30 ? 3 : -1;
+		uint32_t v;
+
+		if (more < 0 || (size_t)more > len - i)
+			return false;
+		v = more ? c & (0x3fu >> more) : c;
+		for (int k = 0; k < more; k++, i++) {
+			if ((p[i] & 0xc0) != 0x80)
+				return false;
+			v = v << 6 | (p[i] & 0x3fu);
+		}
+		if (v < least[more] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff))
+			return false;
+	}
+	return true;
+}
+
 int hm_read_fd(int fd, struct hm_buf *b)
 {
 	uint8_t chunk[16384];

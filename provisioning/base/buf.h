@@ -72,6 +72,9 @@ int hm_unbase64(const char *text, size_t len, struct hm_buf *b);
  */
 void hm_text_copy(char *out, size_t size, const char *text);
 
+/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF; no NUL. */
+bool hm_utf8_ok(const void *text, size_t len);
+
 /* Whole file into @b (bounded by its limit): 0 or a negative errno, -E2BIG. */
 int hm_read_file(const char *path, struct hm_buf *b);
 /* The same, and why not: "WHAT: why", or the reason alone where @what is NULL. */

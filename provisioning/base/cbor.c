@@ -290,29 +290,6 @@ int hm_cbor_r_fixed(struct hm_cbor_r *r, void *out, size_t len)
 	return 0;
 }
 
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF, no NUL. */
-static bool utf8_ok(const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i < len;) {
-		static const uint32_t least[] = { 1, 0x80, 0x800, 0x10000 };
-		uint8_t c = p[i++];
-		int more = c < 0x80 ? 0 : c >> 5 == 6 ? 1 : c >> 4 == 14 ? 2 : c >> 3 == 30 ? 3 : -1;
-		uint32_t v;
-
-		if (more < 0 || (size_t)more > len - i)
-			return false;
-		v = more ? c & (0x3fu >> more) : c;
-		for (int k = 0; k < more; k++, i++) {
-			if ((p[i] & 0xc0) != 0x80)
-				return false;
-			v = v << 6 | (p[i] & 0x3fu);
-		}
-		if (v < least[more] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff))
-			return false;
-	}
-	return true;
-}
-
 int hm_cbor_r_text(struct hm_cbor_r *r, char *out, size_t size)
 {
 	struct item it;
@@ -322,7 +299,7 @@ int hm_cbor_r_text(struct hm_cbor_r *r, char *out, size_t size)
 		return rc;
 	if (it.value >= size)
 		return fail(r, -HM_ETOO_LONG);
-	if (!utf8_ok(it.bytes, (size_t)it.value))
+	if (!hm_utf8_ok(it.bytes, (size_t)it.value))
 		return fail(r, -HM_EBAD_FORMAT);
 	if (it.value)
 		memcpy(out, it.bytes, (size_t)it.value);

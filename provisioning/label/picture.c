@@ -11,6 +11,8 @@
 #include <png.h>
 #include <zint.h>
 
+#include "base/buf.h"
+
 #define GLYPH_W	6	/* five dots and a gap */
 #define GLYPH_H	9	/* eight rows and a gap */
 #define AI_TEXT_MAX	512
@@ -89,7 +91,7 @@ static size_t count_characters(const char *s, size_t len)
 	return n;
 }
 
-static void draw_text(const struct raster *r, const struct hm_zpl_field *field)
+static int draw_text(const struct raster *r, const struct hm_zpl_field *field)
 {
 	int cell_h = field->height;
 	int cell_w = field->width ? field->width : (cell_h * GLYPH_W + GLYPH_H / 2) / GLYPH_H;
@@ -97,6 +99,8 @@ static void draw_text(const struct raster *r, const struct hm_zpl_field *field)
 	int at = 0, x, y;
 	size_t i;
 
+	if (field->utf8 && !hm_utf8_ok(field->data, field->len))
+		return -EILSEQ;
 	for (i = 0; i < field->len; i++) {
 		const uint8_t *glyph;
 
@@ -115,6 +119,7 @@ static void draw_text(const struct raster *r, const struct hm_zpl_field *field)
 		}
 		at += cell_w;
 	}
+	return 0;
 }
 
 static void draw_box(const struct raster *r, const struct hm_zpl_field *f)
@@ -354,7 +359,7 @@ static void draw_spoiled(const struct raster *r)
 	struct hm_zpl_field f = { .height = step * 3 / 4, .rotation = 'N', .data = text, .len = sizeof(text) - 1 };
 
 	for (f.y = step / 8; f.y < r->height; f.y += step)
-		draw_text(r, &f);
+		(void)draw_text(r, &f);
 }
 
 static int draw_fields(const struct raster *r, const struct hm_zpl_label *label)
@@ -367,7 +372,7 @@ static int draw_fields(const struct raster *r, const struct hm_zpl_label *label)
 
 		switch (f->kind) {
 		case HM_ZPL_TEXT:
-			draw_text(r, f);
+			rc = draw_text(r, f);
 			break;
 		case HM_ZPL_BOX:
 			draw_box(r, f);

@@ -30,7 +30,7 @@
  * VOID, and nothing that a scanner could take for the label.
  * @ret_png: malloc'ed
  * Returns 0; -E2BIG: larger than HM_PICTURE_SIDE_MAX; -ERANGE: a code that runs over the edge; -EINVAL: a barcode that
- * cannot be made of its data; -ENOMEM.
+ * cannot be made of its data; -EILSEQ: a text under ^CI28 that is not UTF-8; -ENOMEM.
  */
 int hm_picture_render(const struct hm_zpl_label *label, bool spoiled, uint8_t **ret_png, size_t *ret_len);
 

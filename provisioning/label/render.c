@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define NAME_SHOWN	24	/* of an unknown field, in the error line */
-#define LITERAL_MAX	512	/* of a field's data before a slot */
 
 int render_bad(const struct render *r, const char *why)
 {
@@ -66,11 +65,47 @@ static struct span parameter(struct span args, unsigned int i)
 
 /* --- what stands before a slot --- */
 
-/* ^FH_ undone and line ends dropped, as a printer does; -1 where an escape is cut. */
-static ptrdiff_t decode_literal(const struct render *r, struct span lit, char *out)
-{
-	ptrdiff_t n = 0;
+/* Where the reading of a field's data for escapes has come to. */
+struct escapes {
+	char open;		/* what began one whose next character says how long it is */
+	unsigned int need;	/* so many characters more */
+	char head[3];		/* of the data */
+	size_t len;
+};
 
+/* One character, ^FH_ undone. */
+static void read_char(struct render *r, struct escapes *e, char c)
+{
+	if (e->len < sizeof(e->head))
+		e->head[e->len] = c;
+	e->len++;
+	if (e->need) {
+		e->need--;
+	} else if (e->open) {
+		/* those of ^BC say which subset is in force */
+		if (e->open == '>')
+			r->pairs = c == ';' || c == '5' || (r->pairs && !(c && strchr("9:67", c)));
+		else
+			e->need = e->open == '\\' ? (c == '(' ? 2 : 0) : c == 'd' ? 3 : 0;
+		e->open = '\0';
+	} else if ((r->kind == KIND_DATAMATRIX && c == r->escape) || (r->kind == KIND_CODE128 && c == '>') ||
+		   (r->block && c == '\\')) {
+		e->open = c;
+	}
+}
+
+static bool may_escape(const struct render *r, struct span lit)
+{
+	return r->kind == KIND_DATAMATRIX || r->kind == KIND_CODE128 || r->kind == KIND_QR || r->block ||
+	       (r->hex && memchr(lit.p, '_', (size_t)(lit.end - lit.p)));
+}
+
+/* Line ends dropped, as a printer does. False where an escape is cut, or ^FH_'s not two hexadecimal digits. */
+static bool escapes_finished(struct render *r, struct span lit, struct escapes *e)
+{
+	*e = (struct escapes){ .len = 0 };
+	if (!may_escape(r, lit))
+		return true;
 	while (lit.p < lit.end) {
 		char c = *lit.p++;
 
@@ -79,56 +114,38 @@ static ptrdiff_t decode_literal(const struct render *r, struct span lit, char *o
 		if (r->hex && c == '_') {
 			if (lit.end - lit.p < 2 || !isxdigit((unsigned char)lit.p[0]) ||
 			    !isxdigit((unsigned char)lit.p[1]))
-				return -1;
+				return false;
 			c = (char)strtol((char[]){ lit.p[0], lit.p[1], '\0' }, NULL, 16);
 			lit.p += 2;
 		}
-		out[n++] = c;
+		read_char(r, e, c);
 	}
-	return n;
+	return !e->open && !e->need;
 }
 
-/* Are all escapes of the symbology finished at the end of @s? Those of ^BC say which subset is in force. */
-static bool escapes_finished(struct render *r, const char *s, ptrdiff_t len)
+static bool qr_begun(const struct escapes *e)
 {
-	ptrdiff_t i = 0;
-
-	while (i < len) {
-		char next = i + 1 < len ? s[i + 1] : '\0';
-
-		if (r->kind == KIND_CODE128 && s[i] == '>')
-			r->pairs = next == ';' || next == '5' || (r->pairs && !(next && strchr("9:67", next)));
-		if (r->kind == KIND_DATAMATRIX && s[i] == r->escape)
-			i += next == 'd' ? 5 : 2;
-		else if (r->kind == KIND_CODE128 && s[i] == '>')
-			i += 2;
-		else if (r->block && s[i] == '\\')
-			i += next == '(' ? 4 : 2;
-		else
-			i++;
-	}
-	return i == len;
-}
-
-static bool qr_begun(const char *s, ptrdiff_t len)
-{
-	return len >= 3 && strchr("HQML", s[0]) && s[1] == 'A' && s[2] == ',';
+	return e->len >= 3 && e->head[0] && strchr("HQML", e->head[0]) && e->head[1] == 'A' && e->head[2] == ',';
 }
 
 /* @lit: what stands between the last slot, or ^FD, and this one */
 static int check_literal(struct render *r, struct span lit, bool first)
 {
-	char text[LITERAL_MAX];
-	ptrdiff_t len;
+	struct escapes e;
 
-	if (lit.end - lit.p > LITERAL_MAX)
-		return render_bad(r, "too much text before a slot");
-	len = decode_literal(r, lit, text);
-	if (len < 0 || !escapes_finished(r, text, len))
+	if (!escapes_finished(r, lit, &e))
 		return render_bad(r, "a slot behind an unfinished escape");
-	if (r->kind == KIND_QR && first && !qr_begun(text, len))
+	if (r->kind == KIND_QR && first && !qr_begun(&e))
 		return render_bad(r, "in ^BQ a slot comes behind the error correction and the mode, as in ^FDQA,{{digital_link}}");
 	return 0;
+}
+
+/* Behind the last slot, or where there is none: a printer would make of it what it likes. */
+static int check_tail(struct render *r, struct span lit)
+{
+	struct escapes e;
+
+	return escapes_finished(r, lit, &e) ? 0 : render_bad(r, "an escape that is cut, or not _ and two hexadecimal digits");
 }
 
 /* --- slots --- */
@@ -199,7 +216,7 @@ static int data(struct render *r, struct span args)
 		first = false;
 	}
 	r->at = args.end;
-	return 0;
+	return check_tail(r, (struct span){ lit.p, args.end });
 }
 
 /* --- commands --- */
@@ -269,6 +286,7 @@ static int command(struct render *r, const char name[2], struct span args)
 		/* a = F, the default, answers once a format: an answer for each label that was tried is needed */
 		if (!span_equals(parameter(args, 4), "L"))
 			return render_bad(r, "^HV has to answer for each label (a = L)");
+		return check_tail(r, args);
 	} else if (is(name, "PQ")) {
 		if (!span_equals(parameter(args, 0), "1"))
 			return render_bad(r, "^PQ of more than one: two labels would bear one serial");

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 /* What the commands since the last ^FS have gathered for the field being built. */
 struct pending {
 	bool placed, baseline, reverse, hex, has_data, has_font;
@@ -96,27 +98,34 @@ static int hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* ^FH: MARK and two hex digits stand for one byte; line ends are not data. */
-static char *decode_data(const char *s, size_t n, bool hex, char mark, size_t *ret_len)
+/*
+ * ^FH: MARK and two hex digits stand for one byte; line ends are not data. Of an escape that is
+ * cut a printer makes what it likes, so nobody can say what the field holds.
+ */
+static int decode_data(const char *s, size_t n, bool hex, char mark, char **ret, size_t *ret_len)
 {
 	char *out = malloc(n + 1);
 	size_t i, o = 0;
 
 	if (!out)
-		return NULL;
+		return -ENOMEM;
 	for (i = 0; i < n; i++) {
 		if (s[i] == '\r' || s[i] == '\n')
 			continue;
-		if (hex && s[i] == mark && i + 2 < n && hex_digit(s[i + 1]) >= 0 && hex_digit(s[i + 2]) >= 0) {
+		if (!hex || s[i] != mark) {
+			out[o++] = s[i];
+		} else if (n - i > 2 && hex_digit(s[i + 1]) >= 0 && hex_digit(s[i + 2]) >= 0) {
 			out[o++] = (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2]));
 			i += 2;
-			continue;
+		} else {
+			free(out);
+			return -HM_EBAD_ESCAPE;
 		}
-		out[o++] = s[i];
 	}
 	out[o] = '\0';
+	*ret = out;
 	*ret_len = o;
-	return out;
+	return 0;
 }
 
 static int grow(void **array, size_t n, size_t size)
@@ -148,6 +157,7 @@ static int finish_printed(struct reader *rd)
 	f.baseline = p->baseline;
 	f.reverse = p->reverse;
 	f.fn = p->fn;
+	f.utf8 = l->utf8;
 	if (f.kind == HM_ZPL_TEXT && !p->has_font) {
 		f.height = rd->font_height;
 		f.width = rd->font_width;
@@ -202,15 +212,14 @@ static int finish_verify(struct reader *rd)
 	/* "EPC[,]": the comma between header and trailer is the list's own */
 	if (!next_arg(&a, &s, &n))
 		s = "", n = 0;
-	v.header = decode_data(s, n, p->hex, p->hex_mark, &got);
+	r = decode_data(s, n, p->hex, p->hex_mark, &v.header, &got);
 	if (!next_arg(&a, &s, &n))
 		s = "", n = 0;
-	v.trailer = decode_data(s, n, p->hex, p->hex_mark, &got);
+	r = r ?: decode_data(s, n, p->hex, p->hex_mark, &v.trailer, &got);
 	v.per_label = arg_char(&a, "FL", 'F') == 'L';
-	if (!v.header || !v.trailer) {
+	if (r < 0) {
 		free(v.header);
-		free(v.trailer);
-		return -ENOMEM;
+		return r;
 	}
 	l->verify[l->n_verify++] = v;
 	return 0;
@@ -362,13 +371,13 @@ static void read_font(struct reader *rd, const char *s, size_t n)
 
 static int read_data(struct pending *p, const char *s, size_t n)
 {
+	int r;
+
 	if (p->has_data)
 		return -EINVAL;		/* two ^FD in one field: which one is meant? */
-	p->data = decode_data(s, n, p->hex, p->hex_mark, &p->len);
-	if (!p->data)
-		return -ENOMEM;
-	p->has_data = true;
-	return 0;
+	r = decode_data(s, n, p->hex, p->hex_mark, &p->data, &p->len);
+	p->has_data = !r;
+	return r;
 }
 
 static void read_position(struct pending *p, struct args a, bool baseline)

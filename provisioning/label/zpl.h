@@ -88,6 +88,7 @@ struct hm_zpl_field {
 	int x, y;		/* dots, from ^FO (top left) or ^FT (base line), ^LH added */
 	bool baseline;		/* placed by ^FT */
 	bool reverse;		/* ^FR: white on black */
+	bool utf8;		/* ^CI28 was in force */
 	char rotation;		/* N R I B */
 	int height, width;	/* TEXT: character cell; BOX: size; CODE128: its height; dots */
 	int thickness;		/* BOX: line, dots */
@@ -140,8 +141,8 @@ struct hm_zpl_label {
 
 /*
  * Reads one label.
- * Returns 0; -EINVAL: not ^XA..^XZ, or a field that cannot be read; -E2BIG: more fields than the limit;
- * -ENOMEM.
+ * Returns 0; -EINVAL: not ^XA..^XZ, or a field that cannot be read; -HM_EBAD_ESCAPE: one of ^FH that is
+ * cut, or not two hexadecimal digits; -E2BIG: more fields than the limit; -ENOMEM.
  */
 int hm_zpl_read(const char *text, size_t len, struct hm_zpl_label **ret);
 struct hm_zpl_label *hm_zpl_label_free(struct hm_zpl_label *label);

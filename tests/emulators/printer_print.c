@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "label/picture.h"
 #include "tag.h"
 
@@ -156,7 +157,7 @@ static void queue_label(struct printer *p, const char *text, size_t len)
 	if (r < 0 || p->queued == PRINTER_QUEUE_MAX) {
 		emu_sha256_hex(text, len, digest);
 		printer_note(p, json_pack("{s:s,s:s,s:s}", "event", "refused", "sha256", digest, "why",
-					  r < 0 ? strerror(-r) : "queue full"));
+					  r < 0 ? hm_error_why(r) : "queue full"));
 		if (r == 0)
 			hm_zpl_label_free(label);
 		return;

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "label/zpl.h"
 
 static const char label_text[] =
@@ -105,6 +106,12 @@ static void refuses(void **state)
 	static const char *const bad[] = {
 		"", "^XA", "^XZ", "hello", "^XA^FDx^FS", "^XA^FDa^FDb^FS^XZ", "^XA^RFQ,H^FS^XZ", "^XA^RLB,1^FS^XZ",
 	};
+	static const char *const cut[] = {
+		"^XA^FH_^FD_4^FS^XZ", "^XA^FH_^FDx_^FS^XZ", "^XA^FH^FD_G1^FS^XZ", "^XA^FH^FD_1G^FS^XZ", "^XA^FH!^FD!5^FS^XZ",
+		"^XA^BXN,5,200^FH_^FD_5Bx_4^FS^XZ", "^XA^RFW,A^FH_^FD_3^FS^XZ", "^XA^FH_^FD_5\nE^FS^XZ",
+		"^XA^FH_^HV1,9,_4,],L^FS^XZ", "^XA^FH_^HV1,9,[,_0G,L^FS^XZ",
+	};
+	static const char whole[] = "^XA^FH!^FD_4!ff^FS^FD_4^FS^XZ";
 	struct hm_zpl_label *l = NULL;
 	char nul[] = "^XA^FDa.b^FS^XZ";
 	char *many;
@@ -113,6 +120,13 @@ static void refuses(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(hm_zpl_read(bad[i], strlen(bad[i]), &l), -EINVAL);
+	for (i = 0; i < sizeof(cut) / sizeof(cut[0]); i++)
+		if (hm_zpl_read(cut[i], strlen(cut[i]), &l) != -HM_EBAD_ESCAPE)
+			fail_msg("%s", cut[i]);
+	assert_int_equal(hm_zpl_read(whole, strlen(whole), &l), 0);
+	assert_string_equal(l->fields[0].data, "_4\xff");
+	assert_string_equal(l->fields[1].data, "_4");
+	hm_zpl_label_free(l);
 	nul[7] = '\0';
 	assert_int_equal(hm_zpl_read(nul, sizeof(nul) - 1, &l), -EINVAL);
 
