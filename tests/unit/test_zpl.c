@@ -101,6 +101,52 @@ static void reads_rfid_forms(void **state)
 	hm_zpl_label_free(l);
 }
 
+/* What a command means of which little or nothing is said, and the edges of what is. */
+static void reads_defaults(void **state)
+{
+	static const char text[] =
+		"^XA^FO1,2^GB^FS^FO1,2^GB5,1,3,W^FS^FO1,2^GB32000,32000,32000^FS^FO1,2^GB1,32001,2^FS"
+		"^FO0,0^BQN,2^FDMA,x^FS^FO0,0^BQN,2,100,L^FDMA,x^FS^FO0,0^BX^FDx^FS"
+		"^FO1,1^FN0^FS^FO0,0^FH^FD_40_g0_4g_0f_4^FS^XZ";
+	static const struct {
+		enum hm_zpl_kind kind;
+		int width, height, thickness, module;
+		char ecc, escape;
+		bool white;
+	} want[] = {
+		{ HM_ZPL_BOX, 1, 1, 1, 0, 0, 0, false }, { HM_ZPL_BOX, 5, 3, 3, 0, 0, 0, true },
+		{ HM_ZPL_BOX, 32000, 32000, 32000, 0, 0, 0, false }, { HM_ZPL_BOX, 2, 32000, 2, 0, 0, 0, false },
+		{ HM_ZPL_QR, 0, 0, 0, 2, 'Q', 0, false }, { HM_ZPL_QR, 0, 0, 0, 100, 'L', 0, false },
+		{ HM_ZPL_DATAMATRIX, 0, 0, 0, 4, 0, '~', false },
+	};
+	struct hm_zpl_label *l = NULL;
+
+	(void)state;
+	assert_int_equal(hm_zpl_read(text, strlen(text), &l), 0);
+	assert_false(l->utf8);
+	assert_false(l->has_rs);
+	assert_int_equal(l->quantity, 1);
+	assert_int_equal(l->n_fields, 9);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		const struct hm_zpl_field *f = &l->fields[i];
+
+		if (f->kind != want[i].kind || f->white != want[i].white)
+			fail_msg("field %zu: kind %d, white %d", i, f->kind, f->white);
+		if (f->kind == HM_ZPL_BOX && (f->width != want[i].width || f->height != want[i].height || f->thickness != want[i].thickness))
+			fail_msg("field %zu: %d x %d, %d", i, f->width, f->height, f->thickness);
+		if (f->kind != HM_ZPL_BOX)
+			assert_int_equal(f->module, want[i].module);
+		if (f->kind == HM_ZPL_QR)
+			assert_int_equal(f->ecc, want[i].ecc);
+		if (f->kind == HM_ZPL_DATAMATRIX)
+			assert_int_equal(f->escape, want[i].escape);
+	}
+	assert_int_equal(l->fields[7].fn, 0);
+	/* an escape is a mark and two digits, all else stays as it stands */
+	assert_string_equal(l->fields[8].data, "@_g0_4g\x0f_4");
+	hm_zpl_label_free(l);
+}
+
 static void refuses(void **state)
 {
 	static const char *const bad[] = {
@@ -324,6 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_label),
 		cmocka_unit_test(reads_rfid_forms),
+		cmocka_unit_test(reads_defaults),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(cuts_the_stream),
 		cmocka_unit_test(gives_up_an_endless_label),
