@@ -23,7 +23,7 @@ $(EMU_OUT)/%.o: $(EMU)/%.c | deps-check
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -I$(EMU) -MMD -MP -c $< -o $@
 
-$(EMU_OUT)/hm-printer: $(PRINTER_OBJ) $(B)/libpicture.a
+$(EMU_OUT)/hm-printer: $(PRINTER_OBJ) $(B)/libpicture.a $(B)/libprovisioning.a
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) $(PICTURE_LIBS) -o $@
 
@@ -35,7 +35,7 @@ $(EMU_OUT)/hm-world: $(WORLD_OBJ)
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(EMU_LIBS) -o $@
 
-$(EMU_OUT)/label_png: $(EMU_OUT)/label_png.o $(B)/libpicture.a
+$(EMU_OUT)/label_png: $(EMU_OUT)/label_png.o $(B)/libpicture.a $(B)/libprovisioning.a
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_LDFLAGS) $^ $(PICTURE_LIBS) -o $@
 
