@@ -107,7 +107,7 @@ static void reads_defaults(void **state)
 	static const char text[] =
 		"^XA^FO1,2^GB^FS^FO1,2^GB5,1,3,W^FS^FO1,2^GB32000,32000,32000^FS^FO1,2^GB1,32001,2^FS"
 		"^FO0,0^BQN,2^FDMA,x^FS^FO0,0^BQN,2,100,L^FDMA,x^FS^FO0,0^BX^FDx^FS"
-		"^FO1,1^FN0^FS^FO0,0^FH^FD_40_g0_4g_0f_4^FS^XZ";
+		"^FO1,1^FN0^FS^FO0,0^FH^FD_40_0f_F0^FS^XZ";
 	static const struct {
 		enum hm_zpl_kind kind;
 		int width, height, thickness, module;
@@ -142,8 +142,8 @@ static void reads_defaults(void **state)
 			assert_int_equal(f->escape, want[i].escape);
 	}
 	assert_int_equal(l->fields[7].fn, 0);
-	/* an escape is a mark and two digits, all else stays as it stands */
-	assert_string_equal(l->fields[8].data, "@_g0_4g\x0f_4");
+	/* a digit 0 is a digit, in either place */
+	assert_string_equal(l->fields[8].data, "@\x0f\xf0");
 	hm_zpl_label_free(l);
 }
 
