@@ -11,12 +11,18 @@ static void print_members(const json_t *o, int indent)
 {
 	const char *name;
 	char time[32];
-	json_t *v;
+	json_t *v, *one;
+	size_t i;
 
 	json_object_foreach((json_t *)o, name, v) {
 		if (json_is_object(v)) {
 			printf("%*s%s\n", indent, "", name);
 			print_members(v, indent + 3);
+		} else if (json_is_array(v)) {
+			json_array_foreach(v, i, one) {
+				printf("%*s%s\n", indent, "", name);
+				print_members(one, indent + 3);
+			}
 		} else if (!strcmp(name, "issued_at") || !strcmp(name, "board_made")) {
 			hm_cli_time(json_integer_value(v), time);
 			printf("%*s%-20s %s\n", indent, "", name, time);

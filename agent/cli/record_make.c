@@ -166,8 +166,7 @@ static int make_onie(const struct maker *m, const struct claims *c, const struct
 	o.cwt_len = cwt->len;
 	if (m->into.len)
 		return hm_onie_update(m->into.data, m->into.len, &o, out, err);
-	rc = hm_onie_build(&o, out);
-	return rc ? hm_err_set(err, rc, "TlvInfo: %s", hm_error_why(rc)) : 0;
+	return hm_onie_build(&o, out, err);
 }
 
 /* The product area speaks for the unit; a board area that is there is its maker's, and stays. */

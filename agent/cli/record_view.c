@@ -2,6 +2,7 @@
 /* A record and its carriers as JSON. Nothing is verified. */
 #include "agent/cli/record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "record/slots.h"
@@ -23,7 +24,53 @@ static json_t *view_cwt(const uint8_t *cwt, size_t len)
 	return len && !hm_record_parse(cwt, len, &r, NULL) ? view_record(&r) : json_null();
 }
 
-static json_t *view_onie(const struct hm_onie *o)
+/*
+ * What a TlvInfo may say beside what we read into members: ONIE's own names ("ONIE Hardware Design
+ * Requirements", TLV types). 26 is a number of one byte, the others are texts.
+ */
+static const char *const onie_names[] = {
+	[0x26] = "device_version", [0x27] = "label_revision", [0x28] = "platform", [0x29] = "onie_version",
+	[0x2c] = "country", [0x2d] = "vendor", [0x2e] = "diag_version", [0x2f] = "service_tag",
+};
+#define ONIE_NAMES (sizeof(onie_names) / sizeof(onie_names[0]))
+
+static bool is_ascii(const struct hm_tlv *t)
+{
+	for (size_t i = 0; i < t->len; i++)
+		if (t->value[i] < ' ' || t->value[i] > '~')
+			return false;
+	return true;
+}
+
+/* The TLVs without a member: by name what is what its name says, all others as they are. */
+static void view_others(const uint8_t *bytes, size_t len, json_t *v)
+{
+	json_t *others = json_array(), *o;
+	struct hm_tlv t;
+	char code[3];
+
+	for (size_t at = 0; hm_onie_next(bytes, len, &at, &t);) {
+		const char *name = t.code < ONIE_NAMES ? onie_names[t.code] : NULL;
+
+		if (name && t.code == 0x26 && t.len == 1) {
+			json_object_set_new(v, name, json_integer(t.value[0]));
+		} else if (name && t.code != 0x26 && is_ascii(&t)) {
+			json_object_set_new(v, name, json_stringn((const char *)t.value, t.len));
+		} else if (!t.ours) {
+			(void)snprintf(code, sizeof(code), "%02X", t.code);
+			o = json_pack("{s:s, s:o}", "code", code, "value", hm_json_hex(t.value, t.len));
+			if (is_ascii(&t) && t.len)
+				json_object_set_new(o, "text", json_stringn((const char *)t.value, t.len));
+			json_array_append_new(others, o);
+		}
+	}
+	if (json_array_size(others))
+		json_object_set_new(v, "others", others);
+	else
+		json_decref(others);
+}
+
+static json_t *view_onie(const struct hm_onie *o, const uint8_t *bytes, size_t len)
 {
 	json_t *v = json_pack("{s:o, s:o, s:o, s:o, s:o}", "product", hm_json_text_or_null(o->product),
 			      "part_number", hm_json_text_or_null(o->part_number), "serial",
@@ -34,6 +81,7 @@ static json_t *view_onie(const struct hm_onie *o)
 		json_object_set_new(v, "mac", hm_json_hex(o->mac, sizeof(o->mac)));
 	if (o->macs)
 		json_object_set_new(v, "macs", json_integer(o->macs));
+	view_others(bytes, len, v);
 	json_object_set_new(v, "record", view_cwt(o->cwt, o->cwt_len));
 	return v;
 }
@@ -81,7 +129,7 @@ static int add_image(const uint8_t *bytes, size_t len, json_t *o, struct hm_err 
 	if (rc)
 		return rc;
 	if (c == HM_CARRIER_ONIE_TLV && !hm_onie_parse(bytes, len, &onie, &used, NULL))
-		json_object_set_new(o, "tlvinfo", view_onie(&onie));
+		json_object_set_new(o, "tlvinfo", view_onie(&onie, bytes, used));
 	else
 		json_object_set_new(o, "record", view_cwt(image.cwt, image.cwt_len));
 	return 0;

@@ -97,7 +97,7 @@ struct hm_onie {
  * -HM_ETOO_LONG, -HM_EBAD_CHAR, -HM_EBAD_DATE, -HM_EBAD_EUI, -HM_EEMPTY (macs without a mac),
  * -HM_EOVERFLOW (macs beyond the block).
  */
-int hm_onie_build(const struct hm_onie *in, struct hm_buf *out);
+int hm_onie_build(const struct hm_onie *in, struct hm_buf *out, struct hm_err *err);
 /*
  * Reads one TlvInfo at the start of @bytes (which may be longer). *ret_len: its size.
  * TLVs that we have no member for are stepped over. Whether the cwt is a record is
@@ -105,6 +105,16 @@ int hm_onie_build(const struct hm_onie *in, struct hm_buf *out);
  */
 int hm_onie_parse(const void *bytes, size_t len, struct hm_onie *ret, size_t *ret_len,
 		  struct hm_err *err);
+/*
+ * Every TLV, but the checksum, of @len bytes that hm_onie_parse() took and measured, in their order;
+ * *@at is 0 at first. False behind the last.
+ */
+struct hm_tlv {
+	uint8_t code, len;
+	const uint8_t *value;
+	bool ours;		/* struct hm_onie has it */
+};
+bool hm_onie_next(const void *bytes, size_t len, size_t *at, struct hm_tlv *ret);
 /*
  * The TlvInfo at @old with @in in it: TLVs of ours are changed where they stand,
  * removed where @in has nothing, added before the checksum where there was none; every

@@ -33,7 +33,6 @@ int hm_carrier_of(const char *name, enum hm_carrier *ret)
 static int build_onie(const struct hm_image *in, struct hm_buf *out, struct hm_err *err)
 {
 	struct hm_onie o = { .cwt_len = in->cwt_len };
-	int rc;
 
 	memcpy(o.product, in->product, sizeof(o.product));
 	memcpy(o.part_number, in->part_number, sizeof(o.part_number));
@@ -47,8 +46,7 @@ static int build_onie(const struct hm_image *in, struct hm_buf *out, struct hm_e
 		return hm_err_set(err, -HM_EBAD_DATE, "TlvInfo: a date has years of four digits");
 	if (in->made >= 0)
 		hm_onie_date(in->made, o.date);
-	rc = hm_onie_build(&o, out);
-	return rc ? hm_err_set(err, rc, "TlvInfo: %s", hm_error_why(rc)) : 0;
+	return hm_onie_build(&o, out, err);
 }
 
 /* 0 says nothing: what 24 bits cannot hold is left out rather than wrong. */

@@ -207,6 +207,18 @@ static int put_member(struct hm_buf *b, enum tlv code, const struct hm_onie *in)
 	return 0;
 }
 
+/* The same, and which it was that could not be put. */
+static int put(struct hm_buf *b, enum tlv code, const struct hm_onie *in, struct hm_err *err)
+{
+	int rc = put_member(b, code, in);
+
+	if (rc == -HM_EOVERFLOW && code == TLV_MACS)
+		return hm_err_set(err, rc, "TlvInfo: %u MACs from %02X:%02X:%02X:%02X:%02X:%02X on leave the block of 2^24 that begins with %02X:%02X:%02X",
+				  in->macs, in->mac[0], in->mac[1], in->mac[2], in->mac[3], in->mac[4], in->mac[5],
+				  in->mac[0], in->mac[1], in->mac[2]);
+	return rc ? hm_err_set(err, rc, "TlvInfo: TLV %02X: %s", code, hm_error_why(rc)) : 0;
+}
+
 static const enum tlv order[] = {
 	TLV_PRODUCT, TLV_PART_NUMBER, TLV_SERIAL, TLV_MAC, TLV_DATE, TLV_MACS, TLV_MANUFACTURER, TLV_VENDOR
 };
@@ -235,14 +247,14 @@ static int close_tlvs(const struct hm_buf *tlvs, struct hm_buf *out, struct hm_e
 	return rc ?: hm_buf_add(out, b.data, b.len);
 }
 
-int hm_onie_build(const struct hm_onie *in, struct hm_buf *out)
+int hm_onie_build(const struct hm_onie *in, struct hm_buf *out, struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf tlvs = HM_BUF_INIT(2 * HM_ONIE_MAX);
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < MEMBERS; i++)
-		rc = put_member(&tlvs, order[i], in);
-	return rc ?: close_tlvs(&tlvs, out, NULL);
+		rc = put(&tlvs, order[i], in, err);
+	return rc ?: close_tlvs(&tlvs, out, err);
 }
 
 /* --- reading --- */
@@ -355,12 +367,18 @@ int hm_onie_parse(const void *bytes, size_t len, struct hm_onie *ret, size_t *re
 	size_t total;
 	int rc;
 
-	if (len < HEAD_LEN + CRC_LEN || memcmp(p, "TlvInfo", 8))
+	if (!len || memcmp(p, "TlvInfo", len < 8 ? len : 8))
 		return hm_err_set(err, -HM_EBAD_FORMAT, "TlvInfo: it does not begin with TlvInfo");
+	if (len < HEAD_LEN + CRC_LEN)
+		return hm_err_set(err, -HM_EBAD_LENGTH, "TlvInfo: cut: of %u bytes for head and checksum there are %zu",
+				  HEAD_LEN + CRC_LEN, len);
 	if (p[8] != 1)
 		return hm_err_set(err, -HM_EBAD_FORMAT, "TlvInfo: version %u, 1 is known", p[8]);
 	total = HEAD_LEN + ((size_t)p[9] << 8 | p[10]);
-	if (total < HEAD_LEN + CRC_LEN || total > HM_ONIE_MAX || total > len)
+	if (total < HEAD_LEN + CRC_LEN || total > HM_ONIE_MAX)
+		return hm_err_set(err, -HM_EBAD_LENGTH, "TlvInfo: %zu bytes long, and one has %u to %d", total,
+				  HEAD_LEN + CRC_LEN, HM_ONIE_MAX);
+	if (total > len)
 		return hm_err_set(err, -HM_EBAD_LENGTH, "TlvInfo: %zu bytes long, there are %zu", total, len);
 	crc = p + total - CRC_LEN;
 	if (crc[0] != TLV_CRC || crc[1] != 4)
@@ -375,8 +393,6 @@ int hm_onie_parse(const void *bytes, size_t len, struct hm_onie *ret, size_t *re
 	return 0;
 }
 
-/* --- writing into one that is there --- */
-
 /* Which member is this TLV? MEMBERS: somebody else's. */
 static size_t member_of(const uint8_t *p)
 {
@@ -387,6 +403,20 @@ static size_t member_of(const uint8_t *p)
 	/* only under our number is a vendor extension ours */
 	return i < MEMBERS && order[i] == TLV_VENDOR && be32(p + 2) != HM_RECORD_PEN ? MEMBERS : i;
 }
+
+bool hm_onie_next(const void *bytes, size_t len, size_t *at, struct hm_tlv *ret)
+{
+	const uint8_t *p = (const uint8_t *)bytes + (*at ?: HEAD_LEN), *end = (const uint8_t *)bytes + len - CRC_LEN;
+
+	assert(len >= HEAD_LEN + CRC_LEN && p <= end);
+	if (p == end)
+		return false;
+	*ret = (struct hm_tlv){ .code = p[0], .len = p[1], .value = p + 2, .ours = member_of(p) < MEMBERS };
+	*at = (size_t)(p + 2 + p[1] - (const uint8_t *)bytes);
+	return true;
+}
+
+/* --- writing into one that is there --- */
 
 /* Of what stays as it is it does not matter whether we would write it. */
 static bool same_member(enum tlv code, const struct hm_onie *was, const struct hm_onie *in)
@@ -433,14 +463,12 @@ int hm_onie_update(const void *old, size_t len, const struct hm_onie *in, struct
 		if (i == MEMBERS || same_member(order[i], &was, in))
 			rc = hm_buf_add(&tlvs, p, 2u + p[1]);
 		else
-			rc = put_member(&tlvs, order[i], in);
+			rc = put(&tlvs, order[i], in, err);
 		if (i < MEMBERS)
 			done[i] = true;
 	}
 	for (size_t i = 0; !rc && i < MEMBERS; i++)
 		if (!done[i])
-			rc = put_member(&tlvs, order[i], in);
-	if (rc)
-		return hm_err_set(err, rc, "TlvInfo: %s", hm_error_why(rc));
-	return close_tlvs(&tlvs, out, err);
+			rc = put(&tlvs, order[i], in, err);
+	return rc ?: close_tlvs(&tlvs, out, err);
 }

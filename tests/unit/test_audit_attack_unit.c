@@ -213,7 +213,7 @@ static void test_foreign_maker(void **state)
 	world_record(&w, u);
 	assert_int_equal(hm_onie_parse(u->image.data, u->image.len, &o, &len, NULL), 0);
 	strcpy(o.manufacturer, "Another Maker");
-	assert_int_equal(hm_onie_build(&o, &image), 0);
+	assert_int_equal(hm_onie_build(&o, &image, NULL), 0);
 	set_bytes(&u->image, image.data, image.len);
 	write_record(u, "writing", "active");
 	finish();

@@ -166,7 +166,7 @@ static void what_is_no_image(void **state)
 		{ "\xff\xff\0", 2, -HM_EUNPROGRAMMED }, { "\0\0\xff", 2, -HM_EUNPROGRAMMED },
 		{ "\xff\0", 2, -HM_EBAD_FORMAT }, { "\0\xff", 2, -HM_EBAD_FORMAT }, { "\x55\x55", 2, -HM_EBAD_FORMAT },
 		{ "\2\0\0\1\0\0\0\xfd", 8, -HM_EBAD_FORMAT }, { "t", 1, -HM_EBAD_FORMAT },
-		{ "T", 1, -HM_EBAD_FORMAT }, { "\1", 1, -HM_EBAD_LENGTH }, { "\xd1", 1, -HM_EBAD_FORMAT },
+		{ "T", 1, -HM_EBAD_LENGTH }, { "TlvX", 4, -HM_EBAD_FORMAT }, { "\1", 1, -HM_EBAD_LENGTH }, { "\xd1", 1, -HM_EBAD_FORMAT },
 	};
 
 	(void)state;

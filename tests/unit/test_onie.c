@@ -52,7 +52,7 @@ static const char *wrong_round_trip(struct rnd *r)
 	if (r->show)
 		print_error("\"%s\" \"%s\" \"%s\" \"%s\" \"%s\" %d macs %u record %zu\n", in.product, in.part_number,
 			    in.serial, in.manufacturer, in.date, in.has_mac, in.macs, in.cwt_len);
-	if (hm_onie_build(&in, &b))
+	if (hm_onie_build(&in, &b, NULL))
 		return "it is not built";
 	n = b.len;
 	memset(&back, 0, sizeof(back));
@@ -74,6 +74,66 @@ static void onie_round_trips(void **state)
 	(void)state;
 	for (r.n = 0; r.n < rnd_cases(20000); r.n++)
 		shrink_drawn(&r, wrong_round_trip);
+}
+
+/* Whoever cut it: what is missing is said. */
+static void onie_says_why(void **state)
+{
+	static const uint8_t cut[17] = TLVINFO_HEAD;
+	uint8_t large[2049] = TLVINFO_HEAD;
+	struct hm_onie o = { .has_mac = true, .mac = { 0, 0x1b, 0x63, 0xff, 0xff, 0xff }, .macs = 2 };
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	struct hm_err err = { "" };
+	size_t n;
+
+	(void)state;
+	assert_int_equal(hm_onie_build(&o, &b, &err), -HM_EOVERFLOW);
+	assert_string_equal(err.text, "TlvInfo: 2 MACs from 00:1B:63:FF:FF:FF on leave the block of 2^24 that begins with 00:1B:63");
+	o.macs = 1;
+	strcpy(o.serial, "\x7f");
+	assert_int_equal(hm_onie_build(&o, &b, &err), -HM_EBAD_CHAR);
+	assert_non_null(strstr(err.text, "TLV 23: a character"));
+	for (size_t len = 1; len < 17; len++) {
+		assert_int_equal(hm_onie_parse(cut, len, &o, &n, &err), -HM_EBAD_LENGTH);
+		assert_non_null(strstr(err.text, "TlvInfo: cut: of 17 bytes"));
+	}
+	assert_int_equal(hm_onie_parse(cut, 0, &o, &n, &err), -HM_EBAD_FORMAT);
+	assert_int_equal(hm_onie_parse("TlvInf0", 7, &o, &n, &err), -HM_EBAD_FORMAT);
+	large[9] = (2049 - 11) >> 8;
+	large[10] = (2049 - 11) & 255;
+	assert_int_equal(hm_onie_parse(large, sizeof(large), &o, &n, &err), -HM_EBAD_LENGTH);
+	assert_string_equal(err.text, "TlvInfo: 2049 bytes long, and one has 17 to 2048");
+}
+
+/* Every TLV comes, in its order, and which are read into members. */
+static void onie_lists_tlvs(void **state)
+{
+	static const struct {
+		uint8_t code, len;
+		bool ours;
+	} want[] = { { 0x50, 2, false }, { 0x21, 1, true }, { 0x26, 1, false }, { 0xfd, 5, false }, { 0xfd, 5, true }, { 0x50, 0, false } };
+	uint8_t bytes[100] = TLVINFO_HEAD;
+	struct hm_onie o;
+	struct hm_tlv t;
+	size_t len, n, at = 0;
+
+	(void)state;
+	memcpy(bytes + 11, "\x50\2\0\1\x21\1p\x26\1\7\xfd\5\0\0\0\1x\xfd\5\0\0\x7e\xd9y\x50\0", 26);
+	len = close_tlvinfo(bytes, 11 + 26);
+	assert_int_equal(hm_onie_parse(bytes, sizeof(bytes), &o, &n, NULL), 0);
+	assert_int_equal(n, len);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		assert_true(hm_onie_next(bytes, n, &at, &t));
+		assert_int_equal(t.code, want[i].code);
+		assert_int_equal(t.len, want[i].len);
+		assert_int_equal(t.ours, want[i].ours);
+		assert_ptr_equal(t.value + t.len, bytes + at);
+	}
+	assert_false(hm_onie_next(bytes, n, &at, &t));
+	assert_false(hm_onie_next(bytes, n, &at, &t));
+	len = close_tlvinfo(bytes, 11);
+	at = 0;
+	assert_false(hm_onie_next(bytes, len, &at, &t));
 }
 
 static void onie_rules(void **state)
@@ -152,7 +212,7 @@ static void onie_frame(void **state)
 	size_t n, len = 11;
 
 	(void)state;
-	assert_int_equal(hm_onie_build(&in, &b), 0);
+	assert_int_equal(hm_onie_build(&in, &b, NULL), 0);
 	assert_memory_equal(b.data, "TlvInfo\0\1", 9);
 	/* every bit is covered, every cut is seen */
 	for (size_t i = 0; i < 8 * b.len; i++) {
@@ -232,29 +292,29 @@ static void onie_members(void **state)
 
 	(void)state;
 	memset(o.product, 'a', sizeof(o.product));
-	assert_int_equal(hm_onie_build(&o, &b), -HM_ETOO_LONG);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_ETOO_LONG);
 	o = sealed_onie();
 	o.serial[3] = '\n';
-	assert_int_equal(hm_onie_build(&o, &b), -HM_EBAD_CHAR);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_EBAD_CHAR);
 	o = sealed_onie();
 	o.date[0] = '9';
-	assert_int_equal(hm_onie_build(&o, &b), -HM_EBAD_DATE);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_EBAD_DATE);
 	o = sealed_onie();
 	o.cwt_len = HM_RECORD_MAX + 1;
-	assert_int_equal(hm_onie_build(&o, &b), -HM_ETOO_LONG);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_ETOO_LONG);
 	/* so many from nowhere on; the last one of a block and one more; all of a run's 65535 */
 	o = sealed_onie();
 	o.macs = 2;
-	assert_int_equal(hm_onie_build(&o, &b), -HM_EEMPTY);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_EEMPTY);
 	o.has_mac = true;
 	memcpy(o.mac, "\x00\x00\x5e\xff\xff\xff", 6);
-	assert_int_equal(hm_onie_build(&o, &b), -HM_EOVERFLOW);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_EOVERFLOW);
 	memcpy(o.mac, "\x00\x00\x5e\xff\x00\x02", 6);
 	o.macs = 0xffff;
-	assert_int_equal(hm_onie_build(&o, &b), -HM_EOVERFLOW);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_EOVERFLOW);
 	assert_int_equal(b.len, 0);
 	o.mac[5] = 1;
-	assert_int_equal(hm_onie_build(&o, &b), 0);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), 0);
 	hm_buf_reset(&b);
 	hm_onie_date(0, date);
 	assert_string_equal(date, "01/01/1970 00:00:00");
@@ -362,7 +422,7 @@ static void longer_than_ours(void **state)
 	hm_buf_reset(&b);
 	strcpy(o.manufacturer + 64, "m");
 	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), -HM_ETOO_LONG);
-	assert_int_equal(hm_onie_build(&o, &b), -HM_ETOO_LONG);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_ETOO_LONG);
 	assert_int_equal(b.len, 0);
 }
 
@@ -462,7 +522,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(onie_round_trips),
-		cmocka_unit_test(onie_rules),
+		cmocka_unit_test(onie_rules), cmocka_unit_test(onie_says_why), cmocka_unit_test(onie_lists_tlvs),
 		cmocka_unit_test(onie_frame),
 		cmocka_unit_test(onie_head),
 		cmocka_unit_test(onie_times),

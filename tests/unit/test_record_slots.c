@@ -147,7 +147,7 @@ static void what_is_not_ours(void **state)
 
 		b = board(0xff);
 		o.serial[10] ^= 1;
-		assert_int_equal(hm_onie_build(&o, &one), 0);
+		assert_int_equal(hm_onie_build(&o, &one, NULL), 0);
 		memcpy(b.bytes, one.data, one.len);
 		assert_int_equal(state_a(&b), HM_SLOT_FOREIGN);
 		hm_buf_reset(&one);
@@ -236,7 +236,7 @@ static void cut_tlvs(void **state)
 	o.has_mac = true;
 	memcpy(o.mac, "\0\0\x5e\0\x53\1", 6);
 	o.macs = 4;
-	assert_int_equal(hm_onie_build(&o, &one), 0);
+	assert_int_equal(hm_onie_build(&o, &one, NULL), 0);
 	for (size_t n = 1; n <= one.len; n++)
 		for (int fill = 0; fill <= 0xff; fill += 0xff) {
 			struct board b = board(fill);
