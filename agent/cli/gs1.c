@@ -50,6 +50,14 @@ static bool is_envelope(const char *item, size_t len)
 	return len && memmem(item, len < 7 ? len : 7, "[)>", 3);
 }
 
+/* A Digital Link, also behind a scanner's symbology identifier (]Q1). */
+static bool is_link(const char *item, size_t len)
+{
+	size_t skip = len > 3 && item[0] == ']' ? 3 : 0;
+
+	return len && (item[skip] == 'h' || item[skip] == 'H');
+}
+
 /* The bracketed elements, and behind a tab what was wrong with the label. */
 static int read_envelope(const char *item, size_t len, bool json, char *out, size_t size, struct hm_err *err)
 {
@@ -127,7 +135,7 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 		return build_envelope(item, len, out, size);
 	if (is_envelope(item, len) && !how->link && !how->unlink && !how->build)
 		return read_envelope(item, len, it->cli->json, out, size, err);
-	if (how->unlink && len && item[0] != 'h' && item[0] != 'H')
+	if (how->unlink && !is_link(item, len))
 		return -HM_EBAD_URI;
 	rc = hm_gs1_parse(item, len, &e, err);
 	/* one symbol of several need not make sense alone */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Element strings in their four forms to a list of elements; and what a message must satisfy. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,9 +34,9 @@ static int append(struct hm_elements *list, const struct ai_row *row, const char
 	return 0;
 }
 
-static int unknown(const char *ai, size_t len, struct hm_err *err)
+int ai_unknown(const char *ai, size_t len, struct hm_err *err)
 {
-	return hm_err_set(err, -HM_EUNKNOWN_AI, "(%.*s): %s", len < 4 ? (int)len : 4, ai,
+	return hm_err_set(err, -HM_EUNKNOWN_AI, "(%.*s): %s", len < 8 ? (int)len : 8, ai,
 			  hm_error_why(-HM_EUNKNOWN_AI));
 }
 
@@ -45,7 +46,7 @@ int hm_gs1_add(struct hm_elements *e, const char *ai, const char *value, size_t 
 	const struct ai_row *row = ai_find(ai, n);
 
 	if (!row || row->digits != n)
-		return unknown(ai, n, err);
+		return ai_unknown(ai, n, err);
 	return append(e, row, ai, value, len, err);
 }
 
@@ -72,8 +73,20 @@ const struct hm_element *hm_gs1_find(const struct hm_elements *e, const char *ai
 	return NULL;
 }
 
-/* Digits of "(dd)", "(ddd)" or "(dddd)" at @p, 0 for anything else. */
-static size_t bracket(const char *p, const char *end)
+char *ai_gtin(struct hm_elements *e, const char *digits, size_t len)
+{
+	char *out = ai_memory(e, 14);
+
+	assert(len <= 14);
+	if (out) {
+		memset(out, '0', 14 - len);
+		memcpy(out + 14 - len, digits, len);
+	}
+	return out;
+}
+
+/* Digits in "(d...)" at @p, 0 for anything else. */
+static size_t digits_in_brackets(const char *p, const char *end)
 {
 	size_t n = 0;
 
@@ -81,7 +94,15 @@ static size_t bracket(const char *p, const char *end)
 		return 0;
 	for (p++; p < end && *p >= '0' && *p <= '9'; p++)
 		n++;
-	return p < end && *p == ')' && n >= 2 && n <= 4 ? n : 0;
+	return p < end && *p == ')' ? n : 0;
+}
+
+/* The same where they can be an AI: a value may hold others. */
+static size_t bracket(const char *p, const char *end)
+{
+	size_t n = digits_in_brackets(p, end);
+
+	return n >= 2 && n <= 4 ? n : 0;
 }
 
 /*
@@ -122,7 +143,7 @@ static int bracketed_value(struct hm_elements *list, const char **p, const char 
 static int parse_bracketed(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
 {
 	while (p < end) {
-		size_t n = bracket(p, end), len = 0;
+		size_t n = digits_in_brackets(p, end), len = 0;
 		const struct ai_row *row = n ? ai_find(p + 1, n) : NULL;
 		const char *ai = p + 1, *value = NULL;
 		int rc;
@@ -130,7 +151,7 @@ static int parse_bracketed(const char *p, const char *end, struct hm_elements *l
 		if (!n)
 			return hm_err_set(err, -HM_EBAD_CHAR, "a value before the first AI, or an AI that is not digits");
 		if (!row || row->digits != n)
-			return unknown(ai, n, err);
+			return ai_unknown(ai, n, err);
 		p += n + 2;
 		rc = bracketed_value(list, &p, end, &value, &len);
 		rc = rc ? rc : append(list, row, ai, value, len, err);
@@ -162,7 +183,7 @@ static int parse_plain(const char *p, const char *end, char sep, struct hm_eleme
 		if (*p == sep)
 			return hm_err_set(err, -HM_EBAD_FNC1, "a separator with nothing before it");
 		if (!row)
-			return unknown(p, (size_t)(end - p), err);
+			return ai_unknown(p, end - p < 4 ? (size_t)(end - p) : 4, err);
 		p += row->digits;
 		stop = memchr(p, sep, (size_t)(end - p));
 		len = (size_t)((stop ? stop : end) - p);
@@ -172,32 +193,52 @@ static int parse_plain(const char *p, const char *end, char sep, struct hm_eleme
 		if (rc)
 			return rc;
 		p += len;
-		/* behind a predefined length it is not needed, and readers send it all the same */
-		if (p < end && *p == sep && ++p == end)
-			return hm_err_set(err, -HM_EBAD_FNC1, "a separator with nothing behind it");
+		/* behind a predefined length, or the last value, it is not needed, and printed all the same */
+		p += p < end && *p == sep;
 	}
 	return 0;
 }
 
-/* The symbology identifiers of ISO/IEC 15424 that say "GS1": a first FNC1 goes with them. */
-static int parse_scan(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
+/* The GTIN of an EAN code or an ITF-14; behind one of the first its composite: ]E0 digits |]e0 elements. */
+static int parse_gtin(const char *p, const char *end, size_t digits, struct hm_elements *list, struct hm_err *err)
 {
-	static const char known[][4] = { "]C1", "]d2", "]e0", "]Q3", "]J1" };
+	const char *bar = memchr(p, '|', (size_t)(end - p)), *stop = bar ? bar : end, *gtin;
+	int rc;
 
-	if (*p == ']') {
-		size_t i = 0;
+	if ((size_t)(stop - p) != digits)
+		return hm_err_set(err, stop == p ? -HM_EEMPTY : -HM_EBAD_LENGTH, "of this symbology a code has %zu digits",
+				  digits);
+	gtin = ai_gtin(list, p, digits);
+	rc = gtin ? append(list, ai_find("01", 2), "01", gtin, 14, err) : -HM_ETOO_LONG;
+	if (rc || !bar)
+		return rc;
+	if (end - bar < 4 || memcmp(bar, "|]e0", 4))
+		return hm_err_set(err, -HM_EBAD_FNC1, "behind the | of a composite is no ]e0");
+	return bar + 4 == end ? -HM_EEMPTY : parse_plain(bar + 4, end, FNC1, list, err);
+}
 
-		while (i < sizeof(known) / sizeof(known[0]) && (end - p < 3 || memcmp(p, known[i], 3)))
-			i++;
-		if (i == sizeof(known) / sizeof(known[0]))
-			return hm_err_set(err, -HM_EBAD_FNC1, "a symbology that does not say GS1");
-		p += 3;
-	} else if (*p == FNC1) {
-		p++;
-	}
-	if (p == end)
-		return -HM_EEMPTY;
-	return parse_plain(p, end, FNC1, list, err);
+/*
+ * A symbology identifier of ISO/IEC 15424 and what is behind it. Those that say "GS1" have a first
+ * FNC1 with them; a retail code has digits alone; any other symbology, a plain QR code say, can
+ * hold a Digital Link (General Specifications, 7.8).
+ */
+static int parse_symbol(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
+{
+	static const char gs1[][4] = { "]C1", "]d2", "]e0", "]Q3", "]J1" };
+	static const struct {
+		char id[4];
+		uint8_t digits;
+	} gtin[] = { { "]E0", 13 }, { "]E4", 8 }, { "]I1", 14 } };
+
+	for (size_t i = 0; end - p >= 3 && i < sizeof(gs1) / sizeof(gs1[0]); i++)
+		if (!memcmp(p, gs1[i], 3))
+			return p + 3 == end ? -HM_EEMPTY : parse_plain(p + 3, end, FNC1, list, err);
+	for (size_t i = 0; end - p >= 3 && i < sizeof(gtin) / sizeof(gtin[0]); i++)
+		if (!memcmp(p, gtin[i].id, 3))
+			return parse_gtin(p + 3, end, gtin[i].digits, list, err);
+	if (end - p > 3 && (p[3] == 'h' || p[3] == 'H'))
+		return ai_parse_link(p + 3, (size_t)(end - p - 3), list, err);
+	return hm_err_set(err, -HM_EBAD_FNC1, "a symbology that does not say GS1, and no Digital Link in it");
 }
 
 int hm_gs1_parse(const char *text, size_t len, struct hm_elements *ret, struct hm_err *err)
@@ -219,10 +260,11 @@ int hm_gs1_parse(const char *text, size_t len, struct hm_elements *ret, struct h
 		/* no value has one: somebody left out the first */
 		if (memchr(text, '^', len))
 			return hm_err_set(err, -HM_EBAD_FNC1, "^ between elements, but none in front");
-		/* fall through */
-	case ']':
+		return parse_plain(text, end, FNC1, ret, err);
 	case FNC1:
-		return parse_scan(text, end, ret, err);
+		return len == 1 ? -HM_EEMPTY : parse_plain(text + 1, end, FNC1, ret, err);
+	case ']':
+		return parse_symbol(text, end, ret, err);
 	case 'h':
 	case 'H':
 		return ai_parse_link(text, len, ret, err);

@@ -7,6 +7,8 @@
  *	bracketed	(01)09521234543213(10)AB-1(21)7	a '(' in a value is \(, a \ cannot be
  *	caret		^010952123454321310AB-1^217	^ is FNC1, the separator
  *	scan		]d2010952123454321310AB-1<GS>217	what a reader sends; also ]C1 ]Q3 ]e0
+ *			]E09521234543213 (EAN-13; ]E4 EAN-8, ]I1 ITF-14), and a composite: ]E0...|]e0...
+ *			]Q1https://id.gs1.org/01/... a link out of any symbology
  *	Digital Link	https://id.gs1.org/01/09521234543213/10/AB-1/21/7
  *
  *	struct hm_elements e;

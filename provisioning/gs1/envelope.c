@@ -209,6 +209,8 @@ static int read_ais(const char *p, const char *end, struct hm_envelope *e)
 	struct hm_elements list;
 	int rc = p < end && *p >= '0' && *p <= '9' ? hm_gs1_parse(p, (size_t)(end - p), &list, NULL) : -HM_EBAD_ENVELOPE;
 
+	if (!rc && end[-1] == GS)
+		e->faults |= HM_ENVELOPE_EMPTY;
 	for (unsigned int i = 0; !rc && i < list.n; i++)
 		rc = add(e, list.e[i].ai, list.e[i].ai_len, list.e[i].value, list.e[i].len);
 	return rc;

@@ -24,6 +24,20 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* The character at @p, which an escape may stand for; @ret behind it. -1: no escape is cut like that. */
+static int character(const char *p, const char *end, const char **ret)
+{
+	int hi, lo;
+
+	*ret = p + 1;
+	if (*p != '%')
+		return (uint8_t)*p;
+	hi = end - p > 2 ? hex_value(p[1]) : -1;
+	lo = hi >= 0 ? hex_value(p[2]) : -1;
+	*ret = p + 3;
+	return lo >= 0 ? hi << 4 | lo : -1;
+}
+
 /* %XX undone, into the list's memory where there is one. */
 static int unescape(struct hm_elements *list, const struct piece *in, struct piece *ret)
 {
@@ -37,24 +51,38 @@ static int unescape(struct hm_elements *list, const struct piece *in, struct pie
 	out = in->len <= 3 * HM_GS1_VALUE_MAX ? ai_memory(list, in->len) : NULL;
 	if (!out)
 		return -HM_ETOO_LONG;
-	for (size_t i = 0; i < in->len; i++) {
-		char c = in->p[i];
+	for (const char *p = in->p, *end = p + in->len; p < end;) {
+		int c = character(p, end, &p);
 
-		if (c == '%') {
-			int hi = in->len - i > 2 ? hex_value(in->p[i + 1]) : -1;
-			int lo = hi >= 0 ? hex_value(in->p[i + 2]) : -1;
-
-			if (lo < 0)
-				return -HM_EBAD_ESCAPE;
-			c = (char)(hi << 4 | lo);
-			i += 2;
-		}
-		out[n++] = c;
+		if (c < 0)
+			return -HM_EBAD_ESCAPE;
+		out[n++] = (char)c;
 	}
 	ai_memory_keep(list, out, n);
 	ret->p = out;
 	ret->len = n;
 	return 0;
+}
+
+#define CODE_MAX 8u	/* more digits than an AI has */
+
+/*
+ * Where a name or a segment is nothing but digits, those, at most CODE_MAX of them into @code:
+ * %31 is a 1 wherever it stands (RFC 3986, 6.2.2.2). 0: it is something else.
+ */
+static size_t digits_of(const struct piece *s, char code[CODE_MAX])
+{
+	size_t n = 0;
+
+	for (const char *p = s->p, *end = p + s->len; p < end; n++) {
+		int c = character(p, end, &p);
+
+		if (c < '0' || c > '9')
+			return 0;
+		if (n < CODE_MAX)
+			code[n] = (char)c;
+	}
+	return n;
 }
 
 static bool is_code(const struct piece *s, const char *code, size_t len)
@@ -100,15 +128,13 @@ static bool any_order(const char *qualifiers, const struct piece *s, unsigned in
 /* A GTIN may be written with 8, 12 or 13 digits. */
 static int pad_gtin(struct hm_elements *list, const struct piece *ai, struct piece *value)
 {
-	char *out;
+	const char *out;
 
 	if (!is_code(ai, "01", 2) || (value->len != 8 && value->len != 12 && value->len != 13))
 		return 0;
-	out = ai_memory(list, 14);
+	out = ai_gtin(list, value->p, value->len);
 	if (!out)
 		return -HM_ETOO_LONG;
-	memset(out, '0', 14 - value->len);
-	memcpy(out + 14 - value->len, value->p, value->len);
 	value->p = out;
 	value->len = 14;
 	return 0;
@@ -148,6 +174,22 @@ static int no_key(const struct piece *s, unsigned int n, struct hm_err *err)
 	return hm_err_set(err, -HM_EBAD_URI, "no key with its qualifiers in order at the end of the path");
 }
 
+/* An AI whose digits are escaped is that AI. */
+static int plain_code(struct hm_elements *list, struct piece *s)
+{
+	char code[CODE_MAX], *plain;
+	size_t n = memchr(s->p, '%', s->len) ? digits_of(s, code) : 0;
+
+	if (!n || n > CODE_MAX)
+		return 0;
+	plain = ai_memory(list, n);
+	if (!plain)
+		return -HM_ETOO_LONG;
+	s->p = memcpy(plain, code, n);
+	s->len = n;
+	return 0;
+}
+
 static int parse_path(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
 {
 	struct piece s[SEGMENTS];
@@ -163,6 +205,8 @@ static int parse_path(const char *p, const char *end, struct hm_elements *list, 
 		/* the grammar has no empty segment, nor a slash behind the last: a server may take that for another page */
 		if (!s[n++].len || slash == end - 1)
 			return hm_err_set(err, -HM_EBAD_URI, "a slash too many in the path");
+		if (plain_code(list, &s[n - 1]))
+			return -HM_ETOO_LONG;
 		p = slash ? slash + 1 : end;
 	}
 	/* what is before the key is somebody's own path */
@@ -191,9 +235,10 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 	const struct ai_row *key = list->e[0].row;
 
 	while (p < end) {
-		size_t len = 0, digits = 0;
-		const struct ai_row *row;
 		struct piece ai, value;
+		const struct ai_row *row;
+		char code[CODE_MAX];
+		size_t len = 0, digits;
 		const char *eq;
 		int rc;
 
@@ -202,20 +247,20 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 		eq = memchr(p, '=', len);
 		ai.p = p;
 		ai.len = eq ? (size_t)(eq - p) : len;
-		while (digits < ai.len && ai.p[digits] >= '0' && ai.p[digits] <= '9')
-			digits++;
-		if (ai.len && digits == ai.len) {
+		digits = digits_of(&ai, code);
+		if (digits) {
 			if (!eq)
 				return hm_err_set(err, -HM_EBAD_URI, "an attribute without a value");
+			value.p = eq + 1;
+			value.len = len - ai.len - 1;
+			ai.p = code;
+			ai.len = digits < CODE_MAX ? digits : CODE_MAX;
 			row = whole_ai(&ai);
 			/* a serial in the query would be an attribute of the class */
 			if (row && (row->path_only || any_order(key->qualifiers, &ai, 1)))
 				return hm_err_set(err, -HM_EBAD_URI, "(%.*s) belongs to the path", (int)ai.len, ai.p);
-			value.p = eq + 1;
-			value.len = len - ai.len - 1;
 			if (!row)
-				return hm_err_set(err, -HM_EUNKNOWN_AI, "(%.*s): %s", ai.len < 8 ? (int)ai.len : 8, ai.p,
-						  hm_error_why(-HM_EUNKNOWN_AI));
+				return ai_unknown(ai.p, ai.len, err);
 			rc = add(list, &ai, &value, err);
 			if (rc)
 				return rc;

@@ -323,6 +323,8 @@ for stem in 'https://' 'https://example.com/?a=' 'https://exa mple.com' $'https:
 	check "gs1: no link under the stem ${stem@Q}: 1" exits 1 "" hm gs1 link --stem "$stem" '(01)09521234543213'
 	check "... by name" is "$(hm gs1 link --stem "$stem" '(01)09521234543213' | cut -d: -f1,2)" "error: bad_uri"
 done
+check "gs1: what a scanner sends for a label with a link" is "$(hm gs1 unlink ']Q1https://id.gs1.org/01/09521234543213/21/7')" \
+	'(01)09521234543213(21)7'
 for args in "parse --stem https://a.b" "parse --scan" "parse --envelope" "link --scan" "link --envelope" "build --stem https://a.b" \
 	"unlink --stem https://a.b" "unlink --scan" "build --scan --envelope" "build --envelope --part" "sign --key x --scan" \
 	"sign --key x --part" "verify --key x --envelope" "signed-text --stem https://a.b" "signed-text --key x" "parse --key x"; do

@@ -30,6 +30,8 @@ static void readings(void **state)
 	} t[] = {
 		{ "[)>" RS "06" GS "1PABC-1" GS "Q10" GS "25SUN123456789A1" RS EOT, "(1P)ABC-1(Q)10(25S)UN123456789A1", 0, 0 },
 		{ "[)>" RS "05" GS "0109521234543213" "10A" GS "21B" RS EOT, "(01)09521234543213(10)A(21)B", 0, 0 },
+		/* a separator behind the last: read, and told */
+		{ "[)>" RS "05" GS "0109521234543213" "10A" GS RS EOT, "(01)09521234543213(10)A", HM_ENVELOPE_EMPTY, 0 },
 		/* several in one message */
 		{ "[)>" RS "06" GS "SABC" RS "05" GS "0109521234543213" RS EOT, "(S)ABC(01)09521234543213", 0, 0 },
 		{ "[)>" RS "05" GS "0109521234543213" "10A" RS "06" GS "P1" GS "Q5" RS EOT, "(01)09521234543213(10)A(P)1(Q)5", 0, 0 },
