@@ -14,12 +14,14 @@ $(BENCH_OUT)/bench-%: $(BENCH)/bench_%.c $(wildcard $(BENCH)/*.h) $(B)/libprovis
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) -I$(BENCH) $(ALL_LDFLAGS) -o $@ $< $(B)/libprovisioning.a $(LIBS_CORE)
 
-# That each figure of the table which has a floor is held to it, and that tests/check counts right.
+# That each figure of the table which has a floor is held to it; that tests/check counts right, and
+# every property counts by HALLMARK_CASES.
 .PHONY: check-bench check-counts
 check-bench:
 	@$(BENCH)/test_bench.py
 check-counts:
 	@tests/test-check
+	@tests/unit/counts
 
 bench: bench-programs userspace kmod emulators
 	@B=$(B) VM_RUN="$(VM_RUN)" $(BENCH)/bench $(BENCH_ARGS)

@@ -53,8 +53,18 @@ check: deps
 	@tests/check $(foreach s,$(or $(STAGES),$(CHECK_STAGES)),'$(s)=$(stage_$(s))')
 	@rm -f $(B)/vm/*/disk.img
 
-# What a release needs beside that: the other kernel, every case of every loop, the
-# debug kernel, the fuzzers. Each part ends with its own "N passed, N failed".
+# Every property of tests/unit at a million cases, two programs at a time. CASES=20000
+# is short; PROPERTIES="test_gs1 test_onie" are some of them.
+CASES ?= 1000000
+PROPERTIES ?= $(patsubst tests/unit/%.c,%,$(shell grep -l 'rnd_cases(' $(UNIT_SRC)))
+.PHONY: check-properties
+check-properties:
+	@$(MAKE) --no-print-directory $(PROPERTIES:%=$(B)/tests/unit/%)
+	@CHECK_LOGS=$(B)/check/properties tests/check 'counts=60=tests/unit/counts' \
+		$(foreach p,$(PROPERTIES),'$(p)=900=HALLMARK_CASES=$(CASES) $(B)/tests/unit/$(p)')
+
+# What a release needs beside that: the other kernel, every case of every loop and of
+# every property, the debug kernel, the fuzzers. Each part ends with its own "N passed, N failed".
 full_gate612 := 1200=make --no-print-directory B=build/6.12 VM_KERNEL=6.12 check-kselftest
 full_kselftest := 3000=make --no-print-directory check-kselftest-full
 full_dkms := 900=make --no-print-directory check-dkms
@@ -66,6 +76,7 @@ FULL_STAGES ?= kselftest gate612 fuzz static dkms intree
 check-full:
 	@rc=0; $(MAKE) --no-print-directory check || rc=1; \
 	CHECK_LOGS=build/check/full tests/check $(foreach s,$(FULL_STAGES),'$(s)=$(full_$(s))') || rc=1; \
+	$(MAKE) --no-print-directory check-properties || rc=1; \
 	$(MAKE) --no-print-directory check-debug || rc=1; exit $$rc
 
 # What the kernel's own script and sparse say; sparse warns and goes on, so its words count.

@@ -156,7 +156,7 @@ static void round_trips(void **state)
 	_cleanup_buf_ struct hm_buf text = HM_BUF_INIT(1000), back = HM_BUF_INIT(1000);
 
 	(void)state;
-	for (r.n = 0; r.n < 20000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++) {
 		uint8_t bytes[64], again[64];
 		size_t len = rnd_below(&r, sizeof(bytes) + 1), n;
 

@@ -225,7 +225,7 @@ static void garbage_never_hurts(void **state)
 	struct rnd r = rnd_start("cbor garbage");
 
 	(void)state;
-	for (r.n = 0; r.n < 100000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
 		uint8_t bytes[24];
 		size_t len = rnd_below(&r, sizeof(bytes) + 1);
 		struct hm_cbor_r c;

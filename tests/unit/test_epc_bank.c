@@ -331,7 +331,7 @@ static void noise(void **state)
 	struct rnd r = rnd_start("banks");
 
 	(void)state;
-	for (r.n = 0; r.n < 100000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
 		size_t n = 4 + rnd_below(&r, 70);
 		uint8_t bytes[80];
 		char hex[161], built[HM_BANK_HEX_SIZE];

@@ -328,9 +328,8 @@ static void random_elements(struct rnd *r, struct hm_elements *e, char v[3][64])
 
 static void round_trips(void **state)
 {
-	const char *count = getenv("HALLMARK_CASES");
 	static const char *const hosts[] = { "example.com", "id.example.co.uk", "EXAMPLE.COM", "a", "qr.x1.tech", "10.0.0.1:80" };
-	uint64_t cases = count ? strtoull(count, NULL, 0) : 1000000, read = 0;
+	uint64_t cases = rnd_cases(1000000), read = 0;
 	struct rnd r = rnd_start("plus schemes");
 	static struct hm_elements e, back;
 
@@ -370,7 +369,7 @@ static void hostile(void **state)
 	assert_non_null(big);
 	memset(big, 'F', 1 << 20);
 	assert_int_equal(hm_epc_plus_decode(big, 1 << 20, &h, &e), -HM_ETOO_LONG);
-	for (r.n = 0; r.n < 200000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(200000); r.n++) {
 		size_t len = 2 + rnd_below(&r, 122);
 		char *exact = malloc(len);
 

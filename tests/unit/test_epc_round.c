@@ -2,7 +2,7 @@
 /*
  * EPC codec, seeded properties over all schemes: decode(encode(uri)) = uri,
  * encode(decode(image)) = image less what lies behind the scheme, and both agree with an
- * independent packing. HALLMARK_CASES sets how many (a million, which is seconds).
+ * independent packing. There are a million of them, which is seconds.
  *
  * A failure is shrunk: the parts are shortened while the property still fails.
  */
@@ -22,13 +22,6 @@
 #include "support/gs1_wrong.h"
 #include "support/rnd.h"
 #include "support/shrink.h"
-
-static uint64_t cases(void)
-{
-	const char *n = getenv("HALLMARK_CASES");
-
-	return n ? strtoull(n, NULL, 0) : 1000000;
-}
 
 static const char *const set82[] = {
 	"!", "'", "(", ")", "*", "+", ",", "-", ".", ":", ";", "=", "_", "%22", "%25", "%26", "%2F", "%3C", "%3E",
@@ -138,7 +131,7 @@ static void shrink_and_fail(const struct rnd *r, struct spec_epc e)
 static void uri_image_uri(void **state)
 {
 	struct rnd r = rnd_start("epc uris");
-	uint64_t n = cases();
+	uint64_t n = rnd_cases(1000000);
 
 	(void)state;
 	for (r.n = 0; r.n < n; r.n++) {
@@ -153,7 +146,7 @@ static void uri_image_uri(void **state)
 static void image_uri_image(void **state)
 {
 	struct rnd r = rnd_start("epc images");
-	uint64_t n = cases(), good = 0;
+	uint64_t n = rnd_cases(1000000), good = 0;
 
 	(void)state;
 	for (r.n = 0; r.n < n; r.n++) {
@@ -193,7 +186,7 @@ static void others(void **state)
 {
 	static const char cage[] = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 	struct rnd r = rnd_start("epc others");
-	uint64_t n = cases() / 4;
+	uint64_t n = rnd_cases(250000);
 
 	(void)state;
 	for (r.n = 0; r.n < n; r.n++) {

@@ -319,7 +319,7 @@ static void round_trips(void **state)
 	struct rnd r = rnd_start("sgtin-96 round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < 100000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
 		unsigned int p = (unsigned int)rnd_below(&r, 7), filter = (unsigned int)rnd_below(&r, 8);
 		uint64_t serial = rnd_next(&r) >> (26 + rnd_below(&r, 38));
 		char prefix[13], item[8], uri[HM_EPC_URI_SIZE], back[HM_EPC_URI_SIZE], hex[25], again[25];
@@ -332,7 +332,7 @@ static void round_trips(void **state)
 		rnd_assert(&r, !strcmp(uri, back));
 		rnd_assert(&r, !hm_epc_encode(back, again, sizeof(again)) && !strcmp(hex, again));
 	}
-	for (r.n = 0; r.n < 100000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
 		uint8_t bytes[12];
 		char hex[25], uri[HM_EPC_URI_SIZE], again[25];
 
@@ -350,7 +350,7 @@ static void gtins_survive(void **state)
 	struct rnd r = rnd_start("gtin to sgtin");
 
 	(void)state;
-	for (r.n = 0; r.n < 100000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
 		char gtin[15], prefix[13] = "", back[40];
 		size_t n = 6 + rnd_below(&r, 7);
 		struct hm_sgtin s;

@@ -450,8 +450,7 @@ static size_t random_value(struct rnd *r, const struct ai_row *row, char *out)
 /* parse(build(x)) = x in every form, whatever the elements: their companions are not asked for. */
 static void round_trips(void **state)
 {
-	const char *count = getenv("HALLMARK_CASES");
-	uint64_t cases = count ? strtoull(count, NULL, 0) : 1000000, good = 0;
+	uint64_t cases = rnd_cases(1000000), good = 0;
 	struct rnd r = rnd_start("element strings");
 	static struct hm_elements e, back;
 

@@ -224,8 +224,7 @@ static void round_trips(void **state)
 {
 	static const char *const ids[] = { "P", "1P", "S", "1T", "9D", "96S", "30P", "42S", "111Z", "3Z" };
 	static struct hm_envelope back;
-	const char *count = getenv("HALLMARK_CASES");
-	uint64_t cases = count ? strtoull(count, NULL, 0) : 1000000;
+	uint64_t cases = rnd_cases(1000000);
 	struct rnd r = rnd_start("envelopes");
 	char set[95];
 

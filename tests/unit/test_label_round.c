@@ -139,7 +139,7 @@ static void damaged_templates(void **state)
 	struct rnd r = rnd_start("label damage");
 
 	(void)state;
-	for (r.n = 0; r.n < 50000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(50000); r.n++) {
 		_cleanup_buf_ struct hm_buf out = HM_BUF_INIT(10000);
 		const struct hm_label_field f = { "x", "12" };
 		size_t len = rnd_below(&r, 3) ? sizeof(whole) - 1 : rnd_below(&r, sizeof(whole));

@@ -307,7 +307,7 @@ static void damaged_files(void **state)
 	struct rnd r = rnd_start("product damage");
 
 	(void)state;
-	for (r.n = 0; r.n < 20000; r.n++) {
+	for (r.n = 0; r.n < rnd_cases(20000); r.n++) {
 		size_t len = rnd_below(&r, sizeof(whole));
 		char *text = malloc(len + !len);
 		struct hm_err err = { "" };

@@ -2,7 +2,9 @@
 /*
  * A seeded generator for property tests: the same cases in every run, unless
  * HALLMARK_SEED says otherwise; a failing test prints the seed and the case.
- * HALLMARK_CASES raises the number of cases: 1000000 for the long form.
+ * HALLMARK_CASES raises the number of cases: `make check-properties` asks for 1000000 of
+ * each. A case is one round trip, one text or image, or one history of many steps (leases
+ * of ranges, power failures); every property counts by rnd_cases(), tests/unit/counts sees to it.
  *
  *	struct rnd r = rnd_start("gs1 round trip");
  *	for (r.n = 0; r.n < rnd_cases(100000); r.n++)
