@@ -78,7 +78,7 @@ static int refuse_options(const struct how *how, const char *letters, const char
 #define ITS_OWN "a tag URI or memory, which says its own"
 
 /* The tag URI in what form it is asked for. */
-static int give_tag(const struct how *how, const char *tag, char *out, size_t size)
+static int give_tag(const struct how *how, const char *tag, char *out, size_t size, struct hm_err *err)
 {
 	struct hm_elements e;
 	size_t len = strlen(tag);
@@ -95,7 +95,7 @@ static int give_tag(const struct how *how, const char *tag, char *out, size_t si
 	case FORM_PURE:
 		return hm_epc_to_pure(tag, len, out, size);
 	default:
-		rc = hm_epc_to_elements(tag, len, &e);
+		rc = hm_epc_to_elements(tag, len, &e, err);
 		if (rc)
 			return rc;
 		return how->form == FORM_GS1 ? hm_gs1_bracketed(&e, out, size) : hm_gs1_link(&e, NULL, out, size);
@@ -130,7 +130,7 @@ static int give_uri(const struct how *how, const char *item, size_t len, char *o
 		else if (!rc)
 			return hm_epc_encode_n(item, len, out, size);
 	}
-	return rc ? rc : give_tag(how, tag, out, size);
+	return rc ? rc : give_tag(how, tag, out, size, err);
 }
 
 /* --- encode --- */
@@ -172,7 +172,7 @@ static int encode_elements(const struct how *how, const char *item, size_t len, 
 	if (how->prefix) {
 		rc = hm_epc_from_elements(&e, how->prefix, pure, sizeof(pure), err);
 		rc = rc ? rc : from_pure(how, pure, strlen(pure), tag, err);
-		return rc ? rc : give_tag(how, tag, out, size);
+		return rc ? rc : give_tag(how, tag, out, size, err);
 	}
 	if (how->form != FORM_HEX)
 		return hm_err_set(err, -HM_EBAD_PREFIX_LENGTH, "--prefix-length must say how much of it is the company's");
@@ -245,7 +245,7 @@ static int decode_to(const struct how *how, const char *item, size_t len, char *
 	if (how->form == FORM_TAG)
 		return hm_epc_decode_n(item, len, out, size);
 	rc = hm_epc_decode_n(item, len, tag, sizeof(tag));
-	return rc ? rc : give_tag(how, tag, out, size);
+	return rc ? rc : give_tag(how, tag, out, size, err);
 }
 
 static int decode(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
@@ -256,8 +256,11 @@ static int decode(const struct hm_items *it, const char *item, size_t len, char 
 	int rc = decode_to(how, item, len, out, size, err);
 
 	if (rc && !hm_epc_raw(item, len, raw, sizeof(raw))) {
-		if (!how->raw)
-			return hm_err_set(err, rc, "%s (%s)", hm_error_why(rc), raw);
+		if (!how->raw) {
+			struct hm_err why = *err;
+
+			return hm_err_set(err, rc, "%s (%s)", hm_err_text(&why, rc), raw);
+		}
 		memcpy(out, raw, strlen(raw) + 1);
 		rc = 0;
 	}

@@ -99,6 +99,8 @@ static int signature(const struct how *how, struct hm_elements *e, char *out, si
 		return rc ? rc : hm_gs1_signed_text(e, out, size);
 	if (how->verify) {
 		rc = hm_gs1_signature(e, sig);
+		if (rc == -HM_EMISSING_AI)
+			return hm_err_set(err, rc, "(8030), the signature, is not there");
 		rc = rc ? rc : hm_es256_verify(how->key, text, strlen(text), sig);
 		return rc ? rc : hm_gs1_bracketed(e, out, size);
 	}
@@ -120,6 +122,8 @@ static int link_of(const struct how *how, const struct hm_elements *e, char *out
 
 	if (rc == -HM_EBAD_URI)
 		hm_err_set(err, rc, "--stem is not http(s)://HOST[:PORT][/PATH] with room for the key behind it");
+	else if (rc == -HM_EMISSING_AI)
+		hm_err_set(err, rc, "a link begins with a key, as (01) or (00), and none of them is one");
 	else if (rc == -HM_ECONFLICTING_AI)
 		hm_err_set(err, rc, "one of them belongs into the path and has no place there beside the others");
 	return rc;

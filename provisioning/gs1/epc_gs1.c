@@ -54,18 +54,19 @@ static void put_unescaped(struct ai_out *o, const struct epc_part *p)
 	}
 }
 
-static int add(struct hm_elements *e, const char *ai, const struct ai_out *o)
+static int add(struct hm_elements *e, const char *ai, const struct ai_out *o, struct hm_err *err)
 {
 	assert(!o->full);
-	return hm_gs1_add(e, ai, o->p, o->n, NULL);
+	return hm_gs1_add(e, ai, o->p, o->n, err);
 }
 
-static int add_key(const struct key *k, const struct epc_uri *u, struct hm_elements *e)
+static int add_key(const struct key *k, const struct epc_uri *u, struct hm_elements *e, struct hm_err *err)
 {
 	struct ai_out o = { ai_memory(e, 128), 0, 128, false };
 	const struct epc_part *prefix = &u->parts[0], *second = &u->parts[1];
 	unsigned int skip = k->first;
 	char check;
+	int rc;
 
 	assert(o.p);
 	if (k->pad)
@@ -73,7 +74,7 @@ static int add_key(const struct key *k, const struct epc_uri *u, struct hm_eleme
 	if (!k->digits) {
 		ai_put(&o, prefix->p, prefix->len);
 		put_unescaped(&o, second);
-		return add(e, k->ai, &o);
+		return add(e, k->ai, &o, err);
 	}
 	ai_put(&o, second->p, skip);
 	ai_put(&o, prefix->p, prefix->len);
@@ -87,10 +88,15 @@ static int add_key(const struct key *k, const struct epc_uri *u, struct hm_eleme
 	}
 	if (k->serial_behind)
 		put_unescaped(&o, &u->parts[2]);
-	return add(e, k->ai, &o);
+	rc = add(e, k->ai, &o, err);
+	/* all else was checked: an EPC may say piece 00, or 03 of 02 */
+	if (rc && k->pieces)
+		return hm_err_set(err, rc, "(%s): no piece %.2s of %.2s: %s", k->ai, u->parts[2].p, u->parts[3].p,
+				  hm_error_why(rc));
+	return rc;
 }
 
-static int add_serial(const struct key *k, const struct epc_uri *u, struct hm_elements *e)
+static int add_serial(const struct key *k, const struct epc_uri *u, struct hm_elements *e, struct hm_err *err)
 {
 	struct ai_out o = { ai_memory(e, 128), 0, 128, false };
 
@@ -99,10 +105,10 @@ static int add_serial(const struct key *k, const struct epc_uri *u, struct hm_el
 	/* extension 0 is the location itself */
 	if (!strcmp(k->identity, "sgln") && o.n == 1 && *o.p == '0')
 		return 0;
-	return add(e, k->serial_ai, &o);
+	return add(e, k->serial_ai, &o, err);
 }
 
-int hm_epc_to_elements(const char *uri, size_t len, struct hm_elements *ret)
+int hm_epc_to_elements(const char *uri, size_t len, struct hm_elements *ret, struct hm_err *err)
 {
 	char tag[HM_EPC_URI_SIZE];
 	struct epc_uri u;
@@ -128,10 +134,11 @@ int hm_epc_to_elements(const char *uri, size_t len, struct hm_elements *ret)
 	for (size_t i = 0; i < KEYS; i++) {
 		if (strcmp(keys[i].identity, u.scheme->identity))
 			continue;
-		rc = add_key(&keys[i], &u, ret);
-		return rc || !keys[i].serial_ai ? rc : add_serial(&keys[i], &u, ret);
+		rc = add_key(&keys[i], &u, ret, err);
+		return rc || !keys[i].serial_ai ? rc : add_serial(&keys[i], &u, ret, err);
 	}
-	return -HM_EUNKNOWN_SCHEME;
+	return hm_err_set(err, -HM_EUNKNOWN_SCHEME, "%s is no GS1 key: it has no element string, and no link",
+			  u.scheme->identity);
 }
 
 /* --- from the key --- */
@@ -233,12 +240,16 @@ int hm_epc_from_elements(const struct hm_elements *e, unsigned int prefix_len, c
 			continue;
 		serial = k->serial_ai ? hm_gs1_find(e, k->serial_ai) : NULL;
 		if (k->serial_ai && !serial && strcmp(k->identity, "sgln"))
-			return -HM_EMISSING_AI;
+			return hm_err_set(err, -HM_EMISSING_AI, "(%s): in an EPC (%s) needs it", k->serial_ai, k->ai);
 		if (e->n > 1u + !!serial)
 			return one_too_many(k, e, err);
 		rc = build(k, key, serial, prefix_len, &o);
+		if (rc == -HM_EMISSING_AI)
+			return hm_err_set(err, rc, "(%s): in an EPC it has its serial", k->ai);
 		break;
 	}
+	if (!o.n && rc == -HM_EMISSING_AI)
+		return hm_err_set(err, rc, "none of them is a key that an EPC has");
 	if (rc)
 		return rc;
 	if (o.full)

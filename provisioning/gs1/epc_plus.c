@@ -113,6 +113,34 @@ static bool is_part_of(const struct hm_element *x, const struct plus_scheme *s, 
 	return false;
 }
 
+/* Of the scheme that lacks least of what it holds, or the one that is asked for, what is lacking. */
+static int missing(const struct hm_elements *e, const struct hm_epc_plus *h, struct hm_err *err)
+{
+	const char *lacks = NULL, *name = NULL;
+	unsigned int fewest = 3;
+
+	for (size_t i = 0; i < SCHEMES; i++) {
+		const char *own = schemes[i].names[h->host[0] != '\0'], *first = NULL;
+		unsigned int n = 0, there = 0;
+
+		for (unsigned int k = 0; k < 3 && schemes[i].ais[k].ai; k++) {
+			const struct hm_element *x = find(e, schemes[i].ais[k].ai);
+
+			there += x && x != &no_extension;
+			n += !x;
+			first = x || first ? first : schemes[i].ais[k].ai;
+		}
+		if (h->want ? strcmp(h->want, own) : !there || n >= fewest)
+			continue;
+		fewest = n;
+		lacks = first;
+		name = own;
+	}
+	if (!name)
+		return hm_err_set(err, -HM_EMISSING_AI, "none of them is a key that a + scheme holds");
+	return hm_err_set(err, -HM_EMISSING_AI, strcmp(lacks, "date") ? "(%s), which %s has" : "a %s, which %s has", lacks, name);
+}
+
 /* That of most elements, and of equals that whose key comes first; or the one asked for. */
 static int choose(const struct hm_elements *e, const struct hm_epc_plus *h, const struct plus_scheme **ret)
 {
@@ -168,6 +196,8 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 
 	if (rc == -HM_EUNKNOWN_SCHEME)
 		return hm_err_set(err, rc, "no %s with%s a hostname", h->want, host ? "" : "out");
+	if (rc == -HM_EMISSING_AI)
+		return missing(e, h, err);
 	if (rc)
 		return rc;
 	if (h->filter > 7)
@@ -178,6 +208,8 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 	plus_put(&b, 3, h->filter);
 	for (unsigned int i = 0; i < 3 && s->ais[i].ai && !rc; i++)
 		rc = put_ai(&b, &s->ais[i], find(e, s->ais[i].ai));
+	if (rc == -HM_EMISSING_AI)
+		return hm_err_set(err, rc, "(%s): in a tag it has its serial", s->ais[0].ai);
 	if (!rc && host)
 		rc = plus_put_host(&b, h->host, strlen(h->host));
 	bits = b.n;

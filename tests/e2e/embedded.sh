@@ -313,6 +313,8 @@ for args in "decode --gs1 --link" "bank --tid --user" "encode --host a.b --keep-
 	check "epc $args: 2" exits 2 "--" hm epc $args "$hex"
 done
 check "epc bank: user memory of another format" is "$(hm epc bank --user 00484D78D284 | cut -d' ' -f2)" access=unformatted
+openssl ecparam -name prime256v1 -genkey -noout -out "$top/brand.pem"
+openssl pkey -in "$top/brand.pem" -pubout -out "$top/brand.pub"
 check "gs1: a scan, the element string and the link say one thing" is \
 	"$(printf ']d2010952123454321310A\x1d217\n' | hm gs1 parse - | hm gs1 build - | hm gs1 link - | hm gs1 unlink -)" \
 	'(01)09521234543213(10)A(21)7'
@@ -334,13 +336,16 @@ for args in "parse --stem https://a.b" "parse --scan" "parse --envelope" "link -
 done
 check "gs1: a bad check digit: 1" exits 1 "" hm gs1 parse '(01)09521234543214'
 check "gs1: ... and what is missing, by name" is "$(hm gs1 parse '(21)7' | cut -d: -f1,2)" "error: missing_ai"
+check "gs1: ... also where a key or a signature is" is \
+	"$({ hm gs1 link --part '(21)7'; hm gs1 verify --key "$top/brand.pub" '(01)09521234543213(21)7'; } | grep -o 'missing_ai: .[^ ,]* [^ ]*\|(8030)' | xargs)" \
+	"missing_ai: a link (8030)"
+check "epc: an EPC that is no GS1 key is known all the same" is "$(hm epc decode --gs1 urn:epc:tag:gid-96:1.2.3 | grep -o 'gid is no GS1 key')" \
+	"gid is no GS1 key"
 check "gs1: a label without its end is read, and told" is \
 	"$(printf '[)>\x1e06\x1dP296\x1dQ5\n' | hm gs1 parse - | tr '\t' '!')" '(P)296(Q)5!no_rs no_eot'
 link=https://example.com/01/09521234543213/21/7
 check "epc: a ++ scheme gives the link back as it was" is \
 	"$(hm epc decode "$(hm epc encode --keep-host "$link")")" "$link"
-openssl ecparam -name prime256v1 -genkey -noout -out "$top/brand.pem"
-openssl pkey -in "$top/brand.pem" -pubout -out "$top/brand.pub"
 signed=$(hm gs1 sign --key "$top/brand.pem" '(01)09521234543213(21)7(17)271200')
 check "gs1: a signature in AI 8030 verifies in a Digital Link too" is \
 	"$(hm gs1 verify --key "$top/brand.pub" "$(hm gs1 link "$signed")" | cut -c1-23)" "(01)09521234543213(21)7"

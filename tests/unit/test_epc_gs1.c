@@ -17,7 +17,7 @@
 static int to_text(const char *uri, char *out, size_t size)
 {
 	static struct hm_elements e;
-	int rc = hm_epc_to_elements(uri, strlen(uri), &e);
+	int rc = hm_epc_to_elements(uri, strlen(uri), &e, NULL);
 
 	return rc ? rc : hm_gs1_bracketed(&e, out, size);
 }
@@ -112,6 +112,20 @@ static void refused(void **state)
 	assert_int_equal(hm_gs1_parse("(90)A(00)095201234567891235", 27, &e, NULL), 0);
 	assert_int_equal(hm_epc_from_elements(&e, 7, out, sizeof(out), &err), -HM_ECONFLICTING_AI);
 	assert_string_equal(err.text, "(90): no sscc EPC carries it");
+	assert_int_equal(hm_gs1_parse("(01)09506000134352", 18, &e, NULL), 0);
+	assert_int_equal(hm_epc_from_elements(&e, 7, out, sizeof(out), &err), -HM_EMISSING_AI);
+	assert_string_equal(err.text, "(21): in an EPC (01) needs it");
+	assert_int_equal(hm_gs1_parse("(255)9521141678909", 18, &e, NULL), 0);
+	assert_int_equal(hm_epc_from_elements(&e, 7, out, sizeof(out), &err), -HM_EMISSING_AI);
+	assert_string_equal(err.text, "(255): in an EPC it has its serial");
+	assert_int_equal(hm_gs1_parse("(90)A", 5, &e, NULL), 0);
+	assert_int_equal(hm_epc_from_elements(&e, 7, out, sizeof(out), &err), -HM_EMISSING_AI);
+	assert_string_equal(err.text, "none of them is a key that an EPC has");
+	/* an EPC that is known, and no GS1 key; a piece that there is not */
+	assert_int_equal(hm_epc_to_elements("urn:epc:id:gid:1.2.3", 20, &e, &err), -HM_EUNKNOWN_SCHEME);
+	assert_string_equal(err.text, "gid is no GS1 key: it has no element string, and no link");
+	assert_int_equal(hm_epc_to_elements("urn:epc:id:itip:9521141.012345.00.02.1", 38, &e, &err), -HM_EBAD_CHAR);
+	assert_string_equal(err.text, "(8006): no piece 00 of 02: a character that is not allowed here");
 	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
 		int rc = from_text(from[i].text, from[i].prefix, out, sizeof(out));
 

@@ -132,6 +132,35 @@ static void locations(void **state)
 	assert_int_equal(encode("(254)0", 1, out), -HM_EMISSING_AI);
 }
 
+/* What is missing is named. */
+static void missing(void **state)
+{
+	static const struct {
+		const char *elements, *want, *host, *why;
+	} t[] = {
+		{ "(01)09521141123454", NULL, "", "(21), which sgtin+ has" },
+		{ "(01)09521141123454", NULL, "a.b", "(21), which sgtin++ has" },
+		{ "(01)09521141123454(17)261231", NULL, "", "(21), which sgtin+ has" },
+		{ "(01)09521141123454(21)7", "dsgtin+", "", "a date, which dsgtin+ has" },
+		{ "(00)095201234567891235", "sgtin+", "", "(01), which sgtin+ has" },
+		{ "(253)9521141987650", NULL, "", "(253): in a tag it has its serial" },
+		{ "(90)A", NULL, "", "none of them is a key that a + scheme holds" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		static struct hm_elements e;
+		struct hm_epc_plus h = { .want = t[i].want };
+		struct hm_err err = { "" };
+		char hex[HEX_SIZE];
+
+		strcpy(h.host, t[i].host);
+		assert_int_equal(hm_gs1_parse(t[i].elements, strlen(t[i].elements), &e, NULL), 0);
+		assert_int_equal(hm_epc_plus_encode(&e, &h, hex, sizeof(hex), &err), -HM_EMISSING_AI);
+		assert_string_equal(err.text, t[i].why);
+	}
+}
+
 static void refused_elements(void **state)
 {
 	static const struct {
@@ -388,6 +417,7 @@ int main(void)
 		cmocka_unit_test(vectors),
 		cmocka_unit_test(codings),
 		cmocka_unit_test(locations),
+		cmocka_unit_test(missing),
 		cmocka_unit_test(refused_elements),
 		cmocka_unit_test(refused_images),
 		cmocka_unit_test(toggle),

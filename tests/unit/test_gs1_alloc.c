@@ -49,7 +49,7 @@ static void epcs(void **state)
 		(void)hm_epc_raw(hex, strlen(hex), uri, sizeof(uri));
 		(void)hm_epc_to_pure(uris[i], strlen(uris[i]), pure, sizeof(pure));
 		(void)hm_epc_from_pure(pure, strlen(pure), HM_EPC_ANY, 3, uri, sizeof(uri));
-		(void)hm_epc_to_elements(uris[i], strlen(uris[i]), &e);
+		(void)hm_epc_to_elements(uris[i], strlen(uris[i]), &e, NULL);
 		(void)hm_epc_from_elements(&e, 7, pure, sizeof(pure), NULL);
 		(void)hm_epc_bank_build(uris[i], strlen(uris[i]), hex, sizeof(hex));
 		(void)hm_epc_bank_parse(hex, strlen(hex), &b);

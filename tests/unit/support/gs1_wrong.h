@@ -49,7 +49,7 @@ static inline const char *wrong_tag(const char *uri)
 		return "its scheme is not known";
 	if (hm_epc_from_pure(pure, strlen(pure), scheme, 0, back, sizeof(back)))
 		return "its pure identity has no tag URI";
-	if (hm_epc_to_elements(pure, strlen(pure), &e))
+	if (hm_epc_to_elements(pure, strlen(pure), &e, NULL))
 		return NULL;
 	prefix = strchr(pure + 11, ':') + 1;
 	if (hm_epc_from_elements(&e, (unsigned int)strcspn(prefix, "."), back, sizeof(back), NULL) || strcmp(pure, back))
