@@ -42,7 +42,7 @@ stage_emulators := 200=make --no-print-directory check-emulators
 stage_style := 300=make --no-print-directory check-style
 stage_labels := 300=tests/e2e/labels
 stage_serials := 120=tests/e2e/serials
-stage_judges := 120=make --no-print-directory judge-epc check-bench check-counts
+stage_judges := 240=make --no-print-directory judge-epc check-bench check-counts
 stage_docs := 100=make --no-print-directory check-docs
 CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell records kunit fuzz emulators labels serials judges style docs
 
