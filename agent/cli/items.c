@@ -43,22 +43,24 @@ static void one(struct hm_items *it, const char *item, size_t len)
 	it->any = true;
 }
 
-static void line(struct hm_items *it, const char *p, size_t len)
+/* --- lines --- */
+
+static void line(const struct hm_lines *l, const char *p, size_t len)
 {
 	if (len && p[len - 1] == '\r')
 		len--;
-	one(it, p, len);
+	l->line(l->context, p, len);
 }
 
 /* All complete lines of @buf; what is left moves to its beginning. */
-static size_t complete_lines(struct hm_items *it, char *buf, size_t n, bool *in_overlong)
+static size_t complete_lines(const struct hm_lines *l, char *buf, size_t n, bool *in_overlong)
 {
 	char *p = buf, *end = buf + n, *nl;
 
 	while ((nl = memchr(p, '\n', (size_t)(end - p)))) {
 		/* an overlong line was answered when its beginning filled the buffer */
 		if (!*in_overlong)
-			line(it, p, (size_t)(nl - p));
+			line(l, p, (size_t)(nl - p));
 		*in_overlong = false;
 		p = nl + 1;
 	}
@@ -66,7 +68,7 @@ static size_t complete_lines(struct hm_items *it, char *buf, size_t n, bool *in_
 	return (size_t)(end - p);
 }
 
-static int lines(struct hm_items *it)
+int hm_lines_run(int fd, const struct hm_lines *l)
 {
 	const size_t size = 2 * HM_ITEM_MAX;
 	char *buf = malloc(size);
@@ -77,36 +79,43 @@ static int lines(struct hm_items *it)
 	if (!buf)
 		return -ENOMEM;
 	for (;;) {
-		got = read(STDIN_FILENO, buf + n, size - n);
+		got = read(fd, buf + n, size - n);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			break;
-		n = complete_lines(it, buf, n + (size_t)got, &in_overlong);
+		n = complete_lines(l, buf, n + (size_t)got, &in_overlong);
 		if (n > HM_ITEM_MAX) {
 			if (!in_overlong)
-				one(it, buf, n);
+				l->line(l->context, buf, n);
 			in_overlong = true;
 			n = 0;
 		}
-		if (!it->cli->json && fflush(stdout))
+		if (!l->json && fflush(stdout))
 			break;
 	}
+	got = got < 0 ? -errno : 0;
 	if (n && !in_overlong)
-		line(it, buf, n);
+		line(l, buf, n);
 	free(buf);
-	return got < 0 ? -errno : 0;
+	return (int)got;
+}
+
+static void item_line(void *context, const char *p, size_t len)
+{
+	one(context, p, len);
 }
 
 int hm_items_run(struct hm_items *items, int argc, char **argv)
 {
+	const struct hm_lines lines = { item_line, items, items->cli->json };
 	static char buffer[64 << 10];
 	int rc = 0, out;
 
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	for (int i = 0; i < argc && !rc; i++) {
 		if (!strcmp(argv[i], "-"))
-			rc = lines(items);
+			rc = hm_lines_run(STDIN_FILENO, &lines);
 		else
 			one(items, argv[i], strlen(argv[i]));
 	}

@@ -38,6 +38,18 @@ struct hm_items {
 	bool bad, any;
 };
 
+/*
+ * The lines alone, for answers of another form: @line gets each, without its end, and what was
+ * printed is flushed before more is waited for. Of one beyond HM_ITEM_MAX it gets the beginning,
+ * which is longer than that. 0 or a negative errno.
+ */
+struct hm_lines {
+	void (*line)(void *context, const char *p, size_t len);
+	void *context;
+	bool json;	/* one value at the end: nobody waits for its lines */
+};
+int hm_lines_run(int fd, const struct hm_lines *l);
+
 /* The exit code. */
 int hm_items_run(struct hm_items *items, int argc, char **argv);
 

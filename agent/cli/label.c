@@ -98,6 +98,8 @@ static int first_label(const struct hm_buf *zpl, struct hm_zpl_label **ret, stru
 			text = hm_zpl_stream_text(s, &len);
 			rc = hm_zpl_check_numbers(text, len, err);
 			rc = rc ?: hm_zpl_read(text, len, ret);
+			if (rc == -E2BIG)
+				rc = hm_err_set(err, -HM_ETOO_LONG, "a label of more than %d fields", HM_ZPL_FIELDS_MAX);
 			if (rc == -HM_EBAD_ESCAPE)
 				hm_err_set(err, rc, "^FH: an escape that is cut, or not two hexadecimal digits");
 		}
@@ -114,7 +116,7 @@ static int draw(const struct hm_buf *zpl, uint8_t **ret, size_t *ret_len, struct
 	int rc = first_label(zpl, &label, err);
 
 	if (rc)
-		return rc == -HM_EOVERFLOW || rc == -HM_ENOT_NUMERIC || rc == -HM_EBAD_ESCAPE ? rc : -HM_EBAD_FORMAT;
+		return rc == -EINVAL ? -HM_EBAD_FORMAT : rc;
 	rc = hm_picture_render(label, false, ret, ret_len);
 	hm_zpl_label_free(label);
 	if (rc == -E2BIG)

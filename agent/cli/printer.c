@@ -3,14 +3,14 @@
 #include "label/printer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/cli/cli.h"
+#include "agent/cli/items.h"
 
 #define REPLY_MAX	(64u << 10)
-#define LOG_MAX		(4u << 20)	/* twice what a printer keeps */
 
 struct how {
 	struct hm_hv_form forms[HM_HV_FORMS];
@@ -104,15 +104,14 @@ static size_t guess_forms(const char *p, size_t len, struct hm_hv_form forms[2])
 {
 	static const char *const usual[] = { "^HV1,24,EPC[,]_0D_0A,L", "^HV2,24,TID[,]_0D_0A,L", "^HV1,256" };
 	bool epc = len >= 4 && !memcmp(p, "EPC[", 4), tid = len >= 4 && !memcmp(p, "TID[", 4);
-	const char *first = usual[epc ? 0 : tid ? 1 : 2];
+	const char *first = usual[epc ? 0 : tid ? 1 : 2], *second = usual[epc ? 1 : 0];
 
 	hm_hv_form_parse(first, strlen(first), &forms[0], NULL);
-	if (!epc || !memmem(p, len, "TID[", 4)) {
-		if (!epc && !tid && len <= HM_HV_DATA)
-			forms[0].bytes = (unsigned int)len;
+	if (!epc && !tid && len <= HM_HV_DATA)
+		forms[0].bytes = (unsigned int)len;
+	if ((!epc && !tid) || !memmem(p, len, epc ? "TID[" : "EPC[", 4))
 		return 1;
-	}
-	hm_hv_form_parse(usual[1], strlen(usual[1]), &forms[1], NULL);
+	hm_hv_form_parse(second, strlen(second), &forms[1], NULL);
 	return 2;
 }
 
@@ -247,43 +246,61 @@ static bool is_frame(const char *line, size_t len)
 	return (len == 7 && !memcmp(line, "<start>", 7)) || (len == 5 && !memcmp(line, "<end>", 5));
 }
 
-/* Line by line, in order; @list: with --json. */
-static int parse_log(struct hm_cli *cli, const struct how *how, const struct hm_buf *b)
+/* A log while it is read: its lines are answered as they come. */
+struct log {
+	struct hm_cli *cli;
+	bool any, shown, bad;
+};
+
+static void log_line(void *context, const char *p, size_t len)
 {
-	_cleanup_json_ json_t *list = json_array();
-	const char *p = hm_buf_str(b), *end = p + b->len;
-	bool bad = false;
-	int out = 0;
+	struct log *l = context;
+	struct hm_err err = { "" };
+	_cleanup_json_ json_t *o = NULL;
+	int rc;
 
-	do {
-		const char *nl = memchr(p, '\n', (size_t)(end - p)), *stop = nl ? nl : end;
-		struct hm_err err = { "" };
-		json_t *o;
-		int rc;
+	l->any = true;
+	if (is_frame(p, len))
+		return;
+	o = view_log(p, len, NULL, &rc, &err);
+	l->bad = l->bad || rc;
+	if (rc)
+		put_error(l->cli, o, rc, &err);
+	else if (!l->cli->json)
+		put_row(o);
+	if (l->cli->json) {
+		fputs(l->shown ? ",\n " : "[", stdout);
+		json_dumpf(o, stdout, JSON_COMPACT);
+	}
+	l->shown = true;
+}
 
-		if (stop > p && stop[-1] == '\r')
-			stop--;
-		if (!is_frame(p, (size_t)(stop - p))) {
-			o = view_log(p, (size_t)(stop - p), how, &rc, &err);
-			bad = bad || rc;
-			if (rc)
-				put_error(cli, o, rc, &err);
-			else if (!cli->json)
-				put_row(o);
-			json_array_append_new(list, o);
-		}
-		p = nl ? nl + 1 : end;
-	} while (p < end);
+static int parse_log(struct hm_cli *cli, const char *path)
+{
+	const bool in = !strcmp(path, "-");
+	struct log l = { .cli = cli };
+	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc, out;
+
+	rc = fd < 0 ? -errno : hm_lines_run(fd, &(struct hm_lines){ log_line, &l, cli->json });
+	if (fd >= 0 && !in)
+		(void)close(fd);
+	if (rc && !l.any)
+		return hm_cli_fail(cli, path, rc, NULL);
+	if (!l.any)
+		log_line(&l, "", 0);
 	if (cli->json)
-		out = hm_cli_print(list);
-	out = out ? out : hm_cli_flush();
-	return out ? out : bad ? HM_EXIT_NO : HM_EXIT_OK;
+		fputs(l.shown ? "]\n" : "[]\n", stdout);
+	out = hm_cli_flush();
+	if (rc) {
+		hm_cli_note("%s: %s", path, strerror(-rc));
+		return hm_error_exit(rc);
+	}
+	return out ? out : l.bad ? HM_EXIT_NO : HM_EXIT_OK;
 }
 
 static int parse(struct hm_cli *cli, const struct how *how, const char *what, const char *path)
 {
-	const bool log = !strcmp(what, "rfidlog");
-	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(log ? LOG_MAX : REPLY_MAX);
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(REPLY_MAX);
 	struct hm_err err = { "" };
 	int rc;
 
@@ -293,10 +310,7 @@ static int parse(struct hm_cli *cli, const struct how *how, const char *what, co
 		rc = read_reply(path, &b, &err);
 		return rc ? hm_cli_fail(cli, path, rc, &err) : parse_one(cli, &kinds[i], how, &b);
 	}
-	if (!log)
-		return hm_cli_usage(cli, "printer", "hs, hqes, hi, hv or rfidlog");
-	rc = read_reply(path, &b, &err);
-	return rc ? hm_cli_fail(cli, path, rc, &err) : parse_log(cli, how, &b);
+	return strcmp(what, "rfidlog") ? hm_cli_usage(cli, "printer", "hs, hqes, hi, hv or rfidlog") : parse_log(cli, path);
 }
 
 /* What all that was learned says together; an empty file is a request without an answer. */

@@ -506,6 +506,8 @@ int hm_product_parse(const void *bytes, size_t len, struct hm_product *ret, stru
 	assert(ret && (bytes || !len));
 	if (len > HM_PRODUCT_FILE_MAX)
 		return hm_err_set(err, -HM_EBAD_PRODUCT, "product file: larger than %u bytes", HM_PRODUCT_FILE_MAX);
+	if (!len)
+		return hm_err_set(err, -HM_EBAD_PRODUCT, "product file: it is empty");
 	line = ini_parse_stream(next_line, &r, on_value, &r);
 	if (!r.failed && line > 0)
 		fail(&r, (unsigned int)line, NULL, NULL, "neither a section nor KEY = VALUE");

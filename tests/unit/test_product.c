@@ -274,6 +274,7 @@ static void odd_files(void **state)
 
 	(void)state;
 	assert_int_equal(hm_product_parse(NULL, 0, &p, &err), -HM_EBAD_PRODUCT);
+	assert_string_equal(err.text, "product file: it is empty");
 	assert_int_equal(hm_product_parse("[product]\n\0x", 12, &p, &err), -HM_EBAD_PRODUCT);
 	assert_non_null(strstr(err.text, "line 2: a control character"));
 	assert_int_equal(hm_product_parse("\xef\xbb\xbf[product]\n[product]\n", 23, &p, &err), -HM_EBAD_PRODUCT);
