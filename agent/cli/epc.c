@@ -310,10 +310,36 @@ static int bank_elements(const struct how *how, const char *item, size_t len, ch
 	return rc ? rc : hm_epc_bank_build(uri, strlen(uri), out, size);
 }
 
+static int bank_of_uri(const char *uri, size_t len, char *out, size_t size, struct hm_err *err)
+{
+	int rc = hm_epc_bank_build(uri, len, out, size);
+
+	if (rc != -HM_EBAD_REQUEST)
+		return rc;
+	return hm_err_set(err, rc, "a tag makes its XPC itself, it is not written: without [xpc=x....] there is a bank");
+}
+
+/* " xpc=8004,0001": the words that were in the dump. */
+static void xpc_words(const struct hm_epc_bank *b, char out[16], json_t *o)
+{
+	json_t *list = json_array();
+	int n = 0;
+
+	out[0] = '\0';
+	for (unsigned int i = 0; i < b->xpc_words; i++) {
+		n += snprintf(out + n, 16 - (size_t)n, "%s%04X", i ? "," : " xpc=", b->xpc_w[i]);
+		json_array_append_new(list, json_integer(b->xpc_w[i]));
+	}
+	if (o)
+		json_object_set(o, "xpc_words", list);
+	json_decref(list);
+}
+
 static int bank_epc(const struct how *how, const char *item, size_t len, char *out, size_t size, json_t *o,
 		    struct hm_err *err)
 {
 	struct hm_epc_bank b;
+	char xpc[16];
 	int rc;
 
 	if (is_elements(item, len))
@@ -321,13 +347,14 @@ static int bank_epc(const struct how *how, const char *item, size_t len, char *o
 	rc = refuse_options(how, "fsok", ITS_OWN, err);
 	/* a URI makes a bank too */
 	if (!rc && len && item[0] == 'u')
-		return hm_epc_bank_build(item, len, out, size);
+		return bank_of_uri(item, len, out, size, err);
 	rc = rc ? rc : hm_epc_bank_parse(item, len, &b);
 	if (rc)
 		return rc;
-	snprintf(out, size, "%s crc=%04X,%s pc=%04X words=%u umi=%d xi=%d t=%d %s=%02X%s%s%s%s%s%s", b.uri, b.crc,
-		 b.crc_good ? "good" : "bad", b.pc, b.words, b.user_memory, b.xpc, b.toggle, b.toggle ? "afi" : "att",
-		 b.attributes, b.epc_rc ? " epc=" : "", b.epc_rc ? hm_error_name(b.epc_rc) : "",
+	xpc_words(&b, xpc, o);
+	snprintf(out, size, "%s crc=%04X,%s pc=%04X words=%u umi=%d xi=%d%s t=%d %s=%02X%s%s%s%s%s%s", b.uri, b.crc,
+		 b.crc_good ? "good" : "bad", b.pc, b.words, b.user_memory, b.xpc, xpc, b.toggle,
+		 b.toggle ? "afi" : "att", b.attributes, b.epc_rc ? " epc=" : "", b.epc_rc ? hm_error_name(b.epc_rc) : "",
 		 *b.elements ? " elements=" : "", b.elements, *b.link ? " link=" : "", b.link);
 	if (!o)
 		return 0;

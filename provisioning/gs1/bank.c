@@ -57,8 +57,9 @@ static void control_fields(const struct hm_epc_bank *b, char out[64])
 		n += snprintf(out + n, 64 - (size_t)n, "[att=x%02X]", b->attributes);
 	if (b->user_memory)
 		n += snprintf(out + n, 64 - (size_t)n, "[umi=1]");
-	for (unsigned int i = 0; i < b->xpc_words; i++)
-		n += snprintf(out + n, 64 - (size_t)n, "[xpc-w%u=x%04X]", i + 1, b->xpc_w[i]);
+	/* the first word: the second has no field */
+	if (b->xpc_words && b->xpc_w[0])
+		n += snprintf(out + n, 64 - (size_t)n, "[xpc=x%04X]", b->xpc_w[0]);
 	if (n)
 		snprintf(out + n, 64 - (size_t)n, ":");
 }
@@ -140,7 +141,10 @@ static int two_hex(const char *p, uint8_t *ret)
 	return p[0] && p[1] ? hm_unhex(text, ret, 1) : -HM_EBAD_URI;
 }
 
-/* [att=xNN][umi=B]: behind @start; what is behind the fields. The XPC is the tag's own. */
+/*
+ * [att=xNN][umi=B]: behind @start; what is behind the fields. [xpc=xNNNN] is there to be read
+ * (TDS 12.2): the tag makes its XPC itself, and one that was left out would be passed over.
+ */
 static int take_fields(const char **p, uint16_t *pc)
 {
 	const char *q = *p;
@@ -158,6 +162,8 @@ static int take_fields(const char **p, uint16_t *pc)
 		} else if (!strncmp(q, "[umi=", 5) && (q[5] == '0' || q[5] == '1')) {
 			*pc = (uint16_t)((*pc & ~0x400) | (q[5] == '1' ? 0x400 : 0));
 			q += 6;
+		} else if (!strncmp(q, "[xpc=x", 6) && strspn(q + 6, "0123456789ABCDEFabcdef") == 4 && q[10] == ']') {
+			return -HM_EBAD_REQUEST;
 		} else {
 			return -HM_EBAD_URI;
 		}

@@ -49,7 +49,10 @@ struct hm_epc_bank {
 };
 
 int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret);
-/* CRC, PC and EPC of a tag URI or a raw one, with [att=xNN] and [umi=1] before the scheme. */
+/*
+ * CRC, PC and EPC of a tag URI or a raw one, with [att=xNN] and [umi=1] before the scheme.
+ * -HM_EBAD_REQUEST: [xpc=xNNNN], which no reader can write.
+ */
 int hm_epc_bank_build(const char *uri, size_t len, char *hex, size_t size);
 
 /* Segments of the XTID (TDS 16.2): there where the header says so and the dump goes so far. */

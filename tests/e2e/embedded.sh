@@ -299,6 +299,9 @@ check "epc bank: ... made of the elements, read back" is \
 	"$(hm --json epc bank "$(hm epc bank --filter 3 --scheme sgtin+ "$data")" | jq -c '.[0] | [.elements, .crc_good]')" "[\"$data\",true]"
 check "epc bank: a bank made of it has a CRC that fits" is \
 	"$(hm epc bank "$(hm epc bank "$uri")" | sed 's/ crc=....,/ /; s/ pc=.*//')" "$uri good"
+xpc=$(hm epc bank "$(printf '00003601%s%0100d0004' 3034257BF7194E4000001A85 0)" | cut -d' ' -f1)
+check "epc bank: an XPC is told" is "$xpc" "urn:epc:tag:[att=x01][umi=1][xpc=x0004]:sgtin-96:1.0614141.812345.6789"
+check "epc bank: ... and none is written, nor left out" is "$(hm epc bank "$xpc" | cut -d: -f1,2)" "error: bad_request"
 check "epc bank: a TID's serial" is "$(hm epc bank --tid E28011602000AABBCCDDEEFF | cut -d' ' -f1)" \
 	"urn:epc:stid:x801.x160.xAABBCCDDEEFF"
 for args in "--filter 3 $uri" "--scheme sgtin-198 $uri" "--prefix-length 7 $uri" "--host a.b urn:epc:id:sscc:0614141.1234567890" \

@@ -92,7 +92,15 @@ static void xpc(void **state)
 	hm_hex(bytes, sizeof(bytes), hex);
 	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
 	assert_int_equal(b.xpc_words, 2);
-	assert_string_equal(b.uri, "urn:epc:tag:[xpc-w1=x8004][xpc-w2=x0001]:sgtin-96:3.0614141.812345.6789");
+	assert_string_equal(b.uri, "urn:epc:tag:[xpc=x8004]:sgtin-96:3.0614141.812345.6789");
+	assert_int_equal(b.xpc_w[1], 0x0001);
+	/* TDS 15.2.4, 3.: where it is not zero */
+	hex[0x210 / 4] = '0';
+	hex[0x210 / 4 + 3] = '0';
+	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
+	assert_int_equal(b.xpc_words, 1);
+	assert_string_equal(b.uri, "urn:epc:tag:sgtin-96:3.0614141.812345.6789");
+	hex[0x210 / 4] = '8';
 	assert_false(b.crc_good);
 	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex) - 4, &b), 0);
 	assert_int_equal(b.xpc_words, 1);
@@ -100,8 +108,8 @@ static void xpc(void **state)
 	assert_true(b.xpc);
 	assert_int_equal(b.xpc_words, 0);
 	/* the tag makes its XPC itself */
-	assert_int_equal(hm_epc_bank_build("urn:epc:tag:[xpc-w1=x8004]:sgtin-96:3.0614141.812345.6789", 57, hex,
-					   sizeof(hex)), -HM_EBAD_URI);
+	assert_int_equal(hm_epc_bank_build("urn:epc:tag:[umi=1][xpc=x8004]:sgtin-96:3.0614141.812345.6789", 61, hex,
+					   sizeof(hex)), -HM_EBAD_REQUEST);
 }
 
 static void refused(void **state)
@@ -121,6 +129,9 @@ static void refused(void **state)
 		{ "urn:epc:tag:", -HM_EBAD_URI },
 		{ "urn:epc:id:sgtin:0614141.812345.6789", -HM_EBAD_URI },
 		{ "urn:epc:tag:[umi=1:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:[xpc=x800]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:[xpc=x80040]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:[xpc=x", -HM_EBAD_URI },
 		{ "urn:epc:tag:[umi=", -HM_EBAD_URI },
 		{ "urn:epc:tag:[umi=1]", -HM_EBAD_URI },
 		{ "urn:epc:tag:[att=x1]:sgtin-96:3.0614141.812345.6789", -HM_ENOT_HEX },
