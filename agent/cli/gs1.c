@@ -58,6 +58,26 @@ static bool is_link(const char *item, size_t len)
 	return len && (item[skip] == 'h' || item[skip] == 'H');
 }
 
+/* A refused message, and the identifier that it was refused for. */
+static int refused(const struct hm_envelope *e, int rc, struct hm_err *err)
+{
+	return *e->failed ? hm_err_set(err, rc, "(%s): %s", e->failed, hm_error_why(rc)) : rc;
+}
+
+/* "=Q,10D": the identifiers of wrong values; what is behind them. */
+static size_t wrong_values(const struct hm_envelope *e, char *out, size_t n, size_t size)
+{
+	char before = '=';
+
+	for (unsigned int i = 0; i < e->n && n + 8 < size; i++) {
+		if (!e->e[i].rc)
+			continue;
+		n += (size_t)snprintf(out + n, size - n, "%c%s", before, e->e[i].id);
+		before = ',';
+	}
+	return n;
+}
+
 /* The bracketed elements, and behind a tab what was wrong with the label. */
 static int read_envelope(const char *item, size_t len, bool json, char *out, size_t size, struct hm_err *err)
 {
@@ -67,25 +87,30 @@ static int read_envelope(const char *item, size_t len, bool json, char *out, siz
 
 	if (rc == -HM_EUNKNOWN_HEADER)
 		return hm_err_set(err, rc, "format %s is not read, only 05 and 06 are", e.unread[0]);
-	rc = rc ? rc : hm_envelope_bracketed(&e, out, size);
+	if (rc)
+		return refused(&e, rc, err);
+	rc = hm_envelope_bracketed(&e, out, size);
 	if (rc || !e.faults || json)
 		return rc;
 	n = strlen(out);
 	for (unsigned int bit = 1; hm_envelope_fault_name(bit) && n + 32 < size; bit <<= 1)
-		if (e.faults & bit)
+		if (e.faults & bit) {
 			n += (size_t)snprintf(out + n, size - n, "%c%s", e.faults & (bit - 1) ? ' ' : '\t',
 					      hm_envelope_fault_name(bit));
+			if (bit == HM_ENVELOPE_VALUE)
+				n = wrong_values(&e, out, n, size);
+		}
 	for (unsigned int i = 0; i < e.unread_n && n + 8 < size; i++)
 		n += (size_t)snprintf(out + n, size - n, "%c%s", i ? ',' : '=', e.unread[i]);
 	return 0;
 }
 
-static int build_envelope(const char *item, size_t len, char *out, size_t size)
+static int build_envelope(const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
 	struct hm_envelope e;
 	int rc = hm_envelope_parse(item, len, &e);
 
-	return rc ? rc : hm_envelope_write(&e, out, size);
+	return rc ? refused(&e, rc, err) : hm_envelope_write(&e, out, size);
 }
 
 /* AI 8030 is made, checked, or only the text that it is over is given. */
@@ -136,7 +161,7 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	int rc;
 
 	if (how->envelope && how->build)
-		return build_envelope(item, len, out, size);
+		return build_envelope(item, len, out, size, err);
 	if (is_envelope(item, len) && !how->link && !how->unlink && !how->build)
 		return read_envelope(item, len, it->cli->json, out, size, err);
 	if (how->unlink && !is_link(item, len))

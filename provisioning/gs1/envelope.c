@@ -83,7 +83,16 @@ static int di_check(const struct hm_envelope_element *x, const char *value, size
 	return 0;
 }
 
-static int add(struct hm_envelope *e, const char *id, size_t id_len, const char *value, size_t len)
+/* @rc; and whose identifier it was that was refused with it. */
+static int failed(struct hm_envelope *e, int rc, const char *id, size_t id_len)
+{
+	memset(e->failed, 0, sizeof(e->failed));
+	if (rc && id_len < sizeof(e->failed))
+		memcpy(e->failed, id, id_len);
+	return rc;
+}
+
+static int append(struct hm_envelope *e, const char *id, size_t id_len, const char *value, size_t len)
 {
 	struct hm_envelope_element *x = &e->e[e->n];
 
@@ -110,6 +119,11 @@ static int add(struct hm_envelope *e, const char *id, size_t id_len, const char 
 	x->len = (uint16_t)len;
 	e->n++;
 	return 0;
+}
+
+static int add(struct hm_envelope *e, const char *id, size_t id_len, const char *value, size_t len)
+{
+	return failed(e, append(e, id, id_len, value, len), id, id_len);
 }
 
 /* --- reading --- */
@@ -206,8 +220,13 @@ static int read_elements(const char *p, const char *end, struct hm_envelope *e)
 
 static int read_ais(const char *p, const char *end, struct hm_envelope *e)
 {
+	struct hm_err err = { "" };
 	struct hm_elements list;
-	int rc = p < end && *p >= '0' && *p <= '9' ? hm_gs1_parse(p, (size_t)(end - p), &list, NULL) : -HM_EBAD_ENVELOPE;
+	int rc = p < end && *p >= '0' && *p <= '9' ? hm_gs1_parse(p, (size_t)(end - p), &list, &err) : -HM_EBAD_ENVELOPE;
+
+	/* "(01): ..." */
+	if (rc && *err.text == '(')
+		return failed(e, rc, err.text + 1, strspn(err.text + 1, "0123456789"));
 
 	if (!rc && end[-1] == GS)
 		e->faults |= HM_ENVELOPE_EMPTY;
@@ -255,6 +274,7 @@ static void clear(struct hm_envelope *e)
 {
 	e->format = e->faults = e->n = e->used = e->envelopes = e->unread_n = 0;
 	memset(e->unread, 0, sizeof(e->unread));
+	memset(e->failed, 0, sizeof(e->failed));
 }
 
 int hm_envelope_read(const char *text, size_t len, struct hm_envelope *ret)
@@ -350,7 +370,7 @@ int hm_envelope_parse(const char *text, size_t len, struct hm_envelope *ret)
 		rc = rc ? rc : add(ret, name, id, value, n);
 		rc = rc ? rc : ret->e[ret->n - 1].rc;
 		if (rc)
-			return rc;
+			return failed(ret, rc, name, id);
 	}
 	ret->format = ret->e[0].format;
 	ret->envelopes++;

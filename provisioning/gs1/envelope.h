@@ -61,6 +61,7 @@ struct hm_envelope {
 	unsigned int envelopes;
 	unsigned int unread_n;	/* formats that were passed over, in their order */
 	char unread[HM_ENVELOPE_UNREAD][3];
+	char failed[5];		/* where it was refused for an element: its identifier; else "" */
 	unsigned int n;
 	struct hm_envelope_element e[HM_ENVELOPE_ELEMENTS];
 	unsigned int used;

@@ -350,6 +350,9 @@ link=https://example.com/01/09521234543213/21/7
 check "epc: a ++ scheme gives the link back as it was" is \
 	"$(hm epc decode "$(hm epc encode --keep-host "$link")")" "$link"
 signed=$(hm gs1 sign --key "$top/brand.pem" '(01)09521234543213(21)7(17)271200')
+check "gs1: ... and whose value is wrong" is \
+	"$(printf '[)>\x1e06\x1dP1\x1dQx\x1d10D9999\x1e\x04\n' | hm gs1 parse - | tr '\t' '!')" '(P)1(Q)x(10D)9999!bad_value=Q,10D'
+check "gs1: ... also where none is written" is "$(hm gs1 build --envelope '(P)1(Q)x' | cut -d: -f2,3)" " not_numeric: (Q)"
 check "gs1: a signature in AI 8030 verifies in a Digital Link too" is \
 	"$(hm gs1 verify --key "$top/brand.pub" "$(hm gs1 link "$signed")" | cut -c1-23)" "(01)09521234543213(21)7"
 check "gs1: ... and not for another serial" is \

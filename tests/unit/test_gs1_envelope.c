@@ -146,6 +146,36 @@ static void readings(void **state)
 	}
 }
 
+/* A refused message says for which identifier it was. */
+static void whose(void **state)
+{
+	static const struct {
+		const char *text, *id;
+	} t[] = {
+		{ "[)>" RS "06" GS "P1" GS "SA\tB" RS EOT, "S" },
+		{ "[)>" RS "06" GS "P1" RS "05" GS "0109521234543214" RS EOT, "01" },
+		{ "[)>" RS "05" GS "10A" GS "0409521234543214" RS EOT, "0409" },
+		{ "[)>" RS "06" RS EOT, "" },
+		{ "[)>" RS "06" GS "P1" GS "?" RS EOT, "" },
+		{ "(P)1(Q)x", "Q" },
+		{ "(10)A(01)1", "01" },
+		{ "(9999)1", "9999" },
+		{ "(P)", "P" },
+		{ "x", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		int rc = t[i].text[0] == '[' ? hm_envelope_read(t[i].text, strlen(t[i].text), &e) :
+			 hm_envelope_parse(t[i].text, strlen(t[i].text), &e);
+
+		assert_int_not_equal(rc, 0);
+		assert_string_equal(e.failed, t[i].id);
+	}
+	assert_int_equal(hm_envelope_parse("(P)1", 4, &e), 0);
+	assert_string_equal(e.failed, "");
+}
+
 static void brackets(void **state)
 {
 	static const struct {
@@ -289,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(readings),
+		cmocka_unit_test(whose),
 		cmocka_unit_test(brackets),
 		cmocka_unit_test(several),
 		cmocka_unit_test(round_trips),
