@@ -86,8 +86,36 @@ static json_t *view_onie(const struct hm_onie *o, const uint8_t *bytes, size_t l
 	return v;
 }
 
+/* Fields behind the named ones, and other people's records: as text where they are one, else as they are. */
+static void view_extras(const uint8_t *bytes, size_t len, json_t *v)
+{
+	json_t *custom = json_array(), *others = json_array(), *o;
+	struct hm_fru_extra e;
+	char type[3];
+
+	for (size_t i = 0; !hm_fru_extra(bytes, len, i, &e); i++) {
+		o = json_object();
+		(void)snprintf(type, sizeof(type), "%02X", e.type);
+		if (e.area == HM_FRU_RECORDS)
+			json_object_set_new(o, "type", json_string(type));
+		else
+			json_object_set_new(o, "area", json_string(hm_fru_area_name(e.area)));
+		if (e.has_text)
+			json_object_set_new(o, "text", hm_json_text(e.text));
+		else
+			json_object_set_new(o, "value", hm_json_hex(e.bytes, e.len));
+		json_array_append_new(e.area == HM_FRU_RECORDS ? others : custom, o);
+	}
+	if (json_array_size(custom))
+		json_object_set(v, "custom", custom);
+	if (json_array_size(others))
+		json_object_set(v, "others", others);
+	json_decref(custom);
+	json_decref(others);
+}
+
 /* Only what is there: a FRU has many fields, and most of them are empty. */
-static json_t *view_fru(const struct hm_fru *f)
+static json_t *view_fru(const struct hm_fru *f, const uint8_t *bytes, size_t len)
 {
 	json_t *v = json_object();
 
@@ -102,6 +130,7 @@ static json_t *view_fru(const struct hm_fru *f)
 		json_object_set_new(v, "custom_fields", json_integer(f->custom));
 	if (f->records)
 		json_object_set_new(v, "other_records", json_integer(f->records));
+	view_extras(bytes, len, v);
 	if (f->has[HM_FRU_INTERNAL])
 		json_object_set_new(v, "internal_use", json_true());
 	json_object_set_new(v, "record", view_cwt(f->cwt, f->cwt_len));
@@ -122,7 +151,7 @@ static int add_image(const uint8_t *bytes, size_t len, json_t *o, struct hm_err 
 	if (len && bytes[0] == 1) {
 		rc = hm_fru_parse(bytes, len, &fru, &used, err);
 		if (!rc)
-			json_object_set_new(o, "fru", view_fru(&fru));
+			json_object_set_new(o, "fru", view_fru(&fru, bytes, used));
 		return rc;
 	}
 	rc = hm_image_parse(bytes, len, &c, &image, &used, err);

@@ -15,6 +15,11 @@ static const char *const area_names[HM_FRU_AREAS] = {
 	"internal use", "chassis", "board", "product", "multirecord",
 };
 
+const char *hm_fru_area_name(enum hm_fru_area a)
+{
+	return area_names[a];
+}
+
 const char *hm_fru_text_name(enum hm_fru_text t)
 {
 	static const char *const names[HM_FRU_TEXTS] = {
@@ -388,4 +393,52 @@ int hm_fru_parse(const void *bytes, size_t len, struct hm_fru *ret, size_t *ret_
 	*ret = f;
 	*ret_len = l.len;
 	return 0;
+}
+
+static bool extra_field(const struct fru_layout *l, size_t i, struct hm_fru_extra *ret)
+{
+	for (size_t k = 0; k < FRU_SHAPES; k++) {
+		const struct fru_shape *s = &fru_shapes[k];
+		size_t n = l->fields[k] ? l->fields[k] - s->n : 0;
+		const struct fru_bytes *f;
+
+		if (i >= n) {
+			i -= n;
+			continue;
+		}
+		f = &l->field[k][s->n + i];
+		*ret = (struct hm_fru_extra){ .area = s->area, .type = f->p[0] >> 6, .bytes = f->p + 1, .len = f->len - 1 };
+		ret->has_text = !fru_text(l, k, s->n + i, ret->text);
+		return true;
+	}
+	return false;
+}
+
+static bool extra_record(const struct fru_layout *l, size_t i, struct hm_fru_extra *ret)
+{
+	const struct fru_bytes *a = &l->area[HM_FRU_RECORDS];
+
+	for (const uint8_t *p = a->p; a->len && p < a->p + a->len; p += FRU_RECORD_HEAD + p[2]) {
+		if (is_ours(p) || i--)
+			continue;
+		*ret = (struct hm_fru_extra){ .area = HM_FRU_RECORDS, .type = p[0], .bytes = p + FRU_RECORD_HEAD, .len = p[2] };
+		return true;
+	}
+	return false;
+}
+
+int hm_fru_extra(const void *bytes, size_t len, size_t i, struct hm_fru_extra *ret)
+{
+	struct hm_fru_extra extra;
+	struct fru_layout l;
+	size_t custom = 0;
+	int rc = fru_layout(bytes, len, &l, NULL);
+
+	for (size_t k = 0; !rc && k < FRU_SHAPES; k++)
+		custom += l.fields[k] ? l.fields[k] - fru_shapes[k].n : 0;
+	if (!rc && !(i < custom ? extra_field(&l, i, &extra) : extra_record(&l, i - custom, &extra)))
+		rc = -HM_ENOT_FOUND;
+	if (!rc)
+		*ret = extra;
+	return rc;
 }

@@ -12,6 +12,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
+/* What is counted can be asked for, lies inside, and no more is there. */
+static void extras(const uint8_t *p, size_t n, const struct hm_fru *f)
+{
+	struct hm_fru_extra e = { .len = 0 };
+	size_t i = 0;
+
+	for (; !hm_fru_extra(p, n, i, &e); i++) {
+		FZ_CHECK((e.area == HM_FRU_RECORDS) == (i >= f->custom), "%zu of %u", i, f->custom);
+		FZ_CHECK(e.bytes > p && e.len <= n && e.bytes + e.len <= p + n, "outside");
+		if (e.has_text)
+			fz_text(e.text, HM_FRU_TEXT, true);
+	}
+	FZ_CHECK(i == f->custom + f->records, "%zu, not %u and %u", i, f->custom, f->records);
+}
+
 static void one(uint8_t *p, size_t size)
 {
 	_cleanup_buf_ struct hm_buf back = HM_BUF_INIT(4096), other = HM_BUF_INIT(4096);
@@ -28,6 +43,7 @@ static void one(uint8_t *p, size_t size)
 		fz_text(text, HM_FRU_TEXT, true);
 		FZ_CHECK(!*text || text[strlen(text) - 1] != ' ', "a space at the end");
 	}
+	extras(p, n, &f);
 	rc = hm_fru_update(p, size, &f, &back, NULL);
 	FZ_CHECK(n > HM_IMAGE_MAX ? rc == -HM_ETOO_LONG : !rc && back.len == n && !memcmp(back.data, p, n),
 		 "not put back: %d", rc);

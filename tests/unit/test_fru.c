@@ -367,6 +367,50 @@ static void an_area_that_is_full(void **state)
 }
 
 /* Records in front of an area that grows: it begins at a multiple of 8 again, behind zeros. */
+/* Fields behind the named ones, then records but ours; in one area each, with names before them. */
+static void what_is_beside(void **state)
+{
+	static const uint8_t records[] = {
+		0xc1, 0x02, 1, 0, 0, 'x', 0xd0, 0x02, 4, 0, 0, HM_RECORD_PEN & 255, HM_RECORD_PEN >> 8, 0, 'c',
+		0x02, 0x82, 0, 0, 0,
+	};
+	uint8_t bytes[8 + 16 + 24 + 24] = { 1, 0, 1, 0, 3, 6 }, *records_at = bytes + 48;
+	struct hm_fru_extra e = { .type = 99 };
+	struct hm_fru f;
+	size_t n;
+
+	(void)state;
+	memcpy(bytes + 8, "\1\2\x11\xc0\xc0\xc3one\xc1", 10);
+	fix(bytes + 8, 16);
+	memcpy(bytes + 24, "\1\3\0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc2\1\2\2\7\xff\xc1", 17);
+	fix(bytes + 24, 24);
+	memcpy(records_at, records, sizeof(records));
+	records_at[3] = (uint8_t)-'x';
+	records_at[9] = (uint8_t)-((HM_RECORD_PEN & 255) + (HM_RECORD_PEN >> 8) + 'c');
+	for (size_t at = 0; at < 20; at += 5u + records_at[at + 2])
+		fix(records_at + at, 5);
+	fix(bytes, 8);
+	assert_int_equal(hm_fru_parse(bytes, sizeof(bytes), &f, &n, NULL), 0);
+	assert_int_equal(f.custom, 3);
+	assert_int_equal(f.records, 2);
+	assert_int_equal(f.cwt_len, 1);
+	assert_int_equal(hm_fru_extra(bytes, n, 0, &e), 0);
+	assert_true(e.area == HM_FRU_CHASSIS && e.has_text && !strcmp(e.text, "one") && e.len == 3);
+	assert_int_equal(hm_fru_extra(bytes, n, 1, &e), 0);
+	assert_true(e.area == HM_FRU_PRODUCT && !e.has_text && e.type == 3 && e.len == 2);	/* control characters */
+	assert_memory_equal(e.bytes, "\1\2", 2);
+	assert_int_equal(hm_fru_extra(bytes, n, 2, &e), 0);
+	assert_true(e.has_text && e.type == 0 && !strcmp(e.text, "07ff"));
+	assert_int_equal(hm_fru_extra(bytes, n, 3, &e), 0);
+	assert_true(e.area == HM_FRU_RECORDS && e.type == 0xc1 && e.len == 1 && *e.bytes == 'x');
+	assert_int_equal(hm_fru_extra(bytes, n, 4, &e), 0);
+	assert_true(e.area == HM_FRU_RECORDS && e.type == 2 && !e.len);
+	assert_int_equal(hm_fru_extra(bytes, n, 5, &e), -HM_ENOT_FOUND);
+	assert_int_equal(e.type, 2);
+	bytes[7] ^= 1;
+	assert_int_equal(hm_fru_extra(bytes, n, 0, &e), -HM_EBAD_FORMAT);
+}
+
 static void records_in_front(void **state)
 {
 	static const uint8_t records[13] = { 0xc1, 0x82, 8, 0, 0, 1, 2, 3, 'o', 't', 'h', 'e', 'r' };
@@ -496,6 +540,7 @@ int main(void)
 		cmocka_unit_test(characters_that_are_not_shown),
 		cmocka_unit_test(an_area_that_is_full),
 		cmocka_unit_test(records_in_front),
+		cmocka_unit_test(what_is_beside),
 		cmocka_unit_test(what_does_not_fit),
 		cmocka_unit_test(dates),
 		cmocka_unit_test(frame),
