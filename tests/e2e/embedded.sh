@@ -254,7 +254,7 @@ check "an empty EEPROM is not genuine: 1" exits 1 "" hm verify --eeprom /dev/nul
 check "record show of something else: 1" exits 1 "" hm record show $product
 check "label preview" exits 0 "" hm label preview --product $product --serial 20000000022 --output "$top/label.png"
 check "... a picture" is "$(head -c 4 "$top/label.png" | tail -c 3)" PNG
-check "label preview of a serial with a bad check digit: 1" exits 1 "check digit" hm label preview \
+check "label preview of a serial with a bad check digit: 2" exits 2 "check digit" hm label preview \
 	--product $product --serial 20000000023 --output "$top/no.png"
 check "... makes none" test ! -e "$top/no.png"
 check "label render: what the printer got, byte by byte" is \
