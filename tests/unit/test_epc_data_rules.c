@@ -125,7 +125,7 @@ static void refused_elements(void **state)
 		{ NULL, BOX "(415)9521141123454(8020)A(8007)MT84MALT011000012345MTLCAST001S", -HM_ETOO_LONG,
 		  "(8007): longer than its field" },
 		{ NULL, ITEM "(91)" DIGITS90 "(92)" DIGITS90, -HM_ETOO_LONG, "" },
-		{ "sgtin+", BOX "(10)A", -HM_EMISSING_AI, "" },
+		{ "sgtin+", BOX "(10)A", -HM_EMISSING_AI, "(01), which sgtin+ has" },
 		{ "sgtin++", ITEM, -HM_EUNKNOWN_SCHEME, "no sgtin++ without a hostname" },
 		{ "sgtin-96", ITEM, -HM_EUNKNOWN_SCHEME, "no sgtin-96 without a hostname" },
 	};
