@@ -169,7 +169,7 @@ static void carrier_rules(void **state)
 	memset(blank, 0, sizeof(blank));
 	assert_int_equal(hm_image_parse(blank, sizeof(blank), &c, &image, &n, &err), -HM_EUNPROGRAMMED);
 	assert_int_equal(hm_image_parse("x", 1, &c, &image, &n, &err), -HM_EBAD_FORMAT);
-	assert_int_equal(hm_image_parse("TlvInfo", 8, &c, &image, &n, &err), -HM_EBAD_FORMAT);
+	assert_int_equal(hm_image_parse("TlvInfo", 8, &c, &image, &n, &err), -HM_EBAD_LENGTH);
 	assert_int_equal(hm_image_parse("\xd2", 1, &c, &image, &n, &err), -HM_EBAD_FORMAT);
 	assert_int_equal(n, 99);
 	assert_string_equal(image.serial, "10000000016");
