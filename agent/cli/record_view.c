@@ -42,8 +42,11 @@ static bool is_ascii(const struct hm_tlv *t)
 	return true;
 }
 
-/* The TLVs without a member: by name what is what its name says, all others as they are. */
-static void view_others(const uint8_t *bytes, size_t len, json_t *v)
+/*
+ * The TLVs without a member: by name what is what its name says, all others as they are, also
+ * one under our number that is no record (@read: there is one that is).
+ */
+static void view_others(const uint8_t *bytes, size_t len, bool read, json_t *v)
 {
 	json_t *others = json_array(), *o;
 	struct hm_tlv t;
@@ -56,7 +59,7 @@ static void view_others(const uint8_t *bytes, size_t len, json_t *v)
 			json_object_set_new(v, name, json_integer(t.value[0]));
 		} else if (name && t.code != 0x26 && is_ascii(&t)) {
 			json_object_set_new(v, name, json_stringn((const char *)t.value, t.len));
-		} else if (!t.ours) {
+		} else if (!t.ours || (t.code == 0xfd && !read)) {
 			(void)snprintf(code, sizeof(code), "%02X", t.code);
 			o = json_pack("{s:s, s:o}", "code", code, "value", hm_json_hex(t.value, t.len));
 			if (is_ascii(&t) && t.len)
@@ -76,48 +79,62 @@ static json_t *view_onie(const struct hm_onie *o, const uint8_t *bytes, size_t l
 			      "part_number", hm_json_text_or_null(o->part_number), "serial",
 			      hm_json_text_or_null(o->serial), "date", hm_json_text_or_null(o->date),
 			      "manufacturer", hm_json_text_or_null(o->manufacturer));
+	json_t *record = view_cwt(o->cwt, o->cwt_len);
 
 	if (o->has_mac)
 		json_object_set_new(v, "mac", hm_json_hex(o->mac, sizeof(o->mac)));
 	if (o->macs)
 		json_object_set_new(v, "macs", json_integer(o->macs));
-	view_others(bytes, len, v);
-	json_object_set_new(v, "record", view_cwt(o->cwt, o->cwt_len));
+	view_others(bytes, len, json_is_object(record), v);
+	json_object_set_new(v, "record", record);
 	return v;
 }
 
-/* Fields behind the named ones, and other people's records: as text where they are one, else as they are. */
-static void view_extras(const uint8_t *bytes, size_t len, json_t *v)
+struct extras {
+	json_t *custom, *others;
+	bool read;	/* our record has a member of its own */
+};
+
+/* As text where it is one, else as it is. */
+static void view_extra(void *context, const struct hm_fru_extra *e)
 {
-	json_t *custom = json_array(), *others = json_array(), *o;
-	struct hm_fru_extra e;
+	struct extras *x = context;
+	json_t *o;
 	char type[3];
 
-	for (size_t i = 0; !hm_fru_extra(bytes, len, i, &e); i++) {
-		o = json_object();
-		(void)snprintf(type, sizeof(type), "%02X", e.type);
-		if (e.area == HM_FRU_RECORDS)
-			json_object_set_new(o, "type", json_string(type));
-		else
-			json_object_set_new(o, "area", json_string(hm_fru_area_name(e.area)));
-		if (e.has_text)
-			json_object_set_new(o, "text", hm_json_text(e.text));
-		else
-			json_object_set_new(o, "value", hm_json_hex(e.bytes, e.len));
-		json_array_append_new(e.area == HM_FRU_RECORDS ? others : custom, o);
-	}
-	if (json_array_size(custom))
-		json_object_set(v, "custom", custom);
-	if (json_array_size(others))
-		json_object_set(v, "others", others);
-	json_decref(custom);
-	json_decref(others);
+	if (e->ours && x->read)
+		return;
+	o = json_object();
+	(void)snprintf(type, sizeof(type), "%02X", e->type);
+	if (e->area == HM_FRU_RECORDS)
+		json_object_set_new(o, "type", json_string(type));
+	else
+		json_object_set_new(o, "area", json_string(hm_fru_area_name(e->area)));
+	if (e->has_text)
+		json_object_set_new(o, "text", hm_json_text(e->text));
+	else
+		json_object_set_new(o, "value", hm_json_hex(e->bytes, e->len));
+	json_array_append_new(e->area == HM_FRU_RECORDS ? x->others : x->custom, o);
+}
+
+/* Fields behind the named ones, and records: other people's, or one under our number that we cannot read. */
+static void view_extras(const uint8_t *bytes, size_t len, bool read, json_t *v)
+{
+	struct extras x = { json_array(), json_array(), read };
+
+	(void)hm_fru_extras(bytes, len, view_extra, &x);
+	if (json_array_size(x.custom))
+		json_object_set(v, "custom", x.custom);
+	if (json_array_size(x.others))
+		json_object_set(v, "others", x.others);
+	json_decref(x.custom);
+	json_decref(x.others);
 }
 
 /* Only what is there: a FRU has many fields, and most of them are empty. */
 static json_t *view_fru(const struct hm_fru *f, const uint8_t *bytes, size_t len)
 {
-	json_t *v = json_object();
+	json_t *v = json_object(), *record = view_cwt(f->cwt, f->cwt_len);
 
 	if (f->has[HM_FRU_CHASSIS])
 		json_object_set_new(v, "chassis_type", json_integer(f->chassis_type));
@@ -130,10 +147,10 @@ static json_t *view_fru(const struct hm_fru *f, const uint8_t *bytes, size_t len
 		json_object_set_new(v, "custom_fields", json_integer(f->custom));
 	if (f->records)
 		json_object_set_new(v, "other_records", json_integer(f->records));
-	view_extras(bytes, len, v);
+	view_extras(bytes, len, json_is_object(record), v);
 	if (f->has[HM_FRU_INTERNAL])
 		json_object_set_new(v, "internal_use", json_true());
-	json_object_set_new(v, "record", view_cwt(f->cwt, f->cwt_len));
+	json_object_set_new(v, "record", record);
 	return v;
 }
 

@@ -179,18 +179,19 @@ int hm_fru_build(const struct hm_fru *in, struct hm_buf *out, struct hm_err *err
 int hm_fru_parse(const void *bytes, size_t len, struct hm_fru *ret, size_t *ret_len,
 		 struct hm_err *err);
 /*
- * What a FRU that hm_fru_parse() takes has beside its members, by number from 0: its custom fields,
- * area by area, and behind them other people's records. -HM_ENOT_FOUND behind the last.
+ * What a FRU that hm_fru_parse() takes has beside its texts, one by one: its custom fields, area by
+ * area, and behind them its records, ours too. -HM_EBAD_FORMAT ...: it takes it not, and nothing was told.
  */
 struct hm_fru_extra {
 	enum hm_fru_area area;	/* HM_FRU_RECORDS: a record */
 	uint8_t type;		/* of the record (16.2), or of the field (13) */
 	const uint8_t *bytes;	/* without their heads */
 	size_t len;
+	bool ours;		/* struct hm_fru has it as its cwt */
 	bool has_text;		/* a field that can be printed */
 	char text[HM_FRU_TEXT];
 };
-int hm_fru_extra(const void *bytes, size_t len, size_t i, struct hm_fru_extra *ret);
+int hm_fru_extras(const void *bytes, size_t len, void (*each)(void *context, const struct hm_fru_extra *e), void *context);
 const char *hm_fru_area_name(enum hm_fru_area a);
 /*
  * The FRU at @old with @in in it. An area in which no text of @in differs is kept byte

@@ -73,7 +73,7 @@ static bool printable_wide(unsigned int c)
 	static const struct {
 		uint16_t first, last;
 	} none[] = {
-		{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
+		{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x061c, 0x061c }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
 		{ 0x2060, 0x206f }, { 0xd800, 0xdfff }, { 0xfeff, 0xfeff }, { 0xfff0, 0xffff },
 	};
 
@@ -395,50 +395,35 @@ int hm_fru_parse(const void *bytes, size_t len, struct hm_fru *ret, size_t *ret_
 	return 0;
 }
 
-static bool extra_field(const struct fru_layout *l, size_t i, struct hm_fru_extra *ret)
+static void extra_field(const struct fru_layout *l, size_t shape, size_t i, struct hm_fru_extra *ret)
 {
-	for (size_t k = 0; k < FRU_SHAPES; k++) {
-		const struct fru_shape *s = &fru_shapes[k];
-		size_t n = l->fields[k] ? l->fields[k] - s->n : 0;
-		const struct fru_bytes *f;
+	const struct fru_bytes *f = &l->field[shape][i];
 
-		if (i >= n) {
-			i -= n;
-			continue;
-		}
-		f = &l->field[k][s->n + i];
-		*ret = (struct hm_fru_extra){ .area = s->area, .type = f->p[0] >> 6, .bytes = f->p + 1, .len = f->len - 1 };
-		ret->has_text = !fru_text(l, k, s->n + i, ret->text);
-		return true;
-	}
-	return false;
+	*ret = (struct hm_fru_extra){
+		.area = fru_shapes[shape].area, .type = f->p[0] >> 6, .bytes = f->p + 1, .len = f->len - 1,
+	};
+	ret->has_text = !fru_text(l, shape, i, ret->text);
 }
 
-static bool extra_record(const struct fru_layout *l, size_t i, struct hm_fru_extra *ret)
+int hm_fru_extras(const void *bytes, size_t len, void (*each)(void *context, const struct hm_fru_extra *e), void *context)
 {
-	const struct fru_bytes *a = &l->area[HM_FRU_RECORDS];
-
-	for (const uint8_t *p = a->p; a->len && p < a->p + a->len; p += FRU_RECORD_HEAD + p[2]) {
-		if (is_ours(p) || i--)
-			continue;
-		*ret = (struct hm_fru_extra){ .area = HM_FRU_RECORDS, .type = p[0], .bytes = p + FRU_RECORD_HEAD, .len = p[2] };
-		return true;
-	}
-	return false;
-}
-
-int hm_fru_extra(const void *bytes, size_t len, size_t i, struct hm_fru_extra *ret)
-{
-	struct hm_fru_extra extra;
+	struct hm_fru_extra e;
 	struct fru_layout l;
-	size_t custom = 0;
+	const struct fru_bytes *a = &l.area[HM_FRU_RECORDS];
 	int rc = fru_layout(bytes, len, &l, NULL);
 
-	for (size_t k = 0; !rc && k < FRU_SHAPES; k++)
-		custom += l.fields[k] ? l.fields[k] - fru_shapes[k].n : 0;
-	if (!rc && !(i < custom ? extra_field(&l, i, &extra) : extra_record(&l, i - custom, &extra)))
-		rc = -HM_ENOT_FOUND;
-	if (!rc)
-		*ret = extra;
-	return rc;
+	if (rc)
+		return rc;
+	for (size_t k = 0; k < FRU_SHAPES; k++)
+		for (size_t i = fru_shapes[k].n; i < l.fields[k]; i++) {
+			extra_field(&l, k, i, &e);
+			each(context, &e);
+		}
+	for (const uint8_t *p = a->p; a->len && p < a->p + a->len; p += FRU_RECORD_HEAD + p[2]) {
+		e = (struct hm_fru_extra){
+			.area = HM_FRU_RECORDS, .type = p[0], .bytes = p + FRU_RECORD_HEAD, .len = p[2], .ours = is_ours(p),
+		};
+		each(context, &e);
+	}
+	return 0;
 }

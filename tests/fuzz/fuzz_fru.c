@@ -12,19 +12,30 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
-/* What is counted can be asked for, lies inside, and no more is there. */
+struct told {
+	const uint8_t *p;
+	size_t len, custom, records, ours;
+};
+
+static void extra(void *context, const struct hm_fru_extra *e)
+{
+	struct told *t = context;
+
+	FZ_CHECK(e->bytes > t->p && e->len <= t->len && e->bytes + e->len <= t->p + t->len, "outside");
+	FZ_CHECK(e->area == HM_FRU_RECORDS || !(t->records + t->ours), "a field behind records");
+	if (e->has_text)
+		fz_text(e->text, HM_FRU_TEXT, true);
+	++*(e->ours ? &t->ours : e->area == HM_FRU_RECORDS ? &t->records : &t->custom);
+}
+
+/* What is counted is told, lies inside, and no more is there. */
 static void extras(const uint8_t *p, size_t n, const struct hm_fru *f)
 {
-	struct hm_fru_extra e = { .len = 0 };
-	size_t i = 0;
+	struct told t = { .p = p, .len = n };
 
-	for (; !hm_fru_extra(p, n, i, &e); i++) {
-		FZ_CHECK((e.area == HM_FRU_RECORDS) == (i >= f->custom), "%zu of %u", i, f->custom);
-		FZ_CHECK(e.bytes > p && e.len <= n && e.bytes + e.len <= p + n, "outside");
-		if (e.has_text)
-			fz_text(e.text, HM_FRU_TEXT, true);
-	}
-	FZ_CHECK(i == f->custom + f->records, "%zu, not %u and %u", i, f->custom, f->records);
+	FZ_CHECK(!hm_fru_extras(p, n, extra, &t), "not taken");
+	FZ_CHECK(t.custom == f->custom && t.records == f->records && t.ours == !!f->cwt_len, "%zu, %zu, %zu, not %u, %u",
+		 t.custom, t.records, t.ours, f->custom, f->records);
 }
 
 static void one(uint8_t *p, size_t size)

@@ -318,7 +318,7 @@ static bool reads_wide(unsigned int c)
 static void characters_that_are_not_shown(void **state)
 {
 	static const unsigned int ranges[][2] = {
-		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0, 0x1f }, { 0x7f, 0x9f }, { 0x61c, 0x61c }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
 		{ 0xd800, 0xdfff }, { 0xfeff, 0xfeff }, { 0xfff0, 0xffff },
 	};
 	unsigned int n = 0;
@@ -366,8 +366,20 @@ static void an_area_that_is_full(void **state)
 	assert_string_equal(err.text, "FRU: an area needs 2048 bytes, 2040 fit");
 }
 
-/* Records in front of an area that grows: it begins at a multiple of 8 again, behind zeros. */
-/* Fields behind the named ones, then records but ours; in one area each, with names before them. */
+struct told {
+	struct hm_fru_extra e[8];
+	size_t n;
+};
+
+static void told(void *context, const struct hm_fru_extra *e)
+{
+	struct told *t = context;
+
+	assert_true(t->n < 8);
+	t->e[t->n++] = *e;
+}
+
+/* Fields behind the named ones, then records; in one area each, with names before them. */
 static void what_is_beside(void **state)
 {
 	static const uint8_t records[] = {
@@ -375,7 +387,8 @@ static void what_is_beside(void **state)
 		0x02, 0x82, 0, 0, 0,
 	};
 	uint8_t bytes[8 + 16 + 24 + 24] = { 1, 0, 1, 0, 3, 6 }, *records_at = bytes + 48;
-	struct hm_fru_extra e = { .type = 99 };
+	struct told t = { .n = 0 };
+	const struct hm_fru_extra *e = t.e;
 	struct hm_fru f;
 	size_t n;
 
@@ -394,23 +407,21 @@ static void what_is_beside(void **state)
 	assert_int_equal(f.custom, 3);
 	assert_int_equal(f.records, 2);
 	assert_int_equal(f.cwt_len, 1);
-	assert_int_equal(hm_fru_extra(bytes, n, 0, &e), 0);
-	assert_true(e.area == HM_FRU_CHASSIS && e.has_text && !strcmp(e.text, "one") && e.len == 3);
-	assert_int_equal(hm_fru_extra(bytes, n, 1, &e), 0);
-	assert_true(e.area == HM_FRU_PRODUCT && !e.has_text && e.type == 3 && e.len == 2);	/* control characters */
-	assert_memory_equal(e.bytes, "\1\2", 2);
-	assert_int_equal(hm_fru_extra(bytes, n, 2, &e), 0);
-	assert_true(e.has_text && e.type == 0 && !strcmp(e.text, "07ff"));
-	assert_int_equal(hm_fru_extra(bytes, n, 3, &e), 0);
-	assert_true(e.area == HM_FRU_RECORDS && e.type == 0xc1 && e.len == 1 && *e.bytes == 'x');
-	assert_int_equal(hm_fru_extra(bytes, n, 4, &e), 0);
-	assert_true(e.area == HM_FRU_RECORDS && e.type == 2 && !e.len);
-	assert_int_equal(hm_fru_extra(bytes, n, 5, &e), -HM_ENOT_FOUND);
-	assert_int_equal(e.type, 2);
+	assert_int_equal(hm_fru_extras(bytes, n, told, &t), 0);
+	assert_int_equal(t.n, 6);
+	assert_true(e[0].area == HM_FRU_CHASSIS && e[0].has_text && !strcmp(e[0].text, "one") && e[0].len == 3);
+	assert_true(e[1].area == HM_FRU_PRODUCT && !e[1].has_text && e[1].type == 3 && e[1].len == 2);	/* control characters */
+	assert_memory_equal(e[1].bytes, "\1\2", 2);
+	assert_true(e[2].has_text && e[2].type == 0 && !strcmp(e[2].text, "07ff"));
+	assert_true(e[3].area == HM_FRU_RECORDS && e[3].type == 0xc1 && e[3].len == 1 && *e[3].bytes == 'x' && !e[3].ours);
+	assert_true(e[4].type == 0xd0 && e[4].len == 4 && e[4].bytes[3] == 'c' && e[4].ours);
+	assert_true(e[5].area == HM_FRU_RECORDS && e[5].type == 2 && !e[5].len && !e[5].ours);
 	bytes[7] ^= 1;
-	assert_int_equal(hm_fru_extra(bytes, n, 0, &e), -HM_EBAD_FORMAT);
+	assert_int_equal(hm_fru_extras(bytes, n, told, &t), -HM_EBAD_FORMAT);
+	assert_int_equal(t.n, 6);
 }
 
+/* Records in front of an area that grows: it begins at a multiple of 8 again, behind zeros. */
 static void records_in_front(void **state)
 {
 	static const uint8_t records[13] = { 0xc1, 0x82, 8, 0, 0, 1, 2, 3, 'o', 't', 'h', 'e', 'r' };
