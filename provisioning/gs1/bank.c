@@ -47,7 +47,7 @@ int bank_dump(const char *hex, size_t len, uint8_t *bytes, size_t *ret_len)
 	return hm_unhex_any(text, bytes, BANK_BYTES_MAX, ret_len);
 }
 
-/* TDS 15.2.4: every control field that is not zero, and a colon behind them */
+/* TDS 12.2.2: every control field that is not zero, and a colon behind them */
 static void control_fields(const struct hm_epc_bank *b, char out[64])
 {
 	int n = 0;
@@ -57,7 +57,7 @@ static void control_fields(const struct hm_epc_bank *b, char out[64])
 		n += snprintf(out + n, 64 - (size_t)n, "[att=x%02X]", b->attributes);
 	if (b->user_memory)
 		n += snprintf(out + n, 64 - (size_t)n, "[umi=1]");
-	/* the first word: the second has no field */
+	/* the first word: the second has no field there (15.2.4 has one for both, by another grammar than 12.4) */
 	if (b->xpc_words && b->xpc_w[0])
 		n += snprintf(out + n, 64 - (size_t)n, "[xpc=x%04X]", b->xpc_w[0]);
 	if (n)
@@ -141,31 +141,48 @@ static int two_hex(const char *p, uint8_t *ret)
 	return p[0] && p[1] ? hm_unhex(text, ret, 1) : -HM_EBAD_URI;
 }
 
+/* Is this the tag's XPC, as 12.2.2 writes it, or 15.2.4 (both words; W1 alone)? */
+static bool xpc_field(const char *p)
+{
+	static const struct {
+		const char *begin;
+		size_t digits;
+	} forms[] = { { "[xpc=x", 4 }, { "[xpc=x", 8 }, { "[xpc-w1=x", 4 } };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t n = strlen(forms[i].begin);
+
+		if (!strncmp(p, forms[i].begin, n) && strspn(p + n, "0123456789ABCDEFabcdef") == forms[i].digits &&
+		    p[n + forms[i].digits] == ']')
+			return true;
+	}
+	return false;
+}
+
 /*
- * [att=xNN][umi=B]: behind @start; what is behind the fields. [xpc=xNNNN] is there to be read
- * (TDS 12.2): the tag makes its XPC itself, and one that was left out would be passed over.
+ * [att=xNN][umi=B], in this order (12.2.2): behind @start; what is behind the fields. An XPC is there
+ * to be read: the tag makes it itself, and one that was left out would be passed over.
  */
 static int take_fields(const char **p, uint16_t *pc)
 {
 	const char *q = *p;
-	bool any = false;
+	bool any = false, umi = false;
 	uint8_t v;
 
 	while (*q == '[') {
-		if (!strncmp(q, "[att=x", 6)) {
+		if (!any && !strncmp(q, "[att=x", 6)) {
 			int rc = two_hex(q + 6, &v);
 
 			if (rc)
 				return rc;
 			*pc = (uint16_t)((*pc & 0xff00) | v);
 			q += 8;
-		} else if (!strncmp(q, "[umi=", 5) && (q[5] == '0' || q[5] == '1')) {
+		} else if (!umi && !strncmp(q, "[umi=", 5) && (q[5] == '0' || q[5] == '1')) {
 			*pc = (uint16_t)((*pc & ~0x400) | (q[5] == '1' ? 0x400 : 0));
 			q += 6;
-		} else if (!strncmp(q, "[xpc=x", 6) && strspn(q + 6, "0123456789ABCDEFabcdef") == 4 && q[10] == ']') {
-			return -HM_EBAD_REQUEST;
+			umi = true;
 		} else {
-			return -HM_EBAD_URI;
+			return xpc_field(q) ? -HM_EBAD_REQUEST : -HM_EBAD_URI;
 		}
 		if (*q++ != ']')
 			return -HM_EBAD_URI;
@@ -191,6 +208,9 @@ static int take_afi(char *body, uint16_t *pc)
 	rc = two_hex(x + 2, &afi);
 	if (rc)
 		return rc;
+	/* they have one place, and 12.2.2 leaves it to the AFI */
+	if (*pc & 0xff)
+		return -HM_EBAD_URI;
 	*pc = (uint16_t)((*pc & 0xff00) | 0x100 | afi);
 	memmove(x, second, strlen(second) + 1);
 	return 0;

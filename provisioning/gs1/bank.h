@@ -50,8 +50,9 @@ struct hm_epc_bank {
 
 int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret);
 /*
- * CRC, PC and EPC of a tag URI or a raw one, with [att=xNN] and [umi=1] before the scheme.
- * -HM_EBAD_REQUEST: [xpc=xNNNN], which no reader can write.
+ * CRC, PC and EPC of a tag URI or a raw one, with [att=xNN] and [umi=1] before the scheme, in this
+ * order, each once (-HM_EBAD_URI); no attributes where there is an AFI.
+ * -HM_EBAD_REQUEST: an XPC, which no reader can write.
  */
 int hm_epc_bank_build(const char *uri, size_t len, char *hex, size_t size);
 

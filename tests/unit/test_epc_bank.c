@@ -94,7 +94,7 @@ static void xpc(void **state)
 	assert_int_equal(b.xpc_words, 2);
 	assert_string_equal(b.uri, "urn:epc:tag:[xpc=x8004]:sgtin-96:3.0614141.812345.6789");
 	assert_int_equal(b.xpc_w[1], 0x0001);
-	/* TDS 15.2.4, 3.: where it is not zero */
+	/* TDS 12.2.2: where it is not zero */
 	hex[0x210 / 4] = '0';
 	hex[0x210 / 4 + 3] = '0';
 	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
@@ -131,6 +131,13 @@ static void refused(void **state)
 		{ "urn:epc:tag:[umi=1:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
 		{ "urn:epc:tag:[xpc=x800]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
 		{ "urn:epc:tag:[xpc=x80040]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:[xpc=x80040001]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_REQUEST },
+		{ "urn:epc:tag:[att=x01][xpc-w1=x0004]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_REQUEST },
+		{ "urn:epc:tag:[xpc-w1=x00040001]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:[umi=1][att=x01]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:[att=x01][att=x02]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:tag:[umi=1][umi=0]:sgtin-96:3.0614141.812345.6789", -HM_EBAD_URI },
+		{ "urn:epc:raw:[att=x01]:16.xA2.x0000", -HM_EBAD_URI },
 		{ "urn:epc:tag:[xpc=x", -HM_EBAD_URI },
 		{ "urn:epc:tag:[umi=", -HM_EBAD_URI },
 		{ "urn:epc:tag:[umi=1]", -HM_EBAD_URI },
