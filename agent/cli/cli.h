@@ -102,7 +102,7 @@ int hm_cli_worse(int a, int b);
 /*
  * Options of a verb: getopt_long over @options, with --json, --root and --help taken here.
  * Returns the option's letter, -1 at the end, '?' after a message or where @cli->help is
- * set now. A --json that stands behind the option at which that ends counts too.
+ * set now. main.c has looked for --json before: it counts also behind what is wrong.
  */
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options);
 /* Is there a --json from argv[@from] on? Then @cli->json is set. */

@@ -197,6 +197,8 @@ int main(int argc, char **argv)
 		(void)wrong(&cli, argc, argv, at + 1, "no verb \"%s\"; `hallmark help` lists them", argv[at]);
 		return HM_EXIT_USAGE;
 	}
+	/* it may stand behind what is wrong */
+	hm_cli_late_json(&cli, argc, argv, at + 1);
 	exit_code = v->run(&cli, argc - at, argv + at);
 	if (cli.help)
 		exit_code = help_verb(&cli, v);

@@ -224,16 +224,13 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 			cli->json = true;
 		} else if (opt == OPT_ROOT) {
 			if (hm_paths_set(&cli->paths, optarg, &err)) {
-				hm_cli_late_json(cli, argc, argv, optind);
 				hm_cli_usage(cli, argv[0], "--root: %s", err.text);
 				return '?';
 			}
 		} else if (opt == 'h') {
-			hm_cli_late_json(cli, argc, argv, optind);
 			cli->help = true;
 			return '?';
 		} else if (opt == '?' || opt == ':') {
-			hm_cli_late_json(cli, argc, argv, optind);
 			hm_cli_usage(cli, argv[0], opt == ':' ? "%s needs a value" : "unknown option %s",
 				     argv[optind - 1]);
 			return '?';
