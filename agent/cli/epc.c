@@ -217,8 +217,11 @@ static bool is_plus(const char *item, size_t len)
 	return !hm_unhex(two, &header, 1) && hm_epc_is_plus(header);
 }
 
-/* A + scheme has neither a tag URI nor a pure identity of its own. */
-static int give_plus(const struct how *how, const char *item, size_t len, char *out, size_t size)
+/*
+ * A + scheme has neither a tag URI nor a pure identity of its own: its link stands for them, or where
+ * data behind the EPC has no place in one (8200, 7040 beside a GTIN), the elements.
+ */
+static int give_plus(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
 	char stem[8 + HM_EPC_HOST_MAX + 1];
 	struct hm_epc_plus plus;
@@ -230,7 +233,12 @@ static int give_plus(const struct how *how, const char *item, size_t len, char *
 	if (how->form == FORM_GS1)
 		return hm_gs1_bracketed(&e, out, size);
 	snprintf(stem, sizeof(stem), "https://%s", plus.host);
-	return hm_gs1_link(&e, plus.host[0] ? stem : NULL, out, size);
+	rc = hm_gs1_link(&e, plus.host[0] ? stem : NULL, out, size);
+	if (rc != -HM_ECONFLICTING_AI)
+		return rc;
+	if (how->form != FORM_LINK)
+		return hm_gs1_bracketed(&e, out, size);
+	return hm_err_set(err, rc, "what follows the EPC has no place in a link beside it: --gs1 has all of it");
 }
 
 static int decode_to(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
@@ -241,7 +249,7 @@ static int decode_to(const struct how *how, const char *item, size_t len, char *
 	if (begins(item, len, "urn:"))
 		return give_uri(how, item, len, out, size, err);
 	if (is_plus(item, len))
-		return give_plus(how, item, len, out, size);
+		return give_plus(how, item, len, out, size, err);
 	if (how->form == FORM_TAG)
 		return hm_epc_decode_n(item, len, out, size);
 	rc = hm_epc_decode_n(item, len, tag, sizeof(tag));

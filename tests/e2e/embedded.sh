@@ -293,6 +293,10 @@ check "epc: ... which is a link" is "$(hm epc decode "$data_hex")" \
 	"https://id.gs1.org/01/79521141123453/10/LOT-7/21/32a%2Fb?17=261231"
 check "epc: ... and is told apart from the EPC" is \
 	"$(hm --json epc decode "$data_hex" | jq -c '.[0] | [.scheme, .data]')" '["sgtin+",{"10":"LOT-7","17":"261231"}]'
+no_link='(01)79521141123453(21)32a/b(7040)1ABC' no_link_hex=$(hm epc encode --scheme sgtin+ "$no_link")
+check "epc: ... or, where that has no place in a link, elements" is "$(hm epc decode "$no_link_hex")" "$no_link"
+check "epc: ... and --link says that it has none" is "$(hm epc decode --link "$no_link_hex" | grep -o '^error: conflicting_ai: .* no place in a link')" \
+	"error: conflicting_ai: what follows the EPC has no place in a link"
 check "epc: ... with the toggle and nothing behind it, an error" is \
 	"$(hm epc decode F78795211411234538566CB0AFC4 | cut -d: -f1,2)" "error: missing_ai"
 check "epc bank: ... made of the elements, read back" is \
