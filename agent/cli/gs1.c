@@ -279,7 +279,7 @@ int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
 	if (how.key_file)
 		rc = how.sign ? hm_key_private(how.key_file, &how.key, &err) : hm_key_public(how.key_file, &how.key, &err);
 	if (rc)
-		return hm_cli_fail(cli, argv[0], rc, &err);
+		return hm_cli_refuse(cli, argv[0], rc, &err);
 	rc = hm_items_run(&items, argc - optind - 1, argv + optind + 1);
 	EVP_PKEY_free(how.key);
 	return rc;

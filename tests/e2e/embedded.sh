@@ -362,6 +362,8 @@ check "gs1: a signature in AI 8030 verifies in a Digital Link too" is \
 check "gs1: ... and not for another serial" is \
 	"$(hm gs1 verify --key "$top/brand.pub" "$(echo "$signed" | sed 's/(21)7/(21)8/')" | cut -d: -f1,2)" \
 	"error: bad_signature"
+check "gs1: a key that is none is no bad signature: 2" exits 2 "not a public P-256 key" hm gs1 verify --key "$top/brand.pem" "$signed"
+check "gs1: ... and a public one signs nothing: 2" exits 2 "not a private P-256 key" hm gs1 sign --key "$top/brand.pub" '(01)09521234543213(21)7'
 ok_hs='\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n'
 check "printer parse hs" is "$(printf "$ok_hs" | hm printer parse hs - | sed -n '1,2p' | xargs)" "state READY verdict ready"
 : >"$top/silence"
