@@ -56,7 +56,7 @@ check: deps
 # Every property of tests/unit at a million cases, two programs at a time. CASES=20000
 # is short; PROPERTIES="test_gs1 test_onie" are some of them.
 CASES ?= 1000000
-PROPERTIES ?= $(patsubst tests/unit/%.c,%,$(shell grep -l 'rnd_cases(' $(UNIT_SRC)))
+PROPERTIES ?= $(patsubst tests/unit/%.c,%,$(shell grep -lw rnd_cases $(UNIT_SRC)))
 .PHONY: check-properties
 check-properties:
 	@$(MAKE) --no-print-directory $(PROPERTIES:%=$(B)/tests/unit/%)
