@@ -82,8 +82,8 @@ static void read_char(struct render *r, struct escapes *e, char c)
 	if (e->need) {
 		e->need--;
 	} else if (e->open) {
-		/* those of ^BC say which subset is in force */
-		if (e->open == '>')
+		/* those of ^BC say which subset is in force; a > may be the escape of ^BX too */
+		if (r->kind == KIND_CODE128 && e->open == '>')
 			r->pairs = c == ';' || c == '5' || (r->pairs && !(c && strchr("9:67", c)));
 		else
 			e->need = e->open == '\\' ? (c == '(' ? 2 : 0) : c == 'd' ? 3 : 0;

@@ -68,6 +68,8 @@ static void values_are_escaped(void **state)
 	/* escapes that are whole, in front and behind; without ^FH_ an underscore is one */
 	renders("^XA^FH_^FD_41{{x}}_5f_5F^FS^FD_4^FS^XZ", "7", "^XA^FH_^FD_417_5f_5F^FS^FD_4^FS^XZ");
 	renders("^XA^BXN,5,200,,,,@^FH_^FD{{x}}@d065_40@^FS^XZ", "7", "^XA^BXN,5,200,,,,@^FH_^FD7@d065_40@^FS^XZ");
+	/* what is a subset to ^BC is none to it */
+	renders("^XA^BXN,5,200,,,,>^FH_^FD>5>d065{{x}}^FS^XZ", "7a", "^XA^BXN,5,200,,,,>^FH_^FD>5>d0657a^FS^XZ");
 	renders("^XA^BCN,50^FD>:a>8>0^FS^FB9^FDa\\(10\\&^FS^XZ", "", "^XA^BCN,50^FD>:a>8>0^FS^FB9^FDa\\(10\\&^FS^XZ");
 	renders("^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n", "", "^XA^A0N,20,20^PQ1,0,1,Y^XZ\r\n");
 }
@@ -167,6 +169,8 @@ static void bad_templates(void **state)
 		{ "^XA^BXN,5,200,,,,@^FH_^FD_40{{x}}^FS^XZ", "unfinished" },
 		{ "^XA^BXN,5,200,,,,@^FH_^FD@d12{{x}}^FS^XZ", "unfinished" },
 		{ "^XA^BXN,5,200,,,,@^FH_^FD@@@{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BXN,5,200,,,,>^FH_^FD>d{{x}}^FS^XZ", "unfinished" },
+		{ "^XA^BXN,5,200,,,,>^FH_^FD>d12{{x}}^FS^XZ", "unfinished" }, { "^XA^BXN,5,200,,,,>^FD>d12^FS^XZ", "cut" },
 		/* behind a slot, and where there is none */
 		{ "^XA^FH_^FD{{x}}_4^FS^XZ", "cut" }, { "^XA^FH_^FD{{x}}_G1^FS^XZ", "cut" }, { "^XA^FH_^FD{{x}}_1G^FS^XZ", "cut" },
 		{ "^XA^FH_^FD_^FS^XZ", "cut" }, { "^XA\n^FH_^FD_5\nE^FS^XZ", "line 3: an escape that is cut" },
