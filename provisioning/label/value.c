@@ -217,7 +217,7 @@ static int put_date(struct render *r, const struct hm_label_field *f, struct spa
 	while (s.p < s.end && !rc) {
 		const struct date_part *part = date_part(s);
 
-		rc = part ? hm_buf_add(r->out, f->value + part->from, part->len) : hm_buf_byte(r->out, (uint8_t)*s.p);
+		rc = part ? hm_buf_add(r->out, f->value + part->from, part->len) : put_char(r, *s.p);
 		s.p += part ? strlen(part->name) : 1;
 	}
 	return rc;

@@ -82,6 +82,8 @@ static void filters(void **state)
 	renders("^XA^FD{{d|yymmdd}} {{d|yyyy-mm}} {{d|dd.mm.yyyy}} {{d|mm/yy}}^FS^XZ", "",
 		"^XA^FD281130 2028-11 30.11.2028 11/28^FS^XZ");
 	renders("^XA^B3N^FD{{d|yyyymmdd}}^FS^XZ", "", "^XA^B3N^FD20281130^FS^XZ");
+	/* what stands between the parts may be the escape of ^BX */
+	renders("^XA^BXN,5,200,,,,.^FH_^FD{{d|mm.yy}}^FS^XZ", "", "^XA^BXN,5,200,,,,.^FH_^FD11..28^FS^XZ");
 	/* the first and the last of what a date has */
 	for (unsigned int month = 1; month <= 12; month++) {
 		char date[40], want[80];
