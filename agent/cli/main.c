@@ -23,7 +23,7 @@ const struct hm_verb hm_verbs[] = {
 	{ "ledger", hm_cmd_ledger, "export DIR", "the whole audit bundle into a new directory" },
 	{ "log", hm_cmd_log, "show [FILE...]", "the gate's event log, decoded" },
 	{ "serial", hm_cmd_serial, "preview --product P | --pattern PATTERN [--count N] [--first K] [--date D] [--lot L] [--key-file F] | check [--product P | --pattern PATTERN | --system S] [--key-file F] TEXT... | - | check --list CSV | ff1 encrypt|decrypt --key-file F [--radix N] [--tweak HEX] TEXT... | -", "what a numbering scheme makes; what a serial says; ff1: the bare permutation, for verification" },
-	{ "epc", hm_cmd_epc, "encode [--filter F] [--scheme S] [--prefix-length N] [--host H | --keep-host] [--tag | --pure | --gs1 | --link] | decode [--raw] [--pure | --gs1 | --link] | bank [--tid | --user | as encode]  ITEM... | -", "EPCs: URIs, hexadecimal, element strings, memory banks" },
+	{ "epc", hm_cmd_epc, "encode [--filter F] [--scheme S] [--prefix-length N] [--host H | --keep-host] [--tag | --pure | --gs1 | --link] | decode [--raw] [--pure | --gs1 | --link] | bank [--tid | --user | [--filter F] [--scheme S] [--host H | --keep-host]]  ITEM... | -", "EPCs: URIs, hexadecimal, element strings, memory banks" },
 	{ "gs1", hm_cmd_gs1, "parse | build [--scan | --envelope] | link [--stem URL] | unlink | sign --key F | verify --key F | signed-text  [--part] ITEM... | -", "GS1 element strings and Digital Links" },
 	{ "record", hm_cmd_record, "show FILE|-, make --key FILE ...", "what an EEPROM, an image or a record says; make one" },
 	{ "label", hm_cmd_label, "render --product FILE --serial S | - [--lot L] [--date D] [--output ZPL] | preview the same, or FILE.zpl  [--output PNG]", "a label as a printer gets it; as a picture" },
