@@ -218,7 +218,10 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 	if (rc)
 		return rc;
 	digits = (b.n + 15) / 16 * 4;
-	if (b.n > HM_EPC_BITS_MAX || size <= digits)
+	if (b.n > HM_EPC_BITS_MAX)
+		return hm_err_set(err, -HM_ETOO_LONG, "%u bits, with all that follows the EPC, and a tag's %u words hold %u", b.n,
+				  HM_EPC_WORDS_MAX, HM_EPC_BITS_MAX);
+	if (size <= digits)
 		return -HM_ETOO_LONG;
 	for (unsigned int i = 0; i < digits; i++)
 		hex[i] = "0123456789ABCDEF"[hm_bits_take(b.w, 4 * i, 4)];
