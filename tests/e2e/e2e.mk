@@ -41,10 +41,11 @@ stage_kunit := 200=make --no-print-directory check-kunit-user
 stage_emulators := 200=make --no-print-directory check-emulators
 stage_style := 300=make --no-print-directory check-style
 stage_labels := 300=tests/e2e/labels
+stage_codes := 120=tests/e2e/codes
 stage_serials := 120=tests/e2e/serials
 stage_judges := 240=make --no-print-directory judge-epc check-bench check-counts
 stage_docs := 100=make --no-print-directory check-docs
-CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell records kunit fuzz emulators labels serials judges style docs
+CHECK_STAGES := kills gate obstacles faults power shift udev tamper unit shell records kunit fuzz emulators labels codes serials judges style docs
 
 check-programs: all emulators e2e-programs unit-tests kselftest
 
