@@ -55,18 +55,19 @@
 static const struct eeprom_type {
 	const char *name;	/* at24's */
 	u32 size;
+	unsigned int addresses;	/* a power of two; the part's own bits are the low ones */
 } types[] = {
-	{ "24c01", 128 },
-	{ "24c02", 256 },
-	{ "24c04", 512 },
-	{ "24c08", 1024 },
-	{ "24c16", 2048 },
-	{ "24c32", 4096 },
-	{ "24c64", 8192 },
-	{ "24c128", 16384 },
-	{ "24c256", 32768 },
-	{ "24c512", 65536 },
-	{ "24c1024", 131072 },
+	{ "24c01", 128, 1 },
+	{ "24c02", 256, 1 },
+	{ "24c04", 512, 2 },
+	{ "24c08", 1024, 4 },
+	{ "24c16", 2048, 8 },
+	{ "24c32", 4096, 1 },
+	{ "24c64", 8192, 1 },
+	{ "24c128", 16384, 1 },
+	{ "24c256", 32768, 1 },
+	{ "24c512", 65536, 1 },
+	{ "24c1024", 131072, 2 },
 };
 
 struct eeprom_socket {
@@ -385,24 +386,37 @@ static const struct eeprom_type *find_type(const char *name)
 	return NULL;
 }
 
+/* kstrtouint() alone takes a sign. */
+static int parse_number(const char *word, unsigned int base, unsigned int *ret)
+{
+	return isdigit(*word) ? kstrtouint(word, base, ret) : -EINVAL;
+}
+
 /* "i2c-N", in the words of /sys/bus/i2c/devices */
 static int parse_adapter(const char *name, int *ret_adapter)
 {
 	unsigned int n;
 
-	if (strncmp(name, "i2c-", 4) || !isdigit(name[4]) || kstrtouint(name + 4, 10, &n) ||
-	    n > INT_MAX)
+	if (strncmp(name, "i2c-", 4) || parse_number(name + 4, 10, &n) || n > INT_MAX)
 		return -EINVAL;
 	*ret_adapter = n;
 	return 0;
 }
 
-/* The words of a line, exactly @n; @text is taken apart. sscanf() would cut numbers down. */
-static int split(char *text, const char **ret_word, int n)
+/*
+ * The words of one line, exactly @n, in @text, which has LINE_MAX bytes. sscanf()
+ * would cut numbers down.
+ */
+static int split(const char *buf, size_t count, char *text, const char **ret_word, int n)
 {
-	char *rest = strim(text), *word;
+	char *rest, *word;
 	int i = 0;
 
+	if (strscpy(text, buf, LINE_MAX) != count)
+		return -EINVAL;		/* too long, or a NUL within */
+	rest = strim(text);
+	if (strchr(rest, '\n'))
+		return -EINVAL;
 	while ((word = strsep(&rest, " \t"))) {
 		if (!*word)
 			continue;
@@ -425,12 +439,15 @@ static ssize_t new_marker_store(hallmark_class_const struct class *class,
 	char text[LINE_MAX];
 	int adapter, rc;
 
-	if (strscpy(text, buf, sizeof(text)) < 0 || split(text, word, 4) ||
-	    kstrtouint(word[1], 0, &addr) || kstrtouint(word[3], 10, &page))
+	if (split(buf, count, text, word, 4) || parse_number(word[1], 0, &addr) ||
+	    parse_number(word[3], 10, &page))
 		return -EINVAL;
 	type = find_type(word[2]);
 	if (parse_adapter(word[0], &adapter) || !type || addr < ADDRESS_FIRST ||
 	    addr > ADDRESS_LAST || !is_power_of_2(page) || page > CHUNK)
+		return -EINVAL;
+	/* at24 talks to the part's next addresses, too: they are to be among ours */
+	if (addr & (type->addresses - 1))
 		return -EINVAL;
 	request_module("at24");
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
@@ -504,8 +521,8 @@ static ssize_t delete_marker_store(hallmark_class_const struct class *class,
 	unsigned int addr;
 	int adapter, rc;
 
-	if (strscpy(text, buf, sizeof(text)) < 0 || split(text, word, 2) ||
-	    kstrtouint(word[1], 0, &addr) || parse_adapter(word[0], &adapter))
+	if (split(buf, count, text, word, 2) || parse_number(word[1], 0, &addr) ||
+	    parse_adapter(word[0], &adapter))
 		return -EINVAL;
 	rc = delete_socket(adapter, addr);
 	return rc ? rc : count;

@@ -161,11 +161,19 @@ static int transfer(struct hallmark_usb *hu, unsigned int pipe, u8 *buf, u32 len
 	return left ? -EINTR : -ETIMEDOUT;
 }
 
-/* The one control request of a job, and only where the printer asks for it. */
+/*
+ * The one control request of a job, and only where the printer asks for it. Not by
+ * usb_clear_halt(): that gives a printer five seconds, which no signal cuts short.
+ */
 static void clear_halt(struct hallmark_usb *hu, unsigned int pipe)
 {
-	if (!must_stop(hu))
-		usb_clear_halt(hu->udev, pipe);
+	unsigned int ep = usb_pipeendpoint(pipe) | (usb_pipein(pipe) ? USB_DIR_IN : 0);
+
+	if (must_stop(hu))
+		return;
+	if (!usb_control_msg_send(hu->udev, 0, USB_REQ_CLEAR_FEATURE, USB_RECIP_ENDPOINT,
+				  USB_ENDPOINT_HALT, ep, NULL, 0, CONTROL_TIMEOUT_MS, GFP_KERNEL))
+		usb_reset_endpoint(hu->udev, ep);
 }
 
 static void send_bytes(struct hallmark_usb *hu, struct hallmark_xfer *x)

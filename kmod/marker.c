@@ -258,13 +258,9 @@ static DEVICE_ATTR_RO(ident);
 static ssize_t state_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct hallmark_marker *m = dev_get_drvdata(dev);
-	const char *s = "idle";
+	bool busy = test_bit(HALLMARK_MARKER_BUSY, &m->flags);
 
-	if (is_gone(m))
-		s = "gone";
-	else if (test_bit(HALLMARK_MARKER_BUSY, &m->flags))
-		s = "busy";
-	return sysfs_emit(buf, "%s\n", s);
+	return sysfs_emit(buf, "%s\n", busy ? "busy" : "idle");
 }
 static DEVICE_ATTR_RO(state);
 

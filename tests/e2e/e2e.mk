@@ -72,7 +72,8 @@ full_dkms := 900=make --no-print-directory check-dkms
 full_intree := 900=make --no-print-directory check-intree
 full_static := 900=make --no-print-directory check-static
 full_fuzz := 2400=make --no-print-directory FUZZ_SECONDS=1200 check-fuzz
-FULL_STAGES ?= kselftest gate612 fuzz static dkms intree
+full_codec := 900=make --no-print-directory FUZZ_SECONDS=600 FUZZ_ONLY="fuzz_eventlog_read fuzz_eventlog_write" check-fuzz
+FULL_STAGES ?= kselftest gate612 fuzz codec static dkms intree
 .PHONY: check-full
 check-full:
 	@rc=0; $(MAKE) --no-print-directory check || rc=1; \

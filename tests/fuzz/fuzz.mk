@@ -14,6 +14,7 @@
 FUZZ := tests/fuzz
 FUZZ_OUT := $(B)/fuzz
 FUZZ_SECONDS ?= 300
+FUZZ_ONLY ?=
 FUZZ_CC ?= clang-14
 FUZZ_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARN) -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -64,7 +65,7 @@ $(FUZZ_OUT)/seeds/.made: $(call fuzz_objects,$(FUZZ)/seeds.c $(FUZZ)/gen.c kmod/
 	@touch $@
 
 check-fuzz: fuzz
-	@nice $(FUZZ)/run --build $(B) --seconds $(FUZZ_SECONDS)
+	@nice $(FUZZ)/run --build $(B) --seconds $(FUZZ_SECONDS) --only "$(FUZZ_ONLY)"
 
 check-fuzz-short: fuzz
 	@$(FUZZ)/run --build $(B) --seconds 9 --jobs 1

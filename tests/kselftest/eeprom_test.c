@@ -358,6 +358,10 @@ TEST_F(eeprom, names_that_are_refused)
 		/* numbers that fit once they are cut down, words that are none */
 		"i2c-0 0x50 24c256 4294967360", "i2c-0 0x100000050 24c256 64",
 		"i2c-000000000000x50 24c256 64", "i2c-0 0x50 24c256 64x", "i2c-0 80q 24c256 64",
+		"i2c-0 +0x51 24c02 8", "i2c-0 0x51 24c02 +8", "i2c-0\n 0x51 24c02 8", "i2c-0 0x51\n 24c02 8",
+		/* parts whose further addresses are somebody else's, or cross another part's */
+		"i2c-0 0x57 24c16 16", "i2c-0 0x51 24c16 16", "i2c-0 0x57 24c04 16", "i2c-0 0x52 24c08 16",
+		"i2c-0 0x57 24c1024 128",
 	};
 	char text[128], adapter[32];
 	struct stat st;
