@@ -6,16 +6,8 @@
 #ifndef FUZZ_CARRIER_H
 #define FUZZ_CARRIER_H
 
+#include "../unit/support/fru_sum.h"
 #include "fuzz.h"
-
-static inline void fz_sum(uint8_t *p, size_t len)
-{
-	uint8_t sum = 0;
-
-	for (size_t i = 0; i + 1 < len; i++)
-		sum = (uint8_t)(sum + p[i]);
-	p[len - 1] = (uint8_t)-sum;
-}
 
 /* Of a FRU's areas and records as far as they lie inside, then of its header. */
 static inline void fz_fix_fru(uint8_t *p, size_t size)
@@ -26,7 +18,7 @@ static inline void fz_fix_fru(uint8_t *p, size_t size)
 		size_t at = 8u * p[area], len = at && at + 8 <= size ? 8u * p[at + 1] : 0;
 
 		if (len && len <= size - at)
-			fz_sum(p + at, len);
+			fix(p + at, len);
 	}
 	for (size_t at = 8u * p[5]; at && at + 5 <= size && p[at + 2] <= size - at - 5;) {
 		uint8_t sum = 0;
@@ -35,12 +27,12 @@ static inline void fz_fix_fru(uint8_t *p, size_t size)
 		for (size_t i = 0; i < p[at + 2]; i++)
 			sum = (uint8_t)(sum + p[at + 5 + i]);
 		p[at + 3] = (uint8_t)-sum;
-		fz_sum(p + at, 5);
+		fix(p + at, 5);
 		at += 5u + p[at + 2];
 		if (last)
 			break;
 	}
-	fz_sum(p, 8);
+	fix(p, 8);
 }
 
 /* Of a TlvInfo whose length lies inside. */
