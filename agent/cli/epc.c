@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/cli/epc_bank.h"
 #include "agent/cli/items.h"
 #include "gs1/bank.h"
 #include "gs1/epc_gs1.h"
@@ -221,24 +222,41 @@ static bool is_plus(const char *item, size_t len)
  * A + scheme has neither a tag URI nor a pure identity of its own: its link stands for them, or where
  * data behind the EPC has no place in one (8200, 7040 beside a GTIN), the elements.
  */
-static int give_plus(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+static int plus_form(enum form form, const struct hm_epc_plus *plus, const struct hm_elements *e, char *out, size_t size,
+		     struct hm_err *err)
 {
 	char stem[8 + HM_EPC_HOST_MAX + 1];
-	struct hm_epc_plus plus;
-	struct hm_elements e;
-	int rc = hm_epc_plus_decode(item, len, &plus, &e);
+	int rc;
 
-	if (rc)
-		return rc;
-	if (how->form == FORM_GS1)
-		return hm_gs1_bracketed(&e, out, size);
-	snprintf(stem, sizeof(stem), "https://%s", plus.host);
-	rc = hm_gs1_link(&e, plus.host[0] ? stem : NULL, out, size);
+	if (form == FORM_GS1)
+		return hm_gs1_bracketed(e, out, size);
+	snprintf(stem, sizeof(stem), "https://%s", plus->host);
+	rc = hm_gs1_link(e, plus->host[0] ? stem : NULL, out, size);
 	if (rc != -HM_ECONFLICTING_AI)
 		return rc;
-	if (how->form != FORM_LINK)
-		return hm_gs1_bracketed(&e, out, size);
+	if (form != FORM_LINK)
+		return hm_gs1_bracketed(e, out, size);
 	return hm_err_set(err, rc, "what follows the EPC has no place in a link beside it: --gs1 has all of it");
+}
+
+static int give_plus(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+{
+	struct hm_epc_plus plus;
+	struct hm_elements e;
+	int rc = hm_epc_plus_decode(item, len, &plus, &e, err);
+
+	return rc ? rc : plus_form(how->form, &plus, &e, out, size, err);
+}
+
+/* What follows an EPC cannot be read, and the EPC can. */
+static bool epc_alone(const struct hm_items *it, const char *item, size_t len, char *out, size_t size)
+{
+	const struct how *how = it->context;
+	struct hm_epc_plus plus;
+	struct hm_elements e;
+
+	return is_plus(item, len) && hm_epc_plus_decode(item, len, &plus, &e, NULL) &&
+	       !hm_epc_plus_decode_alone(item, len, &plus, &e) && !plus_form(how->form, &plus, &e, out, size, NULL);
 }
 
 static int decode_to(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
@@ -285,22 +303,30 @@ static json_t *data_members(const struct hm_epc_plus *plus, const struct hm_elem
 	return data;
 }
 
+/* @all: what follows the EPC too. */
+static void plus_members(const struct hm_epc_plus *plus, const struct hm_elements *e, bool all, json_t *o)
+{
+	json_object_set_new(o, "scheme", json_string(plus->scheme));
+	json_object_set_new(o, "filter", json_integer(plus->filter));
+	json_object_set_new(o, "host", plus->host[0] ? json_string(plus->host) : json_null());
+	json_object_set_new(o, "data_follows", json_boolean(plus->data_follows));
+	json_object_set_new(o, "data", all && plus->data_follows ? data_members(plus, e) : json_null());
+}
+
 static void decode_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
 {
 	const char *uri = json_string_value(json_object_get(o, "epc"));
-	char raw[HM_EPC_URI_SIZE];
+	char raw[HM_EPC_URI_SIZE], alone[HM_ANSWER_MAX];
 	struct hm_epc_plus plus;
 	struct hm_elements e;
 
-	(void)it;
 	if (rc && !hm_epc_raw(item, len, raw, sizeof(raw)))
 		json_object_set_new(o, "raw", json_string(raw));
-	if (!rc && is_plus(item, len) && !hm_epc_plus_decode(item, len, &plus, &e)) {
-		json_object_set_new(o, "scheme", json_string(plus.scheme));
-		json_object_set_new(o, "filter", json_integer(plus.filter));
-		json_object_set_new(o, "host", plus.host[0] ? json_string(plus.host) : json_null());
-		json_object_set_new(o, "data_follows", json_boolean(plus.data_follows));
-		json_object_set_new(o, "data", plus.data_follows ? data_members(&plus, &e) : json_null());
+	if (rc && epc_alone(it, item, len, alone, sizeof(alone)) && !hm_epc_plus_decode_alone(item, len, &plus, &e)) {
+		json_object_set_new(o, "alone", json_string(alone));
+		plus_members(&plus, &e, false, o);
+	} else if (!rc && is_plus(item, len) && !hm_epc_plus_decode(item, len, &plus, &e, NULL)) {
+		plus_members(&plus, &e, true, o);
 	} else if (uri && !strncmp(uri, "urn:epc:tag:", 12)) {
 		json_object_set_new(o, "scheme", json_stringn(uri + 12, strcspn(uri + 12, ":")));
 	}
@@ -327,27 +353,9 @@ static int bank_of_uri(const char *uri, size_t len, char *out, size_t size, stru
 	return hm_err_set(err, rc, "a tag makes its XPC itself, it is not written: without [xpc=x....] there is a bank");
 }
 
-/* " xpc=8004,0001": the words that were in the dump. */
-static void xpc_words(const struct hm_epc_bank *b, char out[16], json_t *o)
-{
-	json_t *list = json_array();
-	int n = 0;
-
-	out[0] = '\0';
-	for (unsigned int i = 0; i < b->xpc_words; i++) {
-		n += snprintf(out + n, 16 - (size_t)n, "%s%04X", i ? "," : " xpc=", b->xpc_w[i]);
-		json_array_append_new(list, json_integer(b->xpc_w[i]));
-	}
-	if (o)
-		json_object_set(o, "xpc_words", list);
-	json_decref(list);
-}
-
 static int bank_epc(const struct how *how, const char *item, size_t len, char *out, size_t size, json_t *o,
 		    struct hm_err *err)
 {
-	struct hm_epc_bank b;
-	char xpc[16];
 	int rc;
 
 	if (is_elements(item, len))
@@ -356,94 +364,7 @@ static int bank_epc(const struct how *how, const char *item, size_t len, char *o
 	/* a URI makes a bank too */
 	if (!rc && len && item[0] == 'u')
 		return bank_of_uri(item, len, out, size, err);
-	rc = rc ? rc : hm_epc_bank_parse(item, len, &b);
-	if (rc)
-		return rc;
-	xpc_words(&b, xpc, o);
-	snprintf(out, size, "%s crc=%04X,%s pc=%04X words=%u umi=%d xi=%d%s t=%d %s=%02X%s%s%s%s%s%s", b.uri, b.crc,
-		 b.crc_good ? "good" : "bad", b.pc, b.words, b.user_memory, b.xpc, xpc, b.toggle,
-		 b.toggle ? "afi" : "att", b.attributes, b.epc_rc ? " epc=" : "", b.epc_rc ? hm_error_name(b.epc_rc) : "",
-		 *b.elements ? " elements=" : "", b.elements, *b.link ? " link=" : "", b.link);
-	if (!o)
-		return 0;
-	json_object_set_new(o, "uri", json_string(b.uri));
-	json_object_set_new(o, "epc_error", b.epc_rc ? json_string(hm_error_name(b.epc_rc)) : json_null());
-	json_object_set_new(o, "elements", *b.elements ? json_string(b.elements) : json_null());
-	json_object_set_new(o, "link", *b.link ? json_string(b.link) : json_null());
-	json_object_set_new(o, "crc", json_integer(b.crc));
-	json_object_set_new(o, "crc_good", json_boolean(b.crc_good));
-	json_object_set_new(o, "pc", json_integer(b.pc));
-	json_object_set_new(o, "words", json_integer(b.words));
-	json_object_set_new(o, "user_memory", json_boolean(b.user_memory));
-	json_object_set_new(o, "xpc", json_boolean(b.xpc));
-	json_object_set_new(o, "toggle", json_boolean(b.toggle));
-	json_object_set_new(o, b.toggle ? "afi" : "attributes", json_integer(b.attributes));
-	return 0;
-}
-
-static json_t *block_command(const struct hm_xtid_block *b)
-{
-	return json_pack("{s:i, s:b, s:i, s:b, s:i, s:b}", "size_max", b->size_max, "any_size", b->any_size,
-			 "epc_offset", b->epc_offset, "epc_unaligned", b->epc_unaligned, "user_offset", b->user_offset,
-			 "user_unaligned", b->user_unaligned);
-}
-
-/* The segments of an XTID; null for one that is not there. */
-static void tid_segments(const struct hm_tid *t, json_t *o)
-{
-	const struct hm_xtid_commands *c = &t->commands;
-
-	json_object_set_new(o, "reserved_bits", json_boolean(t->reserved));
-	json_object_set_new(o, "commands", !c->there ? json_null() :
-		json_pack("{s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "epc_words_max", c->epc_words_max,
-			  "recommissioning", c->recommissioning, "access", c->access, "separate_locks", c->separate_locks,
-			  "auto_umi", c->auto_umi, "pjm", c->pjm, "block_erase", c->block_erase, "block_write",
-			  c->block_write, "block_permalock", c->block_permalock));
-	json_object_set_new(o, "block_write", t->blocks_there ? block_command(&t->write) : json_null());
-	json_object_set_new(o, "block_erase", t->blocks_there ? block_command(&t->erase) : json_null());
-	json_object_set_new(o, "user_memory", !t->user_there ? json_null() :
-		json_pack("{s:i, s:i}", "words", t->user_words, "permalock_words", t->permalock_words));
-	json_object_set_new(o, "locks", t->locks_there ? json_integer(t->locks) : json_null());
-}
-
-static int bank_tid(const char *item, size_t len, char *out, size_t size, json_t *o)
-{
-	struct hm_tid t;
-	int rc = hm_tid_parse(item, len, &t);
-
-	if (rc)
-		return rc;
-	snprintf(out, size, "%s%sdesigner=%03X model=%03X x=%d s=%d f=%d header=%04X%s", t.stid, *t.stid ? " " : "",
-		 t.designer, t.model, t.xtid, t.security, t.file, t.header, t.reserved ? " reserved" : "");
-	if (!o)
-		return 0;
-	json_object_set_new(o, "stid", *t.stid ? json_string(t.stid) : json_null());
-	json_object_set_new(o, "serial", t.serial_bits ? json_string(t.serial) : json_null());
-	json_object_set_new(o, "designer", json_integer(t.designer));
-	json_object_set_new(o, "model", json_integer(t.model));
-	json_object_set_new(o, "xtid", json_boolean(t.xtid));
-	json_object_set_new(o, "security", json_boolean(t.security));
-	json_object_set_new(o, "file", json_boolean(t.file));
-	json_object_set_new(o, "header", json_integer(t.header));
-	tid_segments(&t, o);
-	return 0;
-}
-
-static int bank_user(const char *item, size_t len, char *out, size_t size, json_t *o)
-{
-	struct hm_user_memory u;
-	int rc = hm_user_memory_parse(item, len, &u);
-
-	if (rc)
-		return rc;
-	snprintf(out, size, "dsfid=%02X access=%s format=%u extended=%d", u.dsfid, u.access, u.format, u.extended);
-	if (!o)
-		return 0;
-	json_object_set_new(o, "dsfid", json_integer(u.dsfid));
-	json_object_set_new(o, "access", json_string(u.access));
-	json_object_set_new(o, "format", json_integer(u.format));
-	json_object_set_new(o, "extended", json_boolean(u.extended));
-	return 0;
+	return rc ? rc : hm_epc_show_bank(item, len, out, size, o);
 }
 
 static int bank_any(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o,
@@ -452,8 +373,8 @@ static int bank_any(const struct hm_items *it, const char *item, size_t len, cha
 	const struct how *how = it->context;
 
 	if (how->bank == BANK_TID)
-		return bank_tid(item, len, out, size, o);
-	return how->bank == BANK_USER ? bank_user(item, len, out, size, o) : bank_epc(how, item, len, out, size, o, err);
+		return hm_epc_show_tid(item, len, out, size, o);
+	return how->bank == BANK_USER ? hm_epc_show_user(item, len, out, size, o) : bank_epc(how, item, len, out, size, o, err);
 }
 
 static int bank(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
@@ -575,6 +496,7 @@ int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 	} else if (!strcmp(what, "decode")) {
 		items.answer = decode;
 		how.form = how.form == FORM_HEX ? FORM_TAG : how.form;
+		items.despite = epc_alone;
 		items.members = decode_members;
 		items.key = "epc";
 	} else if (!strcmp(what, "bank")) {

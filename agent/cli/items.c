@@ -25,6 +25,16 @@ static void put_json(struct hm_items *it, const char *item, size_t len, int rc, 
 	json_dumpf(o, stdout, JSON_COMPACT);
 }
 
+static void put_error(struct hm_items *it, const char *item, size_t len, int rc, const char *why)
+{
+	char out[HM_ANSWER_MAX];
+
+	printf("error: %s: %s", hm_error_name(rc), why);
+	if (it->despite && len <= HM_ITEM_MAX && it->despite(it, item, len, out, sizeof(out)))
+		printf("\t%s", out);
+	putchar('\n');
+}
+
 static void one(struct hm_items *it, const char *item, size_t len)
 {
 	struct hm_err err = { "" };
@@ -35,7 +45,7 @@ static void one(struct hm_items *it, const char *item, size_t len)
 	if (it->cli->json) {
 		put_json(it, item, len > HM_ITEM_MAX ? HM_ITEM_MAX : len, rc, out, rc ? hm_err_text(&err, rc) : "");
 	} else if (rc) {
-		printf("error: %s: %s\n", hm_error_name(rc), hm_err_text(&err, rc));
+		put_error(it, item, len, rc, hm_err_text(&err, rc));
 	} else {
 		fputs_unlocked(out, stdout);
 		putc_unlocked('\n', stdout);

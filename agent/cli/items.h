@@ -2,8 +2,8 @@
 /*
  * Verbs that answer item by item: each argument is one, and `-` stands for the lines of
  * standard input. Answers come in order, one line each; what cannot be answered gives
- * `error: CLASS: why` in its place, and the exit is 1 at the end. With --json the
- * answers are the elements of one array.
+ * `error: CLASS: why` in its place, and behind a tab what could be read all the same; the
+ * exit is 1 at the end. With --json the answers are the elements of one array.
  *
  *	struct hm_items items = { .cli = cli, .answer = decode, .key = "epc", .context = &how };
  *
@@ -30,6 +30,8 @@ struct hm_items {
 	 */
 	int (*answer)(const struct hm_items *items, const char *item, size_t len, char *out, size_t size,
 		      struct hm_err *err);
+	/* Without --json, after a failure: is there something that could be read all the same? Then @out is it; may be NULL. */
+	bool (*despite)(const struct hm_items *items, const char *item, size_t len, char *out, size_t size);
 	/* With --json: members beside "item" and the answer or error; may be NULL. */
 	void (*members)(const struct hm_items *items, const char *item, size_t len, int rc, json_t *o);
 	const char *key;	/* the answer's name; NULL: members has it all */

@@ -70,8 +70,13 @@ static int make_elements(struct hm_epc_bank *b, const char *hex)
 	char stem[8 + HM_EPC_HOST_MAX + 1];
 	struct hm_epc_plus plus;
 	struct hm_elements e;
-	int rc = hm_epc_plus_decode(hex, strlen(hex), &plus, &e);
+	int rc = hm_epc_plus_decode(hex, strlen(hex), &plus, &e, &b->epc_why);
 
+	if (rc && !hm_epc_plus_decode_alone(hex, strlen(hex), &plus, &e)) {
+		b->scheme = plus.scheme;
+		if (hm_gs1_bracketed(&e, b->alone, sizeof(b->alone)))
+			assert(!"an EPC's own elements have room");
+	}
 	if (rc)
 		return rc;
 	b->scheme = plus.scheme;

@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "gs1/epc.h"
 
 #define HM_BANK_URI_SIZE	(HM_EPC_URI_SIZE + 64)
@@ -40,12 +41,14 @@ struct hm_epc_bank {
 	/* with control fields: urn:epc:tag:[att=x01]:sgtin-96:... */
 	char uri[HM_BANK_URI_SIZE];
 	int epc_rc;			/* 0: an EPC; else why it is a raw URI */
+	struct hm_err epc_why;		/* ... in words */
 	/*
 	 * An EPC of a "+" scheme has a raw URI, its scheme's name, its elements with those that
-	 * follow it, in brackets, and their link ("" where they have none); else NULL and "".
+	 * follow it, in brackets, and their link ("" where they have none); else NULL and "". Where
+	 * what follows it cannot be read, @alone has the EPC's own, and the other two are "".
 	 */
 	const char *scheme;
-	char elements[512], link[1024];
+	char elements[512], link[1024], alone[512];
 };
 
 int hm_epc_bank_parse(const char *hex, size_t len, struct hm_epc_bank *ret);

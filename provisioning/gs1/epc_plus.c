@@ -235,10 +235,11 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 
 /* --- reading --- */
 
-static int take_ai(struct plus_reader *r, const struct plus_ai *ai, struct hm_elements *list)
+static int take_ai(struct plus_reader *r, const struct plus_ai *ai, struct hm_elements *list, struct hm_err *err)
 {
 	const char *name = ai->ai;
 	char *value = ai_memory(list, 32);
+	unsigned int at = r->at;
 	size_t len = 6;
 	int rc;
 
@@ -247,7 +248,8 @@ static int take_ai(struct plus_reader *r, const struct plus_ai *ai, struct hm_el
 		rc = plus_take_date(r, value, &name);
 	else
 		rc = plus_take_value(r, ai->parts, value, &len);
-	return rc ? rc : hm_gs1_add(list, name, value, len, NULL);
+	rc = rc ? rc : hm_gs1_add(list, name, value, len, NULL);
+	return rc ? plus_complain(err, rc, name, at) : 0;
 }
 
 /* As element strings are written: the key first. */
@@ -271,48 +273,70 @@ static bool drop_extension(struct hm_elements *list)
 	return true;
 }
 
-int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret)
+/* The EPC: @ret its elements, as they are written, @r behind it; @h, but not want. */
+static int take_epc(struct plus_reader *r, struct hm_epc_plus *h, struct hm_elements *ret, struct hm_err *err)
 {
+	const uint64_t *w = r->b->w;
 	const struct plus_scheme *s;
-	struct hm_bits b;
-	struct plus_reader r = { &b, 12 };
-	char name[PLUS_HOST_MAX + 1] = "";
-	bool host = false, follows;
-	unsigned int bits, own;
-	int rc = hm_bits_from_hex(hex, len, &b);
+	bool host = false;
+	int rc = 0;
 
-	if (rc)
-		return rc;
-	s = by_header((uint8_t)(b.w[0] >> 56), &host);
+	s = by_header((uint8_t)(w[0] >> 56), &host);
 	if (!s)
-		return b.w[0] >> 56 ? -HM_EUNKNOWN_HEADER : -HM_EUNPROGRAMMED;
-	if (b.n < 12)
+		return w[0] >> 56 ? -HM_EUNKNOWN_HEADER : -HM_EUNPROGRAMMED;
+	if (r->b->n < r->at)
 		return -HM_EBAD_LENGTH;
 	ret->n = 0;
 	ret->used = 0;
+	h->host[0] = '\0';
 	for (unsigned int i = 0; i < 3 && s->ais[i].ai && !rc; i++)
-		rc = take_ai(&r, &s->ais[i], ret);
-	if (!rc && host)
-		rc = plus_take_host(&r, name);
+		rc = take_ai(r, &s->ais[i], ret, err);
 	if (rc)
 		return rc;
+	h->bits = r->at;
+	if (host)
+		rc = plus_take_host(r, h->host);
+	if (rc)
+		return hm_err_set(err, rc, "the hostname, at bit %u: %s", h->bits, hm_error_why(rc));
 	date_last(s, ret);
-	bits = r.at;
-	own = ret->n;
-	follows = hm_bits_take(b.w, 8, 1);
-	/* 15.3: judged together, as on any other carrier */
-	if (follows)
-		rc = plus_take_data(&r, ret);
-	if (follows && !rc)
-		rc = hm_gs1_check(ret, NULL);
+	h->scheme = s->names[host];
+	h->bits = r->at;
+	h->own = ret->n;
+	h->data_follows = hm_bits_take(w, 8, 1);
+	h->filter = (unsigned int)hm_bits_take(w, 9, 3);
+	return 0;
+}
+
+static int decode(const char *hex, size_t len, bool all, struct hm_epc_plus *h, struct hm_elements *ret,
+		  struct hm_err *err)
+{
+	struct hm_epc_plus epc = { .want = h->want };
+	struct hm_bits b;
+	struct plus_reader r = { &b, 12 };
+	struct hm_err why = { "" };
+	int rc = hm_bits_from_hex(hex, len, &b);
+
+	rc = rc ? rc : take_epc(&r, &epc, ret, err);
+	if (!rc && all && epc.data_follows)
+		rc = plus_take_data(&r, ret, err);
 	if (rc)
 		return rc;
-	own -= drop_extension(ret);
-	h->scheme = s->names[host];
-	memcpy(h->host, name, sizeof(name));
-	h->bits = bits;
-	h->own = own;
-	h->data_follows = follows;
-	h->filter = (unsigned int)hm_bits_take(b.w, 9, 3);
+	/* 15.3: judged together, as on any other carrier */
+	if (all && epc.data_follows)
+		rc = hm_gs1_check(ret, &why);
+	if (rc)
+		return hm_err_set(err, rc, "with the elements from bit %u on: %s", epc.bits, hm_err_text(&why, rc));
+	epc.own -= drop_extension(ret);
+	*h = epc;
 	return 0;
+}
+
+int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret, struct hm_err *err)
+{
+	return decode(hex, len, true, h, ret, err);
+}
+
+int hm_epc_plus_decode_alone(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret)
+{
+	return decode(hex, len, false, h, ret, NULL);
 }

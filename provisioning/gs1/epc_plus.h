@@ -10,7 +10,7 @@
  *
  *	rc = hm_gs1_parse("(01)79521141123453(21)32a/b", len, &e, &err);
  *	rc = rc ?: hm_epc_plus_encode(&e, &h, hex, sizeof(hex), &err);	F73795211411234538566CB0AFC40000
- *	rc = hm_epc_plus_decode(hex, len, &h, &e);
+ *	rc = hm_epc_plus_decode(hex, len, &h, &e, &err);
  *
  * Elements that are none of the scheme's own, a lot or an expiry date, follow the EPC in
  * the same memory ("+AIDC data", TDS 2.3, 15.3), and the toggle bit says so. They come back
@@ -62,8 +62,15 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
  * is set, of what follows: -HM_EUNKNOWN_HEADER (a header kept for later releases),
  * -HM_EUNKNOWN_AI, -HM_ERESERVED_NONZERO (bits that are no element and not 0),
  * -HM_EMISSING_AI (nothing follows), and what hm_gs1_check() says. Where it is not, the
- * bits behind the EPC are dropped. @h->want is left alone.
+ * bits behind the EPC are dropped. @h->want is left alone. @err names the AI and the bit at
+ * which its element begins, counted from the header's first: "(17) at bit 80: not a date".
  */
-int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret);
+int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret, struct hm_err *err);
+
+/*
+ * The EPC alone, for whoever was told what is wrong with the data behind it: that is not looked
+ * at, also where @h->data_follows says that it is there. Fails where the EPC itself cannot be read.
+ */
+int hm_epc_plus_decode_alone(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret);
 
 #endif /* HM_GS1_EPC_PLUS_H */

@@ -21,7 +21,7 @@ int plus_put_data(struct hm_bits *b, const struct hm_element *x, struct hm_err *
 	return rc ? hm_err_set(err, rc, "(%s): %s", x->ai, hm_error_why(rc)) : 0;
 }
 
-/* The digits of the AI that is next, terminated. */
+/* The digits of the AI that is next, terminated, also where it is none. */
 static int take_ai(struct plus_reader *r, char ai[5])
 {
 	unsigned int digits = 2;
@@ -32,22 +32,22 @@ static int take_ai(struct plus_reader *r, char ai[5])
 
 		if (rc)
 			return rc;
+		ai[i] = "0123456789ABCDEF"[d];
+		ai[i + 1] = '\0';
 		/* A to F: the first byte is a header of another kind, kept for later releases */
 		if (d > 9)
 			return i < 2 ? -HM_EUNKNOWN_HEADER : -HM_EUNKNOWN_AI;
-		ai[i] = (char)('0' + d);
 		if (i == 1)
 			digits = ai_digits(ai);
 		if (!digits)
 			return -HM_EUNKNOWN_AI;
 	}
-	ai[digits] = '\0';
 	return 0;
 }
 
-static int take_element(struct plus_reader *r, struct hm_elements *list)
+static int take_element(struct plus_reader *r, struct hm_elements *list, char ai[5])
 {
-	char ai[5], *value = ai_memory(list, HM_GS1_VALUE_MAX);
+	char *value = ai_memory(list, HM_GS1_VALUE_MAX);
 	struct plus_part parts[2];
 	const struct ai_row *row;
 	size_t len;
@@ -65,6 +65,15 @@ static int take_element(struct plus_reader *r, struct hm_elements *list)
 		return rc;
 	ai_memory_keep(list, value, len);
 	return hm_gs1_add(list, ai, value, len, NULL);
+}
+
+int plus_complain(struct hm_err *err, int rc, const char *ai, unsigned int at)
+{
+	if (rc == -HM_EUNKNOWN_HEADER)
+		return hm_err_set(err, rc, "%s... at bit %u: a header that is no AI's, kept for later releases", ai, at);
+	if (rc == -HM_EBAD_LENGTH)
+		return hm_err_set(err, rc, "(%s) at bit %u: the memory ends in it, or its length is none of those allowed", ai, at);
+	return hm_err_set(err, rc, "(%s) at bit %u: %s", ai, at, hm_error_why(rc));
 }
 
 /*
@@ -90,17 +99,21 @@ static bool all_zero(const struct plus_reader *r)
 	return true;
 }
 
-int plus_take_data(struct plus_reader *r, struct hm_elements *list)
+int plus_take_data(struct plus_reader *r, struct hm_elements *list, struct hm_err *err)
 {
-	unsigned int own = list->n;
+	unsigned int own = list->n, first = r->at;
 
 	while (!is_padding(r)) {
-		int rc = take_element(r, list);
+		unsigned int at = r->at;
+		char ai[5] = "";
+		int rc = take_element(r, list, ai);
 
 		if (rc)
-			return rc;
+			return plus_complain(err, rc, ai, at);
 	}
 	if (!all_zero(r))
-		return -HM_ERESERVED_NONZERO;
-	return list->n == own ? -HM_EMISSING_AI : 0;
+		return hm_err_set(err, -HM_ERESERVED_NONZERO, "the bits from %u on are too few for an element, and not zero", r->at);
+	if (list->n == own)
+		return hm_err_set(err, -HM_EMISSING_AI, "the toggle says that elements follow, and at bit %u there is none", first);
+	return 0;
 }

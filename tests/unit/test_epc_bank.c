@@ -306,12 +306,23 @@ static void plus_bank(void **state)
 	assert_int_equal(b.epc_rc, 0);
 	assert_string_equal(b.elements, "(01)79521141123453(21)1(8200)A");
 	assert_string_equal(b.link, "");
+	assert_string_equal(b.alone, "");
+	/* what follows cannot be read: the EPC is told, apart, and what is wrong */
+	assert_int_equal(hm_epc_bank_build("urn:epc:raw:112.xF787952114112345301114359F00", 45, hex, sizeof(hex)), 0);
+	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
+	assert_int_equal(b.epc_rc, -HM_EUNKNOWN_AI);
+	assert_string_equal(b.epc_why.text, "(14) at bit 80: an application identifier that is not known");
+	assert_string_equal(b.scheme, "sgtin+");
+	assert_string_equal(b.alone, "(01)79521141123453(21)1");
+	assert_string_equal(b.elements, "");
+	assert_string_equal(b.link, "");
 	/* the check digit is another */
 	assert_int_equal(hm_epc_bank_build("urn:epc:raw:112.xF73795211411234548566CB0AFC4", 45, hex, sizeof(hex)), 0);
 	assert_int_equal(hm_epc_bank_parse(hex, strlen(hex), &b), 0);
 	assert_int_equal(b.epc_rc, -HM_EBAD_CHECK_DIGIT);
 	assert_string_equal(b.elements, "");
 	assert_string_equal(b.link, "");
+	assert_string_equal(b.alone, "");
 	assert_null(b.scheme);
 }
 

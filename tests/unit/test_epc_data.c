@@ -360,7 +360,7 @@ static void values(void **state)
 		if (rc || strcmp(hex, want))
 			fail_msg("%s: %s %s %s, not %s", text, hm_error_name(rc), err.text, hex, want);
 		assert_true(h.data_follows);
-		rc = hm_epc_plus_decode(want, strlen(want), &g, &e);
+		rc = hm_epc_plus_decode(want, strlen(want), &g, &e, NULL);
 		if (rc || hm_gs1_bracketed(&e, out, sizeof(out)) || strcmp(out, text))
 			fail_msg("%s: %s %s, not %s", want, hm_error_name(rc), out, text);
 		assert_string_equal(g.scheme, s->want);

@@ -98,10 +98,52 @@ static void refused_images(void **state)
 		int rc;
 
 		snprintf(hex, sizeof(hex), HEAD "%s", t[i].data);
-		rc = hm_epc_plus_decode(hex, strlen(hex), &h, &e);
+		rc = hm_epc_plus_decode(hex, strlen(hex), &h, &e, NULL);
 		if (rc != t[i].rc)
 			fail_msg("%s: %s, not %s", t[i].data, hm_error_name(rc), hm_error_name(t[i].rc));
 		assert_int_equal(h.filter, rc ? 77 : 0);
+	}
+}
+
+/* Which element it is, where it begins and what is wrong with it; and the EPC is there all the same. */
+static void named(void **state)
+{
+	static const struct {
+		const char *hex, *why, *alone;
+	} t[] = {
+		{ HEAD "14" "359F" "00", "(14) at bit 80: an application identifier that is not known", ITEM },
+		{ HEAD "17" "359F" "10" "C1" "00", "(10) at bit 104: a character that is not allowed here", ITEM },
+		{ HEAD "17" "35BF" "000", "(17) at bit 80: not a date", ITEM },
+		{ HEAD "7007" "9ACF8", "(7007) at bit 80: the memory ends in it, or its length is none of those allowed", ITEM },
+		{ HEAD "24A" "0103" "000", "(24A) at bit 80: an application identifier that is not known", ITEM },
+		{ HEAD "A0" "359F" "00", "A... at bit 80: a header that is no AI's, kept for later releases", ITEM },
+		{ HEAD "17" "359F" "001", "the bits from 104 on are too few for an element, and not zero", ITEM },
+		{ HEAD, "the toggle says that elements follow, and at bit 80 there is none", ITEM },
+		{ HEAD "21" "011", "with the elements from bit 80 on: (21) twice", ITEM },
+		{ HEAD "37" "11", "with the elements from bit 80 on: (01) and (37) exclude each other", ITEM },
+		/* of the EPC itself: nothing is left of it */
+		{ "F78" "79521141123454" "011", "(01) at bit 12: the check digit does not fit", NULL },
+		{ "F78" "79521141123453" "C11", "(21) at bit 68: a character that is not allowed here", NULL },
+		{ "FD8" "79521141123453" "011" "00", "the hostname, at bit 80: nothing where something is needed", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		static struct hm_elements e;
+		struct hm_epc_plus h = { .filter = 77 };
+		struct hm_err err = { "" };
+		char text[TEXT_SIZE];
+		int rc = hm_epc_plus_decode(t[i].hex, strlen(t[i].hex), &h, &e, &err);
+
+		assert_true(rc && h.filter == 77);
+		assert_string_equal(err.text, t[i].why);
+		rc = hm_epc_plus_decode_alone(t[i].hex, strlen(t[i].hex), &h, &e);
+		assert_int_equal(!rc, t[i].alone != NULL);
+		if (rc)
+			continue;
+		assert_int_equal(hm_gs1_bracketed(&e, text, sizeof(text)), 0);
+		assert_string_equal(text, t[i].alone);
+		assert_true(h.data_follows && h.bits == 80 && h.own == 2 && h.filter == 0);
 	}
 }
 
@@ -172,7 +214,7 @@ static void foreign_images(void **state)
 		struct hm_epc_plus h;
 		char link[TEXT_SIZE], want[TEXT_SIZE];
 
-		assert_int_equal(hm_epc_plus_decode(t[i].hex, strlen(t[i].hex), &h, &e), 0);
+		assert_int_equal(hm_epc_plus_decode(t[i].hex, strlen(t[i].hex), &h, &e, NULL), 0);
 		assert_int_equal(hm_gs1_link(&e, NULL, link, sizeof(link)), 0);
 		snprintf(want, sizeof(want), "https://id.gs1.org/01/09506000134352%s", t[i].link);
 		assert_string_equal(link, want);
@@ -208,7 +250,7 @@ static void chosen(void **state)
 		assert_int_equal(hm_gs1_parse(t[i].elements, strlen(t[i].elements), &e, NULL), 0);
 		assert_int_equal(hm_epc_plus_encode(&e, &h, hex, sizeof(hex), NULL), 0);
 		assert_string_equal(h.scheme, t[i].scheme);
-		assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e), 0);
+		assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e, NULL), 0);
 		assert_string_equal(h.scheme, t[i].scheme);
 		assert_int_equal(hm_gs1_bracketed(&e, out, sizeof(out)), 0);
 		assert_string_equal(out, t[i].back);
@@ -302,7 +344,7 @@ static void round_trips(void **state)
 		if (rc)
 			continue;
 		done++;
-		rnd_assert(&r, !hm_epc_plus_decode(hex, strlen(hex), &g, &back));
+		rnd_assert(&r, !hm_epc_plus_decode(hex, strlen(hex), &g, &back, NULL));
 		rnd_assert(&r, wrong_same(&e, &back) && h.own == g.own && h.bits == g.bits && h.filter == g.filter);
 		rnd_assert(&r, !strcmp(h.scheme, g.scheme) && h.data_follows == g.data_follows && h.data_follows == (h.own < e.n));
 		g.want = g.scheme;
@@ -311,7 +353,7 @@ static void round_trips(void **state)
 		/* one digit of it changed: refused, or some other elements that survive */
 		hex[rnd_below(&r, strlen(hex))] = "0123456789ABCDEF"[rnd_below(&r, 16)];
 		shrink_check(&r, hex, strlen(hex), wrong_plus);
-		read += !hm_epc_plus_decode(hex, strlen(hex), &g, &back);
+		read += !hm_epc_plus_decode(hex, strlen(hex), &g, &back, NULL);
 	}
 	assert_true(done > cases / 2 && read > done / 20);
 }
@@ -320,6 +362,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_images),
+		cmocka_unit_test(named),
 		cmocka_unit_test(refused_elements),
 		cmocka_unit_test(foreign_images),
 		cmocka_unit_test(chosen),

@@ -30,7 +30,7 @@ static int encode(const char *bracketed, const char *host, unsigned int filter, 
 static int decode(const char *hex, char *bracketed, struct hm_epc_plus *h)
 {
 	static struct hm_elements e;
-	int rc = hm_epc_plus_decode(hex, strlen(hex), h, &e);
+	int rc = hm_epc_plus_decode(hex, strlen(hex), h, &e, NULL);
 
 	return rc ? rc : hm_gs1_bracketed(&e, bracketed, 256);
 }

@@ -30,7 +30,7 @@ static int encode(const char *bracketed, unsigned int filter, char *hex)
 static int decode(const char *hex, char *bracketed, struct hm_epc_plus *h)
 {
 	static struct hm_elements e;
-	int rc = hm_epc_plus_decode(hex, strlen(hex), h, &e);
+	int rc = hm_epc_plus_decode(hex, strlen(hex), h, &e, NULL);
 
 	return rc ? rc : hm_gs1_bracketed(&e, bracketed, 256);
 }
@@ -371,7 +371,7 @@ static void round_trips(void **state)
 		if (rnd_below(&r, 2))
 			strcpy(h.host, hosts[rnd_below(&r, sizeof(hosts) / sizeof(hosts[0]))]);
 		rnd_assert(&r, !hm_epc_plus_encode(&e, &h, hex, sizeof(hex), NULL));
-		rnd_assert(&r, !hm_epc_plus_decode(hex, strlen(hex), &g, &back));
+		rnd_assert(&r, !hm_epc_plus_decode(hex, strlen(hex), &g, &back, NULL));
 		/* extension 0 is the location itself */
 		if (!strcmp(h.scheme, "sgln+") || !strcmp(h.scheme, "sgln++"))
 			e.n -= e.e[1].len == 1 && *e.e[1].value == '0';
@@ -382,7 +382,7 @@ static void round_trips(void **state)
 		/* one digit of it changed: refused, or some other element string that survives */
 		hex[rnd_below(&r, strlen(hex))] = "0123456789ABCDEF"[rnd_below(&r, 16)];
 		shrink_check(&r, hex, strlen(hex), wrong_plus);
-		read += !hm_epc_plus_decode(hex, strlen(hex), &g, &back);
+		read += !hm_epc_plus_decode(hex, strlen(hex), &g, &back, NULL);
 	}
 	assert_true(read > cases / 20);
 }
@@ -397,7 +397,7 @@ static void hostile(void **state)
 	(void)state;
 	assert_non_null(big);
 	memset(big, 'F', 1 << 20);
-	assert_int_equal(hm_epc_plus_decode(big, 1 << 20, &h, &e), -HM_ETOO_LONG);
+	assert_int_equal(hm_epc_plus_decode(big, 1 << 20, &h, &e, NULL), -HM_ETOO_LONG);
 	for (r.n = 0; r.n < rnd_cases(200000); r.n++) {
 		size_t len = 2 + rnd_below(&r, 122);
 		char *exact = malloc(len);
@@ -405,7 +405,7 @@ static void hostile(void **state)
 		for (size_t i = 0; i < len; i++)
 			exact[i] = "0123456789ABCDEF"[rnd_below(&r, 16)];
 		exact[0] = 'F';
-		(void)hm_epc_plus_decode(exact, len, &h, &e);
+		(void)hm_epc_plus_decode(exact, len, &h, &e, NULL);
 		free(exact);
 	}
 	free(big);

@@ -95,7 +95,7 @@ static void agree(const struct scheme *s, unsigned int filter, const char *key, 
 
 		spec_hex(&b, want);
 		elements(s, key, serial, text);
-		rc = hm_epc_plus_decode(want, strlen(want), &g, &e);
+		rc = hm_epc_plus_decode(want, strlen(want), &g, &e, NULL);
 		if (rc || hm_gs1_bracketed(&e, out, sizeof(out)) || strcmp(out, text))
 			fail_msg("%s: %s %s, not %s", want, hm_error_name(rc), out, text);
 		snprintf(name, sizeof(name), "%s%s", s->name, host ? "++" : "+");
@@ -121,7 +121,7 @@ static void refused(const struct scheme *s, const char *key, unsigned int coding
 	int got;
 
 	spec_hex(&b, hex);
-	got = hm_epc_plus_decode(hex, strlen(hex), &h, &e);
+	got = hm_epc_plus_decode(hex, strlen(hex), &h, &e, NULL);
 	if (got != rc)
 		fail_msg("%s: %s, not %s", hex, hm_error_name(got), hm_error_name(rc));
 	elements(s, key, serial, text);
@@ -194,7 +194,7 @@ static void classes(void **state)
 		assert_int_equal(hm_gs1_parse(text, strlen(text), &e, NULL), 0);
 		assert_int_equal(hm_epc_plus_encode(&e, &h, hex, sizeof(hex), NULL), strcmp(s->name, "sgln") ? -HM_EMISSING_AI : 0);
 		spec_hex(&b, hex);
-		assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e), -HM_EEMPTY);
+		assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e, NULL), -HM_EEMPTY);
 	}
 }
 
@@ -234,7 +234,7 @@ static void delimited(void **state)
 				}
 				spec_hex(&b, want);
 				snprintf(text, sizeof(text), "%s%s%s", t[k].ai, value, t[k].behind);
-				rc = hm_epc_plus_decode(want, strlen(want), &h, &e);
+				rc = hm_epc_plus_decode(want, strlen(want), &h, &e, NULL);
 				if (digits + letters > 30) {
 					assert_int_equal(rc, -HM_ETOO_LONG);
 					assert_int_equal(hm_gs1_parse(text, strlen(text), &e, NULL), -HM_ETOO_LONG);
@@ -268,7 +268,7 @@ static void part_serials(void **state)
 		spec_put(&b, (uint64_t)n, 4);
 		spec_number(&b, serial, strlen(serial));
 		spec_hex(&b, hex);
-		assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e), !n ? -HM_EEMPTY : n > 12 ? -HM_ETOO_LONG : 0);
+		assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e, NULL), !n ? -HM_EEMPTY : n > 12 ? -HM_ETOO_LONG : 0);
 	}
 }
 
@@ -299,7 +299,7 @@ static void dates(void **state)
 					spec_digits(&b, "79521141123453", 14);
 					spec_text(&b, 0, "1", 1, 5);
 					spec_hex(&b, hex);
-					assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e), good ? 0 : -HM_EBAD_DATE);
+					assert_int_equal(hm_epc_plus_decode(hex, strlen(hex), &h, &e, NULL), good ? 0 : -HM_EBAD_DATE);
 					if (!good)
 						continue;
 					snprintf(text, sizeof(text), "(01)79521141123453(21)1(%s)%02u%02u%02u", ais[type], year, month, day);

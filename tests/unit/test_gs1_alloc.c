@@ -80,7 +80,7 @@ static void element_strings(void **state)
 		(void)hm_gs1_caret(&e, out, sizeof(out));
 		(void)hm_gs1_link(&e, NULL, out, sizeof(out));
 		if (!hm_epc_plus_encode(&e, &h, out, sizeof(out), NULL))
-			(void)hm_epc_plus_decode(out, strlen(out), &h, &back);
+			(void)hm_epc_plus_decode(out, strlen(out), &h, &back, NULL);
 	}
 	assert_int_equal(alloc_calls, before);
 }

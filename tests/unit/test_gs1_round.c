@@ -166,7 +166,7 @@ static void texts_are_good(void **state)
 				    !hm_envelope_parse(envelopes.texts[i], strlen(envelopes.texts[i]), &env));
 	}
 	for (size_t i = 0; plus.texts[i]; i++)
-		assert_int_equal(hm_epc_plus_decode(plus.texts[i], strlen(plus.texts[i]), &h, &e), 0);
+		assert_int_equal(hm_epc_plus_decode(plus.texts[i], strlen(plus.texts[i]), &h, &e, NULL), 0);
 }
 
 /* The shrinker itself: of a long text what matters is left. */

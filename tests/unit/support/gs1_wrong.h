@@ -90,7 +90,7 @@ static inline const char *wrong_plus(const char *hex, size_t len)
 	struct hm_epc_plus h = { .filter = 0 }, g;
 	char again[HM_EPC_HEX_SIZE], link[WRONG_TEXT], stem[8 + HM_EPC_HOST_MAX + 1];
 
-	if (hm_epc_plus_decode(hex, len, &h, &one))
+	if (hm_epc_plus_decode(hex, len, &h, &one, NULL))
 		return NULL;
 	g = h;
 	/* what follows could be a part of another scheme */
@@ -99,7 +99,7 @@ static inline const char *wrong_plus(const char *hex, size_t len)
 		return "what was decoded is not encoded";
 	if (h.bits > g.bits)
 		return "more bits than there were";
-	if (hm_epc_plus_decode(again, strlen(again), &g, &two) || !wrong_same(&one, &two))
+	if (hm_epc_plus_decode(again, strlen(again), &g, &two, NULL) || !wrong_same(&one, &two))
 		return "decode(encode(elements)) are others";
 	if (strcmp(h.host, g.host) || h.filter != g.filter || h.data_follows != g.data_follows || strcmp(h.scheme, g.scheme) ||
 	    h.own != g.own)
