@@ -24,8 +24,8 @@
  *            read: header and entries
  *   RESOLVED seq u64 (of the job; 0 for START, ATTACH, DETACH), verdict u32
  *            (HM_EV_RESOLVED_*)
- *   FAULT    seq u64, code s32 (what the extend returned); both 0: no extend failed,
- *            but after a sleep the PCR was another
+ *   FAULT    seq u64, code s32 (what the extend, or the hash, returned); both 0: neither
+ *            failed, but after a sleep the PCR was another
  *
  * Decoding a log:
  *

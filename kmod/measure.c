@@ -126,8 +126,10 @@ int hallmark_measure(struct hallmark_measure *mm, u64 seq, bool owe_resolved, in
 	int rc;
 
 	rc = prepare(mm);
-	if (rc)
+	if (rc) {
+		mm->failed = rc;
 		return rc;
+	}
 	rc = mm->tpm->extend(mm->tpm, mm->pcr, mm->ev.bank);
 	verdict = rc ? compare_pcr(mm) : PCR_NEW;
 	*ret_code = rc;

@@ -30,7 +30,7 @@ struct hallmark_measure {
 	u32 pcr;
 	bool started;			/* START is in the log, the banks' soft PCRs are known */
 	bool fault;			/* latched */
-	int failed;			/* what the last extend that failed returned */
+	int failed;			/* what the last extend, or hash, that failed returned */
 	u64 resolved_seq;		/* the RESOLVED event that is owed, */
 	u32 resolved_verdict;		/* if this is not zero */
 	struct hallmark_log log;

@@ -475,7 +475,22 @@ static void gate_no_hash_for_three_tries(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, 0, rig_intent(rig, 0, &code));
 	gate_around.bad_hashes = 3;
-	expect_given_up(rig, 0);
+	expect_given_up(rig, -ENOMEM);
+}
+
+/* What an earlier job's extend returned is no reason of this one's. */
+static void gate_no_hash_after_another_failure(struct kunit *test)
+{
+	struct rig *rig = settled(test, 1);
+	int code;
+
+	fake_tell(&rig->fake, FAKE_HONEST, 7);		/* INTENT, and RESOLVED is paid */
+	KUNIT_ASSERT_EQ(test, 0, rig_intent(rig, 0, &code));
+	gate_around.bad_hashes = 3;
+	KUNIT_EXPECT_TRUE(test, rig_outcome(rig, rig_last(rig)));
+	rig_expect_order(rig, SETTLED " INTENT RESOLVED (OUTCOME) (FAULT)");
+	expect_fault(rig, 2, -ENOMEM);
+	rig_check(rig);
 }
 
 /* A TPM that does not answer at all is not asked again: its driver has waited for minutes. */
@@ -524,6 +539,7 @@ static struct kunit_case gate_cases[] = {
 	KUNIT_CASE(gate_any_hash_fails),
 	KUNIT_CASE(gate_no_hash_for_an_outcome),
 	KUNIT_CASE(gate_no_hash_for_three_tries),
+	KUNIT_CASE(gate_no_hash_after_another_failure),
 	KUNIT_CASE(gate_silent_reads_are_not_repeated),
 	KUNIT_CASE(gate_is_silent),
 	{}
