@@ -15,10 +15,12 @@
 #include <crypto/sha2.h>
 #include <linux/errno.h>
 #include <linux/hashtable.h>
-#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/once.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -55,10 +57,12 @@ struct hallmark_job {
 static DEFINE_HASHTABLE(jobs, 12);
 static DEFINE_MUTEX(jobs_lock);		/* never held across anything that waits */
 static u64 forgotten;			/* jobs that end there or before are not kept */
+static siphash_key_t jobs_key;		/* callers choose the names, but not the buckets */
 
-static u32 job_key(const u8 *id)
+static u64 job_key(const u8 *id)
 {
-	return jhash(id, HALLMARK_JOB_ID_SIZE, 0);
+	get_random_once(&jobs_key, sizeof(jobs_key));
+	return siphash(id, HALLMARK_JOB_ID_SIZE, &jobs_key);
 }
 
 static struct hallmark_job *find_job(const u8 *id)

@@ -514,6 +514,32 @@ static void job_tracepoints(struct kunit *test)
 	finish(jobs);
 }
 
+/* Names are the caller's to choose; which of them share a place is not his to know. */
+static void job_names_have_secret_places(struct kunit *test)
+{
+	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
+	struct transport *t = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
+	siphash_key_t *key = job_peek_key();
+	struct hallmark_mark u;
+	u32 i, elsewhere = 0;
+	u64 place;
+
+	job_fill(jobs, &u, LABEL_LEN);
+	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
+	KUNIT_EXPECT_TRUE(test, key->key[0] && key->key[1]);
+	place = job_peek_hash(u.job_id);
+	for (i = 0; i < 16; i++) {
+		key->key[i % 2] ^= 1 << i;
+		KUNIT_EXPECT_NE(test, place, job_peek_hash(u.job_id));
+		elsewhere += hallmark_job_lookup(&u) == -ENOENT;
+		key->key[i % 2] ^= 1 << i;
+	}
+	/* two places of thousands are the same now and then */
+	KUNIT_EXPECT_GE(test, elsewhere, 14u);
+	KUNIT_EXPECT_EQ(test, 0, hallmark_job_lookup(&u));
+	finish(jobs);
+}
+
 /* Built into a kernel, a transport finds printers also where the gate's init has failed. */
 static void job_without_a_gate(struct kunit *test)
 {
@@ -547,6 +573,7 @@ static struct kunit_case job_cases[] = {
 	KUNIT_CASE(job_fault),
 	KUNIT_CASE(job_latched_outcome),
 	KUNIT_CASE(job_name_is_used_once),
+	KUNIT_CASE(job_names_have_secret_places),
 	KUNIT_CASE(job_unplugged_in_mid_transfer),
 	KUNIT_CASE(job_unplugged_under_the_intent),
 	KUNIT_CASE(job_forgotten_when_exported),

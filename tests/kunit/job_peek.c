@@ -42,6 +42,16 @@ u32 job_peek_kept(void)
 	return n;
 }
 
+u64 job_peek_hash(const u8 *id)
+{
+	return job_key(id);
+}
+
+siphash_key_t *job_peek_key(void)
+{
+	return &jobs_key;
+}
+
 int job_peek_check(const struct hallmark_marker *m, const struct hallmark_mark *u)
 {
 	return check_mark(m, u);

@@ -14,6 +14,7 @@
 #define HALLMARK_KUNIT_JOB_RIG_H
 
 #include <linux/mutex.h>
+#include <linux/siphash.h>
 
 #include "include/uapi/linux/hallmark.h"
 
@@ -68,6 +69,9 @@ void job_peek_reset(void);
 /* Called when a job has ended and its caller has not been told, if not NULL. */
 extern void (*job_peek_ended)(void);
 u32 job_peek_kept(void);
+/* Where the table has a name, and the secret that decides it. */
+u64 job_peek_hash(const u8 *id);
+siphash_key_t *job_peek_key(void);
 int job_peek_check(const struct hallmark_marker *m, const struct hallmark_mark *u);
 
 #endif /* HALLMARK_KUNIT_JOB_RIG_H */

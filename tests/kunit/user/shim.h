@@ -216,15 +216,26 @@ static inline void hash_del(struct hlist_node *n)
 		n->next->pprev = n->pprev;
 }
 
-/* any function of the bytes will do */
-static inline u32 jhash(const void *key, u32 n, u32 seed)
+/* any function of the bytes and of the key will do */
+typedef struct { u64 key[2]; } siphash_key_t;
+
+static inline u64 siphash(const void *data, size_t n, const siphash_key_t *key)
 {
-	const u8 *b = key;
+	const u8 *b = data;
+	u64 hash = key->key[0] + 3 * key->key[1];
 
 	while (n--)
-		seed = seed * 31 + *b++;
-	return seed;
+		hash = hash * 31 + *b++;
+	return hash ^ hash >> 12;	/* the table takes the low bits */
 }
+
+#define get_random_once(buf, n) do {			\
+	static bool once_;				\
+							\
+	if (!once_)					\
+		get_random_bytes(buf, n);		\
+	once_ = true;					\
+} while (0)
 
 #define test_bit(n, p) (__atomic_load_n(p, __ATOMIC_SEQ_CST) >> (n) & 1)
 #define set_bit(n, p) __atomic_fetch_or(p, BIT(n), __ATOMIC_SEQ_CST)
