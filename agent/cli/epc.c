@@ -140,11 +140,14 @@ static int give_uri(const struct how *how, const char *item, size_t len, char *o
 static int keep_host(const char *item, size_t len, const struct hm_elements *e, struct hm_epc_plus *plus,
 		     struct hm_err *err)
 {
-	const char *from = item + 8, *end = item + len, *slash;
+	const char *end = item + len, *from, *slash;
 	size_t n, key = e->e[0].ai_len;
 
-	if (len < 8 || strncasecmp(item, "https://", 8))
+	/* behind a symbology identifier, as a scanner sends it */
+	item += len > 3 && *item == ']' ? 3 : 0;
+	if (end - item < 8 || strncasecmp(item, "https://", 8))
 		return hm_err_set(err, -HM_EBAD_URI, "only an https link has a host that a tag can keep");
+	from = item + 8;
 	slash = memchr(from, '/', (size_t)(end - from));
 	n = slash ? (size_t)(slash - from) : 0;
 	if (!slash || (size_t)(end - slash) < key + 2 || memcmp(slash + 1, e->e[0].ai, key) || slash[1 + key] != '/')

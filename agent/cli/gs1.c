@@ -44,12 +44,6 @@ struct how {
 	EVP_PKEY *key;
 };
 
-/* An ISO/IEC 15434 message, also one with something in front. */
-static bool is_envelope(const char *item, size_t len)
-{
-	return len && memmem(item, len < 7 ? len : 7, "[)>", 3);
-}
-
 /* A Digital Link, also behind a scanner's symbology identifier (]Q1). */
 static bool is_link(const char *item, size_t len)
 {
@@ -162,7 +156,7 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 
 	if (how->envelope && how->build)
 		return build_envelope(item, len, out, size, err);
-	if (is_envelope(item, len) && !how->link && !how->unlink && !how->build)
+	if (hm_envelope_begins(item, len) && !how->link && !how->unlink && !how->build)
 		return read_envelope(item, len, it->cli->json, out, size, err);
 	if (how->unlink && !is_link(item, len))
 		return -HM_EBAD_URI;
@@ -205,9 +199,9 @@ static void members(const struct hm_items *it, const char *item, size_t len, int
 	json_t *list;
 
 	(void)it;
-	if (!rc && is_envelope(item, len))
+	if (!rc && hm_envelope_begins(item, len))
 		envelope_members(item, len, o);
-	if (rc || is_envelope(item, len) || hm_gs1_parse(item, len, &e, NULL))
+	if (rc || hm_envelope_begins(item, len) || hm_gs1_parse(item, len, &e, NULL))
 		return;
 	list = json_array();
 	for (unsigned int i = 0; i < e.n; i++)

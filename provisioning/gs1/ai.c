@@ -200,11 +200,15 @@ static int parse_plain(const char *p, const char *end, char sep, struct hm_eleme
 }
 
 /* The GTIN of an EAN code or an ITF-14; behind one of the first its composite: ]E0 digits |]e0 elements. */
-static int parse_gtin(const char *p, const char *end, size_t digits, struct hm_elements *list, struct hm_err *err)
+static int parse_gtin(const char *p, const char *end, size_t digits, bool composite, struct hm_elements *list,
+		      struct hm_err *err)
 {
 	const char *bar = memchr(p, '|', (size_t)(end - p)), *stop = bar ? bar : end, *gtin;
 	int rc;
 
+	/* General Specifications, 5.9: a composite stands beside an EAN, UPC, GS1-128 or DataBar */
+	if (bar && !composite)
+		return hm_err_set(err, -HM_EBAD_FNC1, "an ITF-14 has no composite behind it");
 	if ((size_t)(stop - p) != digits)
 		return hm_err_set(err, stop == p ? -HM_EEMPTY : -HM_EBAD_LENGTH, "of this symbology a code has %zu digits",
 				  digits);
@@ -228,14 +232,15 @@ static int parse_symbol(const char *p, const char *end, struct hm_elements *list
 	static const struct {
 		char id[4];
 		uint8_t digits;
-	} gtin[] = { { "]E0", 13 }, { "]E4", 8 }, { "]I1", 14 } };
+		bool composite;
+	} gtin[] = { { "]E0", 13, true }, { "]E4", 8, true }, { "]I1", 14, false } };
 
 	for (size_t i = 0; end - p >= 3 && i < sizeof(gs1) / sizeof(gs1[0]); i++)
 		if (!memcmp(p, gs1[i], 3))
 			return p + 3 == end ? -HM_EEMPTY : parse_plain(p + 3, end, FNC1, list, err);
 	for (size_t i = 0; end - p >= 3 && i < sizeof(gtin) / sizeof(gtin[0]); i++)
 		if (!memcmp(p, gtin[i].id, 3))
-			return parse_gtin(p + 3, end, gtin[i].digits, list, err);
+			return parse_gtin(p + 3, end, gtin[i].digits, gtin[i].composite, list, err);
 	if (end - p > 3 && (p[3] == 'h' || p[3] == 'H'))
 		return ai_parse_link(p + 3, (size_t)(end - p - 3), list, err);
 	return hm_err_set(err, -HM_EBAD_FNC1, "a symbology that does not say GS1, and no Digital Link in it");

@@ -128,15 +128,41 @@ static int add(struct hm_envelope *e, const char *id, size_t id_len, const char 
 
 /* --- reading --- */
 
+/*
+ * Behind a symbology identifier (ISO/IEC 15424) of a code that carries such messages: Data Matrix,
+ * QR, PDF417, Aztec, MaxiCode, DotCode, Code 128. Not those that say GS1 (]d2, ]Q3 ...): what is in
+ * them begins with an AI.
+ */
+static const char *behind_symbology(const char *p, const char *end)
+{
+	static const char ids[][4] = { "]d0", "]d1", "]d4", "]Q0", "]Q1", "]Q2", "]L0", "]L1", "]L2", "]z0", "]z3",
+				       "]U0", "]U1", "]U2", "]U3", "]J0", "]C0" };
+
+	for (size_t i = 0; end - p > 3 && i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (!memcmp(p, ids[i], 3))
+			return p + 3;
+	return p;
+}
+
+/* "[)>"; an old distributor's label has ">[)>": more than that is another thing. NULL: there is none. */
+static const char *find_head(const char *p, const char *end)
+{
+	return memmem(p, (size_t)(end - p < 7 ? end - p : 7), "[)>", 3);
+}
+
+bool hm_envelope_begins(const char *text, size_t len)
+{
+	return len && find_head(behind_symbology(text, text + len), text + len);
+}
+
 /* "[)>", with what the field does to it. */
 static int read_head(const char **p, const char *end, struct hm_envelope *e)
 {
-	const char *start = memmem(*p, (size_t)(end - *p), "[)>", 3);
+	const char *begin = behind_symbology(*p, end), *start = find_head(begin, end);
 
-	/* an old distributor's label has ">[)>": more than that is another thing */
-	if (!start || start - *p > 4)
+	if (!start)
 		return -HM_EBAD_ENVELOPE;
-	if (start != *p)
+	if (start != begin)
 		e->faults |= HM_ENVELOPE_IN_FRONT;
 	start += 3;
 	if (start < end && *start == RS)

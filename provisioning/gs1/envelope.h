@@ -16,7 +16,8 @@
  *	rc = rc ?: hm_envelope_write(&e, out, sizeof(out));		strict
  *
  * Labels in the field are wrong: the end is left out, or the separators of the head, or
- * something stands in front. Such a label is read, and told; what cannot be told apart
+ * something stands in front (but for the symbology identifier that a scanner sends: ]d1
+ * is no fault). Such a label is read, and told; what cannot be told apart
  * any more is refused (-HM_EBAD_ENVELOPE). Formats but 05 and 06 are passed over and
  * named. The writer writes nothing but the standard.
  *
@@ -25,6 +26,7 @@
 #ifndef HM_GS1_ENVELOPE_H
 #define HM_GS1_ENVELOPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,6 +77,8 @@ struct hm_envelope {
  * that is a fault like the others and the element's rc.
  */
 int hm_envelope_read(const char *text, size_t len, struct hm_envelope *ret);
+/* Is [)> at the beginning, with what may be in front of it? Then it is to be read as one. */
+bool hm_envelope_begins(const char *text, size_t len);
 /*
  * Bracketed: (1P)ABC(S)1, or AIs, or both in envelopes of their own; a '(' or '\' of a value has a '\' before it. Every value
  * must be what its identifier allows.

@@ -66,18 +66,28 @@ static int unescape(struct hm_elements *list, const struct piece *in, struct pie
 
 #define CODE_MAX 8u	/* more digits than an AI has */
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter_or_digit(char c)
+{
+	return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 /*
- * Where a name or a segment is nothing but digits, those, at most CODE_MAX of them into @code:
- * %31 is a 1 wherever it stands (RFC 3986, 6.2.2.2). 0: it is something else.
+ * Where a name or a segment is nothing but characters of a @kind, those, at most CODE_MAX of them
+ * into @code: %31 is a 1 wherever it stands (RFC 3986, 6.2.2.2). 0: it is something else.
  */
-static size_t digits_of(const struct piece *s, char code[CODE_MAX])
+static size_t plain_of(const struct piece *s, bool (*kind)(char c), char code[CODE_MAX])
 {
 	size_t n = 0;
 
 	for (const char *p = s->p, *end = p + s->len; p < end; n++) {
 		int c = character(p, end, &p);
 
-		if (c < '0' || c > '9')
+		if (c < 0 || c > 0x7f || !kind((char)c))
 			return 0;
 		if (n < CODE_MAX)
 			code[n] = (char)c;
@@ -160,6 +170,7 @@ static int no_key(const struct piece *s, unsigned int n, struct hm_err *err)
 					     "gsrn", "sscc", "ginc", "gsin", "grai", "giai", "gmn" };
 	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const struct piece *last = &s[n ? n - 1 : 0];
+	bool key = false, letters = false;
 	size_t i = 0;
 
 	for (unsigned int j = 0; j < n; j++)
@@ -167,18 +178,22 @@ static int no_key(const struct piece *s, unsigned int n, struct hm_err *err)
 			if (is_code(&s[j], names[k], strlen(names[k])))
 				return hm_err_set(err, -HM_EBAD_URI, "%s in place of an AI's digits, which the standard withdrew",
 						  names[k]);
-	while (n && i < last->len && memchr(base64, last->p[i], sizeof(base64) - 1))
+	for (unsigned int j = n % 2; j + 2 <= n && !key; j += 2)
+		key = whole_ai(&s[j]) && whole_ai(&s[j])->qualifiers;
+	while (n && i < last->len && memchr(base64, last->p[i], sizeof(base64) - 1)) {
+		letters = letters || last->p[i] < '0' || last->p[i] > '9';
 		i++;
-	if (n && i == last->len && i >= 10)
+	}
+	if (n && i == last->len && i >= 10 && letters && !key)
 		return hm_err_set(err, -HM_EBAD_URI, "no key in the path; a compressed Digital Link is not read");
 	return hm_err_set(err, -HM_EBAD_URI, "no key with its qualifiers in order at the end of the path");
 }
 
-/* An AI whose digits are escaped is that AI. */
+/* An AI whose digits are escaped is that AI, and a name whose letters are is that name. */
 static int plain_code(struct hm_elements *list, struct piece *s)
 {
 	char code[CODE_MAX], *plain;
-	size_t n = memchr(s->p, '%', s->len) ? digits_of(s, code) : 0;
+	size_t n = memchr(s->p, '%', s->len) ? plain_of(s, is_letter_or_digit, code) : 0;
 
 	if (!n || n > CODE_MAX)
 		return 0;
@@ -188,6 +203,16 @@ static int plain_code(struct hm_elements *list, struct piece *s)
 	s->p = memcpy(plain, code, n);
 	s->len = n;
 	return 0;
+}
+
+/* A slash is the last of the path, behind @s. */
+static int slash_behind(const struct piece *s, struct hm_err *err)
+{
+	const struct ai_row *row = whole_ai(s);
+
+	if (row && row->qualifiers)
+		return hm_err_set(err, -HM_EBAD_URI, "(%.*s) without a value, or a slash too many", (int)s->len, s->p);
+	return hm_err_set(err, -HM_EBAD_URI, "a slash too many at the end of the path");
 }
 
 static int parse_path(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
@@ -203,10 +228,13 @@ static int parse_path(const char *p, const char *end, struct hm_elements *list, 
 		s[n].p = p;
 		s[n].len = (size_t)((slash ? slash : end) - p);
 		/* the grammar has no empty segment, nor a slash behind the last: a server may take that for another page */
-		if (!s[n++].len || slash == end - 1)
-			return hm_err_set(err, -HM_EBAD_URI, "a slash too many in the path");
-		if (plain_code(list, &s[n - 1]))
+		if (!s[n].len)
+			return hm_err_set(err, -HM_EBAD_URI, "an empty segment in the path");
+		if (plain_code(list, &s[n]))
 			return -HM_ETOO_LONG;
+		if (slash == end - 1)
+			return slash_behind(&s[n], err);
+		n++;
 		p = slash ? slash + 1 : end;
 	}
 	/* what is before the key is somebody's own path */
@@ -247,7 +275,7 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 		eq = memchr(p, '=', len);
 		ai.p = p;
 		ai.len = eq ? (size_t)(eq - p) : len;
-		digits = digits_of(&ai, code);
+		digits = plain_of(&ai, is_digit, code);
 		if (digits) {
 			if (!eq)
 				return hm_err_set(err, -HM_EBAD_URI, "an attribute without a value");
@@ -278,19 +306,19 @@ static size_t scheme_len(const char *text, size_t len)
 	return len >= 7 && !strncasecmp(text, "http://", 7) ? 7 : 0;
 }
 
-static bool is_letter_or_digit(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-/* RFC 3986, section 2: all that may stand in a URI. */
-static int check_characters(const char *text, const char *end)
+/* RFC 3986, section 2: all that may stand in a URI; and every escape whole, also in what is somebody else's. */
+static int check_characters(const char *text, const char *end, struct hm_err *err)
 {
 	static const char others[] = "-._~:/?#[]@!$&'()*+,;=%";
+	const char *behind;
 
-	for (; text < end; text++)
+	for (; text < end; text++) {
 		if (!is_letter_or_digit(*text) && !memchr(others, *text, sizeof(others) - 1))
-			return -HM_EBAD_CHAR;
+			return hm_err_set(err, -HM_EBAD_CHAR, "a character that must be escaped in a URI, or cannot be in one");
+		if (*text == '%' && character(text, end, &behind) < 0)
+			return hm_err_set(err, -HM_EBAD_ESCAPE, "%.*s is no escape: two hexadecimal digits stand behind a %%",
+					  end - text < 3 ? (int)(end - text) : 3, text);
+	}
 	return 0;
 }
 
@@ -302,9 +330,9 @@ int ai_parse_link(const char *text, size_t len, struct hm_elements *ret, struct 
 	p += scheme_len(text, len);
 	if (p == text)
 		return -HM_EBAD_URI;
-	rc = check_characters(p, end);
+	rc = check_characters(p, end, err);
 	if (rc)
-		return hm_err_set(err, rc, "a character that must be escaped in a URI, or cannot be in one");
+		return rc;
 	fragment = memchr(p, '#', (size_t)(end - p));
 	end = fragment ? fragment : end;
 	query = memchr(p, '?', (size_t)(end - p));

@@ -91,6 +91,40 @@ static void readings(void **state)
 	assert_int_equal(hm_gs1_parse(escaped, strlen(escaped), &e, NULL), -HM_ETOO_LONG);
 }
 
+/* Of one class there are many reasons: the right one is told. */
+static void reasons(void **state)
+{
+	static const struct {
+		const char *path, *why;
+	} t[] = {
+		{ "/%30%31/", "(01) without a value, or a slash too many" },
+		{ "/01/", "(01) without a value, or a slash too many" },
+		{ KEY "/", "a slash too many at the end of the path" },
+		{ "//01/09521234543213", "an empty segment in the path" },
+		{ "/%30%31", "no key with its qualifiers in order at the end of the path" },
+		{ "/%30%32/09521234543213", "no key with its qualifiers in order at the end of the path" },
+		{ KEY "/21/A/10/ABCDEFGHIJKL", "no key with its qualifiers in order at the end of the path" },
+		{ "/gtin/09521234543213", "gtin in place of an AI's digits, which the standard withdrew" },
+		{ "/%67%74in/09521234543213", "gtin in place of an AI's digits, which the standard withdrew" },
+		{ "/ARHKVAdpQg", "no key in the path; a compressed Digital Link is not read" },
+		{ "/x/ARHKVAdpQg", "no key in the path; a compressed Digital Link is not read" },
+		{ KEY "?a%3=1", "%3= is no escape: two hexadecimal digits stand behind a %" },
+		{ KEY "?%", "% is no escape: two hexadecimal digits stand behind a %" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		static struct hm_elements e;
+		struct hm_err err = { "" };
+		char text[256];
+
+		snprintf(text, sizeof(text), "https://a%s", t[i].path);
+		assert_int_not_equal(hm_gs1_parse(text, strlen(text), &e, &err), 0);
+		if (strcmp(err.text, t[i].why))
+			fail_msg("%s: \"%s\", not \"%s\"", text, err.text, t[i].why);
+	}
+}
+
 static void stems(void **state)
 {
 	static const struct {
@@ -200,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(readings),
+		cmocka_unit_test(reasons),
 		cmocka_unit_test(stems),
 		cmocka_unit_test(over_stems),
 	};
