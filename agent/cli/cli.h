@@ -102,9 +102,12 @@ int hm_cli_worse(int a, int b);
 /*
  * Options of a verb: getopt_long over @options, with --json, --root and --help taken here.
  * Returns the option's letter, -1 at the end, '?' after a message or where @cli->help is
- * set now. main.c has looked for --json before: it counts also behind what is wrong.
+ * set now. main.c has looked for --json before: it counts also behind what is wrong. The
+ * word behind an option that needs a value is no value where it begins with --: whoever
+ * means one writes --lot=--x.
  */
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options);
+bool hm_cli_is_option(const char *word);
 /* Is there a --json from argv[@from] on? Then @cli->json is set. */
 void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from);
 

@@ -160,7 +160,9 @@ static int global_options(struct hm_cli *cli, int argc, char **argv)
 			cli->json = true;
 			continue;
 		}
-		if (!strcmp(argv[i], "--root") && i + 1 < argc)
+		if (!strcmp(argv[i], "--root") && (i + 1 == argc || hm_cli_is_option(argv[i + 1])))
+			return wrong(cli, argc, argv, i + 1, "--root needs a directory");
+		if (!strcmp(argv[i], "--root"))
 			root = argv[++i];
 		else if (!strncmp(argv[i], "--root=", 7))
 			root = argv[i] + 7;

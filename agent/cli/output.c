@@ -200,13 +200,38 @@ int hm_cli_write(const char *path, const void *bytes, size_t len, struct hm_err 
 	return rc ? hm_err_set(err, rc, "%s: %s", out ? "standard output" : path, strerror(-rc)) : 0;
 }
 
+bool hm_cli_is_option(const char *word)
+{
+	return !strncmp(word, "--", 2);
+}
+
+/* The word that getopt_long() stumbled over, which is @opt: '?' or ':'. */
+static void stumbled(struct hm_cli *cli, int argc, char **argv, const struct option *all, int opt)
+{
+	const char *word = argv[optind - 1], *equals = strchr(word, '=');
+
+	if (opt == ':') {
+		hm_cli_usage(cli, argv[0], "%s needs a value", word);
+		return;
+	}
+	for (; equals && all->name; all++)
+		if (all->val == optopt && hm_cli_is_option(word) && !strncmp(word + 2, all->name, (size_t)(equals - word) - 2)) {
+			hm_cli_usage(cli, argv[0], "--%s takes no value", all->name);
+			return;
+		}
+	/* in the middle of -xy it is the next word that it is in */
+	if (optopt && !hm_cli_is_option(word) && (word[0] != '-' || !strchr(word, optopt)) && optind < argc)
+		word = argv[optind];
+	hm_cli_usage(cli, argv[0], "unknown option %s", word);
+}
+
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options)
 {
 	enum { OPT_JSON = 256, OPT_ROOT };
 	struct option all[24] = { { NULL, 0, NULL, 0 } };
 	struct hm_err err = { "" };
 	size_t n = 0;
-	int opt;
+	int opt, at = 0;
 
 	while (options && options[n].name && n < 20) {
 		/* -h is help, whatever the option is called */
@@ -219,7 +244,13 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 	all[n++] = (struct option){ "root", required_argument, NULL, OPT_ROOT };
 	opterr = 0;
 	for (;;) {
-		opt = getopt_long(argc, argv, ":h", all, NULL);
+		opt = getopt_long(argc, argv, ":h", all, &at);
+		/* a value that was forgotten would swallow the next option; one that is meant so stands behind a = */
+		if (opt != -1 && opt != '?' && opt != ':' && optarg && optarg == argv[optind - 1] && hm_cli_is_option(optarg)) {
+			hm_cli_usage(cli, argv[0], "--%s needs a value, and %s is an option (or --%s=%s)", all[at].name, optarg,
+				     all[at].name, optarg);
+			return '?';
+		}
 		if (opt == OPT_JSON) {
 			cli->json = true;
 		} else if (opt == OPT_ROOT) {
@@ -231,8 +262,7 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 			cli->help = true;
 			return '?';
 		} else if (opt == '?' || opt == ':') {
-			hm_cli_usage(cli, argv[0], opt == ':' ? "%s needs a value" : "unknown option %s",
-				     argv[optind - 1]);
+			stumbled(cli, argc, argv, all, opt);
 			return '?';
 		} else {
 			return opt;
