@@ -487,6 +487,26 @@ bool gt_unplug(const char *device)
 	return true;
 }
 
+int gt_board(void)
+{
+	if (!gt_plug("fixture") || !gt_control("fixture", "clear", NULL, 0) ||
+	    (gt_number("fixture", "inserted") != 1 &&
+	     !gt_control("fixture", "insert board01", NULL, 0)))
+		return -EIO;
+	return gt_open("eeprom0", O_RDWR);
+}
+
+int gt_adapter(char *name, size_t size)
+{
+	char ident[64];
+	int rc = gt_attr("eeprom0", "ident", ident, sizeof(ident));
+
+	if (rc)
+		return rc;
+	snprintf(name, size, "%.*s", (int)strcspn(ident, " "), ident);
+	return 0;
+}
+
 bool gt_ready(int *ret_printer, int *ret_eeprom)
 {
 	if (!gt_control("printer", "clear", NULL, 0) || !gt_plug("printer"))
@@ -494,11 +514,6 @@ bool gt_ready(int *ret_printer, int *ret_eeprom)
 	*ret_printer = gt_open("printer0", O_RDWR);
 	if (!ret_eeprom)
 		return *ret_printer >= 0;
-	*ret_eeprom = -1;
-	if (!gt_control("fixture", "clear", NULL, 0) ||
-	    (gt_number("fixture", "inserted") != 1 &&
-	     !gt_control("fixture", "insert board01", NULL, 0)))
-		return false;
-	*ret_eeprom = gt_open("eeprom0", O_RDWR);
+	*ret_eeprom = gt_board();
 	return *ret_printer >= 0 && *ret_eeprom >= 0;
 }

@@ -143,6 +143,10 @@ bool gt_control(const char *device, const char *command, char *answer, size_t si
 bool gt_slot_ask(unsigned int slot, const char *device, const char *command, char *answer, size_t size);
 /* A number from the emulator's status, or -1. */
 long long gt_number(const char *device, const char *name);
+/* The fixture plugged in, no fault left, a board in: eeprom0 open, or -errno. */
+int gt_board(void);
+/* The adapter that it is behind, "i2c-N"; 0 or -errno. */
+int gt_adapter(char *name, size_t size);
 /*
  * Where most tests begin: no fault left, printer0 and eeprom0 there, a board in, both
  * open. A @ret_eeprom that is NULL leaves the fixture alone.
