@@ -170,7 +170,7 @@ static ssize_t read_eeprom(struct hallmark_marker *m, char __user *buf, size_t c
 	while (done < count) {
 		u32 n = min_t(size_t, count - done, READ_CHUNK);
 
-		rc = signal_pending(current) ? -EINTR : read_chunk(m, *pos, chunk, n);
+		rc = signal_pending(current) ? -ERESTARTSYS : read_chunk(m, *pos, chunk, n);
 		if (!rc && copy_to_user(buf + done, chunk, n))
 			rc = -EFAULT;
 		if (rc)

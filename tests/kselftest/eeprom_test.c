@@ -10,8 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/ptrace.h>
 
 #include "gt.h"
 #include "harness.h"
@@ -353,6 +357,69 @@ TEST_F(eeprom, unplug_the_fixture)
 		self->fd = gt_open("eeprom0", O_RDWR);
 		ASSERT_LE(0, self->fd);
 	}
+}
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int number)
+{
+	signals = number;
+}
+
+/* Stops for its tracer, then reads: 0 if it has it all, 1 if it is told EINTR. */
+static void read_traced(int fd, int flags)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = flags };
+	char b[64];
+	ssize_t n;
+
+	sigaction(SIGUSR1, &action, NULL);
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	raise(SIGSTOP);
+	n = pread(fd, b, sizeof(b), 0);
+	if (!signals)
+		_exit(2);
+	_exit(n == sizeof(b) ? 0 : n < 0 && errno == EINTR ? 1 : 3);
+}
+
+/* Let @pid go on until it has entered the system call @nr and done nothing there. */
+static bool run_into(pid_t pid, unsigned long nr)
+{
+	struct __ptrace_syscall_info info;
+	int status, i;
+
+	for (i = 0; i < 100; i++) {
+		if (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) || waitpid(pid, &status, 0) != pid ||
+		    !WIFSTOPPED(status))
+			return false;
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
+		    info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == nr)
+			return true;
+	}
+	return false;
+}
+
+/* What read_traced() makes of a signal that comes before the first byte. */
+static int read_signalled(int fd, int flags)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		read_traced(fd, flags);
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
+	    ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) ||
+	    !run_into(pid, SYS_pread64) || kill(pid, SIGUSR1) ||
+	    ptrace(PTRACE_DETACH, pid, NULL, NULL) || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Nothing was read yet: the read begins again where the program has asked for that. */
+TEST_F(eeprom, a_signal_before_the_first_byte)
+{
+	EXPECT_EQ(0, read_signalled(self->fd, SA_RESTART));
+	EXPECT_EQ(1, read_signalled(self->fd, 0));
 }
 
 TEST_HARNESS_MAIN
