@@ -140,6 +140,12 @@ static int eeprom_open(void *priv)
 	if (access(s, 0, s->buf, 1, false)) {
 		/* none so far, or one that was pulled out: begin afresh */
 		device_release_driver(&s->client->dev);
+		/*
+		 * A client's uevent has its driver loaded once; it may have been unloaded
+		 * since. Empty sockets are opened all the time: no modprobe for each.
+		 */
+		if (!driver_find("at24", &i2c_bus_type))
+			request_module(I2C_MODULE_PREFIX "%s", s->client->name);
 		rc = device_attach(&s->client->dev);
 		if (rc < 0)
 			return -ENXIO;
@@ -449,7 +455,6 @@ static ssize_t new_marker_store(hallmark_class_const struct class *class,
 	/* at24 talks to the part's next addresses, too: they are to be among ours */
 	if (addr & (type->addresses - 1))
 		return -EINVAL;
-	request_module("at24");
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return -ENOMEM;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The socket of an EEPROM: how root names it and takes the name back, what is in it
- * when it is opened (a board, another, none), and everybody
+ * when it is opened (a board, another, none; a driver that was unloaded), and everybody
  * who may take it away at once. What a job does to the board: eeprom_test.c.
  */
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,6 +109,38 @@ TEST_F(socket, boards_come_and_go)
 	b[0] ^= 1;
 	EXPECT_EQ(0, memcmp(in, b, sizeof(b)));
 	EXPECT_EQ(0xff, first);
+}
+
+/*
+ * Somebody has unloaded at24: whoever has the marker open has no board any more, and
+ * opening it has the driver back, as plugging a device in would.
+ */
+TEST_F(socket, a_driver_that_was_unloaded)
+{
+	struct hallmark_mark m;
+	uint8_t b;
+
+	if (access("/sys/module/at24/initstate", F_OK))
+		SKIP(return, "at24 is no module here");
+	ASSERT_EQ(1, pread(self->fd, &b, 1, 0));
+	ASSERT_EQ(0, syscall(SYS_delete_module, "at24", O_NONBLOCK));
+	EXPECT_EQ(0, client_files("driver"));
+	EXPECT_EQ(-1, pread(self->fd, &b, 1, 0));
+	EXPECT_EQ(ENXIO, errno);
+	b ^= 1;
+	gt_job(&m, &b, 1);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
+	EXPECT_EQ(-ENXIO, m.error);
+	EXPECT_EQ(0, m.sent);
+	EXPECT_LOGGED(&m);
+	close(self->fd);
+	self->fd = open_eeprom();
+	ASSERT_LE(0, self->fd);
+	EXPECT_EQ(1, client_files("driver"));
+	gt_job(&m, &b, 1);
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
 }
 
 TEST_F(socket, names_that_are_refused)
