@@ -307,8 +307,7 @@ static struct device *get_controller(int adapter)
 
 	if (!adap)
 		return NULL;
-	/* a mux's children go with the mux's driver: their parent's lock proves nothing */
-	dev = i2c_parent_is_i2c_adapter(adap) ? NULL : get_device(adap->dev.parent);
+	dev = get_device(adap->dev.parent);
 	/* held no longer than this: an adapter's removal waits for references */
 	i2c_put_adapter(adap);
 	return dev;
@@ -347,7 +346,11 @@ static int add_socket(struct eeprom_socket *s, u16 addr, const struct eeprom_typ
 
 	if (!adap)
 		goto free;
-	/* whoever removes the adapter is the controller's driver, under its lock */
+	/*
+	 * Whoever removes the adapter is the controller's driver, under its lock. Behind
+	 * a multiplexer the parent is an adapter: no driver ever has such a device, and
+	 * its lock would prove nothing.
+	 */
 	if (adap->dev.parent != s->controller || !s->controller->driver) {
 		i2c_put_adapter(adap);
 		goto free;

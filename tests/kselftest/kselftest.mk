@@ -15,13 +15,15 @@ KST_OUT := $(B)/tests/kselftest
 KST_BIN := $(patsubst $(KST)/%_test.c,$(KST_OUT)/%,$(wildcard $(KST)/*_test.c)) $(KST_OUT)/compat
 # where the harness's headers are; asked for only when used
 KST_LINUX ?= $(eval KST_LINUX := $(shell $(KST)/linux-source))$(KST_LINUX)
+# a module, for the kernel that the gate is built for; see hm_buses.c
+KST_BUSES := $(KST_OUT)/buses/hm_buses.ko
 # the harness is not held to our warnings; PIE or not is of no matter here
 KST_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wundef -Wformat=2 -Wvla -Werror \
 	-Wno-unused-parameter -O1 -g -I$(KST) -Ikmod -Ikmod/include/uapi \
 	-isystem $(KST_LINUX)/tools/testing/selftests
 
 .PHONY: kselftest check-kselftest check-kselftest-full check-export check-reboot
-kselftest: $(KST_BIN)
+kselftest: $(KST_BIN) $(KST_BUSES)
 
 $(KST_OUT)/%: $(KST)/%_test.c $(KST)/gt.c $(KST)/gt_log.c $(KST)/gt.h $(KST)/harness.h kmod/eventlog.c kmod/eventlog.h kmod/include/uapi/linux/hallmark.h
 	@mkdir -p $(@D)
@@ -33,6 +35,11 @@ $(KST_OUT)/compat: $(KST)/compat32.c $(KST)/harness.h kmod/eventlog.c kmod/event
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -m32 -static $(KST_CFLAGS) -o $@ $< kmod/eventlog.c
+
+$(KST_BUSES): $(KST)/buses/hm_buses.c $(KST)/buses/Kbuild $(B)/kmod/.kdir
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@ln -s $(abspath $(KST)/buses)/* $(@D)/
+	+$(MAKE) -C $(KDIR) M=$(abspath $(@D)) W=1 modules
 
 # slub_debug: a use after free is a report, and a report fails the run.
 # A latched gate stays latched, so each way to latch it is a boot of its own; and

@@ -23,6 +23,7 @@
 
 #define NEW_MARKER	"/sys/class/hallmark_nvmem/new_marker"
 #define DELETE_MARKER	"/sys/class/hallmark_nvmem/delete_marker"
+#define REPLACE		"/sys/module/hm_buses/parameters/replace"	/* see buses/hm_buses.c */
 
 static int open_eeprom(void)
 {
@@ -181,6 +182,46 @@ TEST_F(socket, names_that_are_refused)
 	EXPECT_EQ(0200, st.st_mode & 0777);
 	ASSERT_EQ(0, stat(DELETE_MARKER, &st));
 	EXPECT_EQ(0200, st.st_mode & 0777);
+}
+
+/* Only a device's lock keeps an adapter where it is, and only if a driver has the device. */
+TEST_F(socket, adapters_of_nobody)
+{
+	EXPECT_EQ(0, gt_write_file(NEW_MARKER, "i2c-201 0x50 24c256 64"));
+	EXPECT_EQ(0, gt_write_file(DELETE_MARKER, "i2c-201 0x50"));
+	EXPECT_EQ(-ENODEV, gt_write_file(NEW_MARKER, "i2c-202 0x50 24c256 64"));
+	EXPECT_EQ(-ENODEV, gt_write_file(NEW_MARKER, "i2c-203 0x50 24c256 64"));
+}
+
+static pid_t write_child(const char *path, const char *text)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	_exit(-gt_write_file(path, text));
+}
+
+/* While one waits for its device's lock, the adapter goes, and another takes its number. */
+TEST_F(socket, an_adapter_that_was_replaced)
+{
+	static const char name[] = "i2c-200 0x50 24c256 64";
+	pid_t holds, names;
+	int status;
+
+	holds = write_child(REPLACE, "1");
+	ASSERT_TRUE(gt_wait_blocked(holds, SYS_write));
+	names = write_child(NEW_MARKER, name);
+	EXPECT_TRUE(gt_wait_blocked(names, SYS_write));
+	ASSERT_EQ(0, kill(holds, SIGUSR1));
+	ASSERT_EQ(holds, waitpid(holds, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1);
+	ASSERT_EQ(names, waitpid(names, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == ENODEV);
+	/* that one can be named as well */
+	EXPECT_EQ(0, gt_write_file(NEW_MARKER, name));
+	EXPECT_EQ(0, gt_write_file(DELETE_MARKER, "i2c-200 0x50"));
 }
 
 TEST_F(socket, delete_and_name_again)
