@@ -133,6 +133,21 @@ class Checker(unittest.TestCase):
         self.assertIn("not ok 1", done.stdout)
         self.assertIn(words, done.stdout)
 
+    def told(self, *words):
+        """So many violations, one for each of these words, in this order."""
+        done = self.world.check()
+        self.assertEqual(done.returncode, 1, done.stdout)
+        lines = [line for line in done.stdout.splitlines() if line.startswith("# violation: ")]
+        self.assertEqual(len(lines), len(words), done.stdout)
+        for line, word in zip(lines, words):
+            self.assertIn(word, line)
+        self.assertIn(f"; {len(words)} violations", done.stdout)
+        return done.stdout
+
+    def flip(self, at):
+        w = self.world
+        w.received = w.received[:at] + bytes([w.received[at] ^ 1]) + w.received[at + 1:]
+
     def mixture(self):
         w = self.world
         w.job(100)
@@ -180,8 +195,7 @@ class Checker(unittest.TestCase):
 
     def test_a_flipped_bit(self):
         self.mixture()
-        self.world.received = self.world.received[:20000] + bytes([self.world.received[20000] ^ 1]) + \
-            self.world.received[20001:]
+        self.flip(20000)
         self.caught("not what job")
 
     def test_bytes_of_no_job(self):
@@ -367,6 +381,66 @@ class Checker(unittest.TestCase):
         self.sound()
         del w.writes[-1]
         self.caught("stood on no board since")
+
+    def test_each_job_with_a_flipped_bit(self):
+        for _ in range(6):
+            self.world.job(100)
+        for at in (150, 350, 399):
+            self.flip(at)
+        self.told("at byte 100: not what job 2", "at byte 300: not what job 4")
+        self.flip(550)
+        self.told("not what job 2", "not what job 4", "at byte 500: not what job 6")
+
+    def test_jobs_in_a_row_with_a_flipped_bit(self):
+        w = self.world
+        w.job(100)
+        w.job(40000)
+        w.job(100, upto=50, state=UNKNOWN, sent=0)
+        w.job(100)
+        w.job(100)
+        for at in (20000, 30000, 40120, 40160):
+            self.flip(at)
+        # what job 3 brought, if anything, is anybody's guess
+        self.told("at byte 100: not what job 2", "not what job 4")
+
+    def test_bytes_of_no_job_in_between(self):
+        w = self.world
+        for _ in range(3):
+            w.job(100)
+            w.take(b"^XA^XZ", 6)
+        self.told("at byte 100: not what job 2", "at byte 206: not what job 3", "6 bytes from 312 on are of no job")
+
+    def test_jobs_that_brought_nothing(self):
+        w = self.world
+        for upto in (100, 0, 100, 0, 0, 100):
+            w.job(100, upto=upto)
+        w.take(b"^XA^XZ", 6)
+        w.job(100)
+        self.told("not what job 2", "not what job 4", "not what job 5", "at byte 300: not what job 7")
+
+    def test_enough_is_told_and_all_is_counted(self):
+        for _ in range(12):
+            self.world.eeprom_job(0, 64, upto=0)
+        said = self.world.check().stdout
+        self.assertEqual(said.count("# violation: "), 10)
+        self.assertIn("; 12 violations", said)
+
+    def test_every_marker_is_told_of(self):
+        w = self.world
+        for _ in range(40):
+            w.job(100)
+            w.eeprom_job(0, 64)
+        self.gadget()
+        w.write(64, b"no job's")
+        w.write(0, b"nor this one")
+        for at in range(0, 4000, 100):
+            self.flip(at)
+        self.write_gadget(w.other[:10] + b"x" + w.other[10:30000] + b"y" + w.other[30000:])
+        printer, gadget, board = f"{w.dir}/slot0/printer: at", f"{w.dir}/gadget0: at byte ", "board01: write 4"
+        # ten of forty are enough
+        self.assertIn("printer: enough", self.told(*[printer] * 10, gadget + "0: not what job 81",
+                                                   gadget + "0: not what job 82",
+                                                   board + "1, 8 bytes at 64", board + "2, 12 bytes at 0"))
 
     def test_input_that_is_none(self):
         done = self.world.check([b"not a log"])
