@@ -126,4 +126,86 @@ TEST_F(drain, a_job_that_does_not)
 	gt_log_free(&log);
 }
 
+/*
+ * A hibernation and a restore, as whoever writes or reads the image in user space has
+ * them: /dev/snapshot open for reading is the one, for writing the other.
+ */
+FIXTURE(image) {
+	int fd;
+	int eeprom;
+	pid_t nap;
+	int asleep[2];		/* from it: open() has returned this errno */
+	int wake[2];		/* to it: closed, and it closes the device */
+};
+
+FIXTURE_VARIANT(image) {
+	int mode;
+};
+
+FIXTURE_VARIANT_ADD(image, hibernation) { .mode = O_RDONLY, };
+FIXTURE_VARIANT_ADD(image, restore) { .mode = O_WRONLY, };
+
+FIXTURE_SETUP(image)
+{
+	if (access("/sys/power/disk", F_OK))
+		SKIP(return, "a kernel that does not hibernate");
+	ASSERT_TRUE(gt_ready(&self->fd, &self->eeprom));
+	ASSERT_EQ(0, pipe2(self->asleep, O_CLOEXEC));
+	ASSERT_EQ(0, pipe2(self->wake, O_CLOEXEC));
+}
+
+FIXTURE_TEARDOWN(image)
+{
+	gt_control("printer", "clear", NULL, 0);
+	close(self->fd);
+	close(self->eeprom);
+}
+
+static void nap_of(const int *asleep, const int *wake, int mode)
+{
+	int fd = open("/dev/snapshot", mode | O_CLOEXEC), rc = fd < 0 ? errno : 0;
+	char byte;
+
+	close(wake[1]);
+	if (write(asleep[1], &rc, sizeof(rc)) == sizeof(rc) && read(wake[0], &byte, 1) == 0)
+		_exit(0);
+	_exit(1);
+}
+
+/* It waits for the job in flight, nothing begins until it is over, and then all is as before. */
+TEST_F(image, a_job_that_ends)
+{
+	struct hallmark_mark held, m, r;
+	int status, rc = -1;
+	pid_t job;
+
+	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
+	gt_job(&held, " ", 1);
+	job = gt_mark_child(self->fd, &held);
+	ASSERT_TRUE(gt_control("printer", "wait held>=1 60", NULL, 0));
+	self->nap = fork();
+	if (self->nap == 0)
+		nap_of(self->asleep, self->wake, variant->mode);
+	close(self->asleep[1]);
+	ASSERT_TRUE(gt_wait_blocked(self->nap, SYS_openat));
+	EXPECT_EQ(-EAGAIN, refused(self->eeprom, &m));
+	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
+	ASSERT_EQ(sizeof(rc), read(self->asleep[0], &rc, sizeof(rc)));
+	ASSERT_EQ(0, rc);
+	ASSERT_EQ(job, waitpid(job, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(0, gt_result(self->eeprom, held.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_DONE, r.state);
+	/* the image is being written, or read */
+	EXPECT_EQ(-EAGAIN, gt_mark(self->eeprom, &m));
+
+	close(self->wake[0]);
+	close(self->wake[1]);
+	ASSERT_EQ(self->nap, waitpid(self->nap, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(0, gt_mark(self->eeprom, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+	EXPECT_LOGGED(&m);
+}
+
 TEST_HARNESS_MAIN
