@@ -79,7 +79,7 @@ check-full:
 	@rc=0; $(MAKE) --no-print-directory check || rc=1; \
 	CHECK_LOGS=build/check/full tests/check $(foreach s,$(FULL_STAGES),'$(s)=$(full_$(s))') || rc=1; \
 	$(MAKE) --no-print-directory check-properties || rc=1; \
-	$(MAKE) --no-print-directory check-debug || rc=1; exit $$rc
+	FAILNTH_STEP=1 $(MAKE) --no-print-directory check-debug || rc=1; exit $$rc
 
 # What the kernel's own script and sparse say; sparse warns and goes on, so its words count.
 .PHONY: check-style
