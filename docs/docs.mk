@@ -17,7 +17,9 @@ $(B)/man/hallmark.1: docs/man/hallmark.1.scd $(B)/hallmark
 man: $(MAN_OUT)
 
 # Every path of the API is in docs/openapi.yaml and the other way round, and so is
-# every verb in hallmark(1) and every key in hallmark.conf(5); docs/abi is what the modules show.
+# every verb in hallmark(1) and every key in hallmark.conf(5); docs/abi is what the modules show;
+# tests that are named where the gate's promises are told exist.
 check-docs: man
 	@docs/check $(B)
 	@docs/abi/check
+	@tests/kselftest/check-readme
