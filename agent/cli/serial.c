@@ -428,53 +428,83 @@ static int run_check(struct job *j, int argc, char **argv)
 	return rc;
 }
 
-/* What each command is called in a message, and the options that it takes. */
-static int takes(struct hm_cli *cli, const char *verb, const char *what, const struct args *a)
+static int cmd_ff1(struct job *j, int argc, char **argv)
 {
-	if (a->product && a->pattern)
-		return hm_cli_usage(cli, verb, "--product or --pattern, not both");
-	if (!strcmp(what, "ff1"))
-		return hm_cli_takes(cli, verb, "ff1", table, a->given, "kwr");
-	if (!strcmp(what, "preview"))
-		return hm_cli_takes(cli, verb, "preview", table, a->given, "ptnfdlk");
-	if (strcmp(what, "check"))
-		return hm_cli_usage(cli, verb, "preview, check or ff1");
-	if (a->list)
-		return hm_cli_takes(cli, verb, "check --list", table, a->given, "L");
-	if (a->product || a->pattern)
-		return hm_cli_takes(cli, verb, "check of a numbering", table, a->given, "ptk");
-	return hm_cli_takes(cli, verb, "check without --product or --pattern", table, a->given, "s");
+	const struct args *a = j->args;
+
+	return hm_serial_ff1(j->cli, &(struct hm_serial_ff1){ a->key_file, a->tweak, a->radix }, argc, argv);
 }
+
+static int cmd_preview(struct job *j, int argc, char **argv)
+{
+	(void)argv;
+	if ((!j->args->product && !j->args->pattern) || argc)
+		return hm_cli_usage(j->cli, "serial", "preview takes --product or --pattern and no texts");
+	return run_preview(j);
+}
+
+static int cmd_check_list(struct job *j, int argc, char **argv)
+{
+	(void)argv;
+	return argc ? hm_cli_usage(j->cli, "serial", "--list takes a file and nothing else") : check_list(j->cli, j->args->list);
+}
+
+static int cmd_check(struct job *j, int argc, char **argv)
+{
+	const char *system = j->args->system;
+
+	if (system) {
+		j->system = hm_checkchar_find(system, strlen(system));
+		if (!j->system)
+			return hm_cli_usage(j->cli, "serial", "--system is one of mod10 luhn mod11_2 mod37_2 mod97_10 mod37_36 damm verhoeff");
+	}
+	return argc < 1 ? hm_cli_usage(j->cli, "serial", "check takes texts or -") : run_check(j, argc, argv);
+}
+
+static bool numbering(const struct args *a)
+{
+	return a->product || a->pattern;
+}
+
+static bool list(const struct args *a)
+{
+	return a->list;
+}
+
+/*
+ * A command's word; for which of its forms, the first that fits, a row is; what that is called in a
+ * message, the letters of the options that it takes, and what does it.
+ */
+static const struct command {
+	const char *word;
+	bool (*form)(const struct args *a);
+	const char *called, *taken;
+	int (*run)(struct job *j, int argc, char **argv);
+} commands[] = {
+	{ "preview", NULL, "preview", "ptnfdlk", cmd_preview },
+	{ "check", list, "check --list", "L", cmd_check_list },
+	{ "check", numbering, "check of a numbering", "ptk", cmd_check },
+	{ "check", NULL, "check without --product or --pattern", "s", cmd_check },
+	{ "ff1", NULL, "ff1", "kwr", cmd_ff1 },
+};
 
 int hm_cmd_serial(struct hm_cli *cli, int argc, char **argv)
 {
 	struct args a = { .count = 10 };
 	struct job j = { .cli = cli, .args = &a };
+	const struct command *c = commands, *end = commands + sizeof(commands) / sizeof(commands[0]);
+	int rc = options(cli, argc, argv, &a);
 	const char *what;
-	int rest, rc = options(cli, argc, argv, &a);
 
 	if (rc)
 		return rc;
 	what = optind < argc ? argv[optind] : "";
-	rest = argc - optind - 1;
-	rc = takes(cli, argv[0], what, &a);
-	if (rc)
-		return rc;
-	if (*what == 'f')
-		return hm_serial_ff1(cli, &(struct hm_serial_ff1){ a.key_file, a.tweak, a.radix }, rest, argv + optind + 1);
-	if (*what == 'p') {
-		if ((!a.product && !a.pattern) || rest)
-			return hm_cli_usage(cli, argv[0], "preview takes --product or --pattern and no texts");
-		return run_preview(&j);
-	}
-	if (a.list)
-		return rest ? hm_cli_usage(cli, argv[0], "--list takes a file and nothing else") : check_list(cli, a.list);
-	if (a.system) {
-		j.system = hm_checkchar_find(a.system, strlen(a.system));
-		if (!j.system)
-			return hm_cli_usage(cli, argv[0], "--system is one of mod10 luhn mod11_2 mod37_2 mod97_10 mod37_36 damm verhoeff");
-	}
-	if (rest < 1)
-		return hm_cli_usage(cli, argv[0], "check takes texts or -");
-	return run_check(&j, rest, argv + optind + 1);
+	if (a.product && a.pattern)
+		return hm_cli_usage(cli, argv[0], "--product or --pattern, not both");
+	while (c < end && (strcmp(c->word, what) || (c->form && !c->form(&a))))
+		c++;
+	if (c == end)
+		return hm_cli_usage(cli, argv[0], "preview, check or ff1");
+	rc = hm_cli_takes(cli, argv[0], c->called, table, a.given, c->taken);
+	return rc ? rc : c->run(&j, argc - optind - 1, argv + optind + 1);
 }

@@ -4,6 +4,7 @@
  * value stands and what could mean something there; what it does not know it
  * refuses, because a template is checked once and prints a million labels.
  */
+#include "label/field_data.h"
 #include "label/label.h"
 #include "label/limits.h"
 #include "label/render.h"
@@ -11,7 +12,6 @@
 #include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NAME_SHOWN	24	/* of an unknown field, in the error line */
@@ -100,27 +100,18 @@ static bool may_escape(const struct render *r, struct span lit)
 	       (r->hex && memchr(lit.p, '_', (size_t)(lit.end - lit.p)));
 }
 
-/* Line ends dropped, as a printer does. False where an escape is cut, or ^FH_'s not two hexadecimal digits. */
+/* False where an escape is cut, or ^FH_'s not two hexadecimal digits. */
 static bool escapes_finished(struct render *r, struct span lit, struct escapes *e)
 {
+	int rc;
+	char c;
+
 	*e = (struct escapes){ .len = 0 };
 	if (!may_escape(r, lit))
 		return true;
-	while (lit.p < lit.end) {
-		char c = *lit.p++;
-
-		if (c == '\n' || c == '\r')
-			continue;
-		if (r->hex && c == '_') {
-			if (lit.end - lit.p < 2 || !isxdigit((unsigned char)lit.p[0]) ||
-			    !isxdigit((unsigned char)lit.p[1]))
-				return false;
-			c = (char)strtol((char[]){ lit.p[0], lit.p[1], '\0' }, NULL, 16);
-			lit.p += 2;
-		}
+	while ((rc = field_byte(&lit.p, lit.end, r->hex ? '_' : FIELD_NO_HEX, &c)) > 0)
 		read_char(r, e, c);
-	}
-	return !e->open && !e->need;
+	return !rc && !e->open && !e->need;
 }
 
 static bool qr_begun(const struct escapes *e)

@@ -3,9 +3,9 @@
 #include "label/printer.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "base/digits.h"
+#include "label/field_data.h"
 #include "label/scan.h"
 
 #define TAG_DIGITS 24u
@@ -72,24 +72,18 @@ enum hm_reply hm_label_parse_reply(const void *bytes, size_t len, struct hm_tag_
 /* ^FH_ undone. */
 static bool unescape(const struct piece *s, char out[HM_HV_TEXT])
 {
+	const char *p = s->p;
 	size_t n = 0;
+	int rc;
+	char c;
 
-	for (size_t i = 0; i < s->len; i++) {
-		struct piece hex = { s->p + i + 1, 2 };
-		char c = s->p[i];
-
-		if (c == '_') {
-			if (s->len - i < 3 || !scan_is_hex(&hex))
-				return false;
-			c = (char)strtol((char[]){ hex.p[0], hex.p[1], '\0' }, NULL, 16);
-			i += 2;
-		}
+	while ((rc = field_byte(&p, s->p + s->len, '_', &c)) > 0) {
 		if (!c || n + 1 >= HM_HV_TEXT)
 			return false;
 		out[n++] = c;
 	}
 	out[n] = '\0';
-	return true;
+	return !rc;
 }
 
 int hm_hv_form_parse(const char *text, size_t len, struct hm_hv_form *ret, struct hm_err *err)

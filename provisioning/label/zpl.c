@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "label/field_data.h"
 
 /* What the commands since the last ^FS have gathered for the field being built. */
 struct pending {
@@ -90,37 +91,21 @@ static void pending_reset(struct reader *rd)
 	rd->p.field.fn = -1;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)toupper((unsigned char)c);
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/*
- * ^FH: MARK and two hex digits stand for one byte; line ends are not data. Of an escape that is
- * cut a printer makes what it likes, so nobody can say what the field holds.
- */
+/* ^FH undone, terminated. */
 static int decode_data(const char *s, size_t n, bool hex, char mark, char **ret, size_t *ret_len)
 {
+	const char *end = s + n;
 	char *out = malloc(n + 1);
-	size_t i, o = 0;
+	size_t o = 0;
+	int rc;
 
 	if (!out)
 		return -ENOMEM;
-	for (i = 0; i < n; i++) {
-		if (s[i] == '\r' || s[i] == '\n')
-			continue;
-		if (!hex || s[i] != mark) {
-			out[o++] = s[i];
-		} else if (n - i > 2 && hex_digit(s[i + 1]) >= 0 && hex_digit(s[i + 2]) >= 0) {
-			out[o++] = (char)(hex_digit(s[i + 1]) << 4 | hex_digit(s[i + 2]));
-			i += 2;
-		} else {
-			free(out);
-			return -HM_EBAD_ESCAPE;
-		}
+	while ((rc = field_byte(&s, end, hex ? mark : FIELD_NO_HEX, &out[o])) > 0)
+		o++;
+	if (rc) {
+		free(out);
+		return rc;
 	}
 	out[o] = '\0';
 	*ret = out;

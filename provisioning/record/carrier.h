@@ -98,6 +98,10 @@ struct hm_onie {
  * -HM_EOVERFLOW (macs beyond the block).
  */
 int hm_onie_build(const struct hm_onie *in, struct hm_buf *out, struct hm_err *err);
+/* The codes of the TLVs that it writes, in its order: what a cut TlvInfo of ours begins with. */
+#define HM_ONIE_TLVS	8u
+#define HM_ONIE_VENDOR	0xfd	/* the last, with our record */
+extern const uint8_t hm_onie_order[HM_ONIE_TLVS];
 /*
  * Reads one TlvInfo at the start of @bytes (which may be longer). *ret_len: its size.
  * TLVs that we have no member for are stepped over. Whether the cwt is a record is

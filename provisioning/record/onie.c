@@ -21,7 +21,7 @@ enum tlv {
 	TLV_DATE		= 0x25,
 	TLV_MACS		= 0x2a,
 	TLV_MANUFACTURER	= 0x2b,
-	TLV_VENDOR		= 0xfd,
+	TLV_VENDOR		= HM_ONIE_VENDOR,
 	TLV_CRC			= 0xfe,
 };
 
@@ -219,10 +219,9 @@ static int put(struct hm_buf *b, enum tlv code, const struct hm_onie *in, struct
 	return rc ? hm_err_set(err, rc, "TlvInfo: TLV %02X: %s", code, hm_error_why(rc)) : 0;
 }
 
-static const enum tlv order[] = {
+const uint8_t hm_onie_order[HM_ONIE_TLVS] = {
 	TLV_PRODUCT, TLV_PART_NUMBER, TLV_SERIAL, TLV_MAC, TLV_DATE, TLV_MACS, TLV_MANUFACTURER, TLV_VENDOR
 };
-#define MEMBERS (sizeof(order) / sizeof(order[0]))
 
 static int too_long(size_t tlvs, struct hm_err *err)
 {
@@ -252,8 +251,8 @@ int hm_onie_build(const struct hm_onie *in, struct hm_buf *out, struct hm_err *e
 	_cleanup_buf_ struct hm_buf tlvs = HM_BUF_INIT(2 * HM_ONIE_MAX);
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < MEMBERS; i++)
-		rc = put(&tlvs, order[i], in, err);
+	for (size_t i = 0; !rc && i < HM_ONIE_TLVS; i++)
+		rc = put(&tlvs, hm_onie_order[i], in, err);
 	return rc ?: close_tlvs(&tlvs, out, err);
 }
 
@@ -393,15 +392,15 @@ int hm_onie_parse(const void *bytes, size_t len, struct hm_onie *ret, size_t *re
 	return 0;
 }
 
-/* Which member is this TLV? MEMBERS: somebody else's. */
+/* Which member is this TLV? HM_ONIE_TLVS: somebody else's. */
 static size_t member_of(const uint8_t *p)
 {
 	size_t i = 0;
 
-	while (i < MEMBERS && (uint8_t)order[i] != p[0])
+	while (i < HM_ONIE_TLVS && hm_onie_order[i] != p[0])
 		i++;
 	/* only under our number is a vendor extension ours */
-	return i < MEMBERS && order[i] == TLV_VENDOR && be32(p + 2) != HM_RECORD_PEN ? MEMBERS : i;
+	return i < HM_ONIE_TLVS && hm_onie_order[i] == TLV_VENDOR && be32(p + 2) != HM_RECORD_PEN ? HM_ONIE_TLVS : i;
 }
 
 bool hm_onie_next(const void *bytes, size_t len, size_t *at, struct hm_tlv *ret)
@@ -411,7 +410,7 @@ bool hm_onie_next(const void *bytes, size_t len, size_t *at, struct hm_tlv *ret)
 	assert(len >= HEAD_LEN + CRC_LEN && p <= end);
 	if (p == end)
 		return false;
-	*ret = (struct hm_tlv){ .code = p[0], .len = p[1], .value = p + 2, .ours = member_of(p) < MEMBERS };
+	*ret = (struct hm_tlv){ .code = p[0], .len = p[1], .value = p + 2, .ours = member_of(p) < HM_ONIE_TLVS };
 	*at = (size_t)(p + 2 + p[1] - (const uint8_t *)bytes);
 	return true;
 }
@@ -448,7 +447,7 @@ int hm_onie_update(const void *old, size_t len, const struct hm_onie *in, struct
 		   struct hm_err *err)
 {
 	_cleanup_buf_ struct hm_buf tlvs = HM_BUF_INIT(2 * HM_ONIE_MAX);
-	bool done[MEMBERS] = { false };
+	bool done[HM_ONIE_TLVS] = { false };
 	struct hm_onie was;
 	const uint8_t *p = (const uint8_t *)old + HEAD_LEN, *end;
 	size_t total;
@@ -460,15 +459,15 @@ int hm_onie_update(const void *old, size_t len, const struct hm_onie *in, struct
 		size_t i = member_of(p);
 
 		/* an empty one stays too: it is somebody's way to say so */
-		if (i == MEMBERS || same_member(order[i], &was, in))
+		if (i == HM_ONIE_TLVS || same_member(hm_onie_order[i], &was, in))
 			rc = hm_buf_add(&tlvs, p, 2u + p[1]);
 		else
-			rc = put(&tlvs, order[i], in, err);
-		if (i < MEMBERS)
+			rc = put(&tlvs, hm_onie_order[i], in, err);
+		if (i < HM_ONIE_TLVS)
 			done[i] = true;
 	}
-	for (size_t i = 0; !rc && i < MEMBERS; i++)
+	for (size_t i = 0; !rc && i < HM_ONIE_TLVS; i++)
 		if (!done[i])
-			rc = put(&tlvs, order[i], in, err);
+			rc = put(&tlvs, hm_onie_order[i], in, err);
 	return rc ?: close_tlvs(&tlvs, out, err);
 }

@@ -11,7 +11,6 @@
 #define EEPROM_MIN_CWT	256u	/* 24C02 */
 #define EEPROM_MAX	65536u	/* 24C512 */
 #define TLV_HEAD_LEN	11u
-#define TLV_VENDOR	0xfd
 
 /* What every image of ours begins with, by carrier. */
 static const struct {
@@ -30,8 +29,6 @@ static const uint8_t pen_be[] = {
 static const uint8_t pen_le[] = {
 	HM_RECORD_PEN & 0xff, HM_RECORD_PEN >> 8 & 0xff, HM_RECORD_PEN >> 16 & 0xff
 };
-/* the TLVs that hm_onie_build() writes, in its order */
-static const uint8_t tlv_order[] = { 0x21, 0x22, 0x23, 0x24, 0x25, 0x2a, 0x2b, TLV_VENDOR };
 /* in the place of the first byte while slot A is rewritten: no magic, and not an erased byte */
 static const uint8_t invalid_byte;
 
@@ -139,12 +136,12 @@ static bool cut_onie(const uint8_t *p, size_t written)
 	if (p[8] != 1)
 		return false;
 	while (at + 1 < written) {
-		while (next < sizeof(tlv_order) && tlv_order[next] != p[at])
+		while (next < HM_ONIE_TLVS && hm_onie_order[next] != p[at])
 			next++;
-		if (next == sizeof(tlv_order))
+		if (next == HM_ONIE_TLVS)
 			return false;
 		next++;
-		if (p[at] == TLV_VENDOR && !begins(p + at + 2, written - at - 2, pen_be, sizeof(pen_be)))
+		if (p[at] == HM_ONIE_VENDOR && !begins(p + at + 2, written - at - 2, pen_be, sizeof(pen_be)))
 			return false;
 		at += 2u + p[at + 1];
 	}
@@ -213,7 +210,7 @@ static bool begins_like_ours(enum hm_carrier c, const uint8_t *p)
 		return false;
 	switch (c) {
 	case HM_CARRIER_ONIE_TLV:
-		return p[8] == 1 && memchr(tlv_order, p[TLV_HEAD_LEN], sizeof(tlv_order));
+		return p[8] == 1 && memchr(hm_onie_order, p[TLV_HEAD_LEN], HM_ONIE_TLVS);
 	case HM_CARRIER_IPMI_FRU:
 		return cut_fru(p, FRU_HEAD + 2);
 	case HM_CARRIER_CWT:

@@ -41,6 +41,17 @@ static void the_bytes_are_those_of_the_document(void **state)
 			    "d0" "82" "05" "44" "65" "d97e00" "aabb");
 }
 
+/* An area of @len bytes at @p: @fields behind its three bytes of head, zeros, its checksum. */
+static void put_area(uint8_t *p, size_t len, const char *fields, size_t n)
+{
+	p[0] = 1;
+	p[1] = (uint8_t)(len / 8);
+	memcpy(p + 3, fields, n);
+	fix(p, len);
+}
+
+#define SEVEN "\xc0\xc0\xc0\xc0\xc0\xc0\xc0"	/* a product area's fields, empty */
+
 struct part {
 	uint8_t b[400];
 	size_t len;
@@ -49,13 +60,10 @@ struct part {
 /* A product area behind the header, and one record of somebody else. */
 static struct part example_part(const char *fields, size_t len)
 {
-	struct part p = { .b = { 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0 } };
-	size_t area = 3 + len + 1;
+	struct part p = { .b = { 1, 0, 0, 0, 1 } };
+	size_t area = (3 + len + 1 + 7) / 8 * 8;
 
-	memcpy(p.b + 11, fields, len);
-	area = (area + 7) / 8 * 8;
-	p.b[9] = (uint8_t)(area / 8);
-	fix(p.b + 8, area);
+	put_area(p.b + 8, area, fields, len);
 	p.b[5] = (uint8_t)(1 + area / 8);
 	fix(p.b, 8);
 	p.len = 8 + area;
@@ -342,21 +350,19 @@ static void characters_that_are_not_shown(void **state)
 static void an_area_that_is_full(void **state)
 {
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(4 * HM_IMAGE_MAX);
-	uint8_t old[8 + 2040] = { 1, 0, 0, 0, 1 }, *p = old + 8, *at = p + 3;
+	uint8_t old[8 + 2040] = { 1, 0, 0, 0, 1 };
+	char fields[2036] = SEVEN, *at = fields + 7;
 	struct hm_err err = { "" };
 	struct hm_fru f;
 	size_t n;
 
 	(void)state;
-	p[0] = 1;
-	p[1] = 255;
-	memset(at, 0xc0, 7);
-	for (at += 7; at + 63 < p + 2039; at += 63) {
+	for (; at + 63 < fields + sizeof(fields); at += 63) {
 		memset(at, 'x', 63);
-		*at = 0xc0 + 62;
+		*at = (char)(0xc0 + 62);
 	}
-	*at = 0xc1;
-	fix(p, 2040);
+	*at = (char)0xc1;
+	put_area(old + 8, 2040, fields, sizeof(fields));
 	fix(old, 8);
 	assert_int_equal(hm_fru_parse(old, sizeof(old), &f, &n, NULL), 0);
 	strcpy(f.text[HM_FRU_PRODUCT_SERIAL], "fits");
@@ -393,10 +399,9 @@ static void what_is_beside(void **state)
 	size_t n;
 
 	(void)state;
-	memcpy(bytes + 8, "\1\2\x11\xc0\xc0\xc3one\xc1", 10);
-	fix(bytes + 8, 16);
-	memcpy(bytes + 24, "\1\3\0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc2\1\2\2\7\xff\xc1", 17);
-	fix(bytes + 24, 24);
+	bytes[8 + 2] = 0x11;
+	put_area(bytes + 8, 16, F("\xc0\xc0\xc3one\xc1"));
+	put_area(bytes + 24, 24, F(SEVEN "\xc2\1\2\2\7\xff\xc1"));
 	memcpy(records_at, records, sizeof(records));
 	records_at[3] = (uint8_t)-'x';
 	records_at[9] = (uint8_t)-((HM_RECORD_PEN & 255) + (HM_RECORD_PEN >> 8) + 'c');
@@ -426,7 +431,7 @@ static void records_in_front(void **state)
 {
 	static const uint8_t records[13] = { 0xc1, 0x82, 8, 0, 0, 1, 2, 3, 'o', 't', 'h', 'e', 'r' };
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_IMAGE_MAX);
-	uint8_t old[8 + 16 + 16] = { 1, 0, 0, 0, 3, 1 }, *p = old + 24;
+	uint8_t old[8 + 16 + 16] = { 1, 0, 0, 0, 3, 1 };
 	struct hm_fru f;
 	size_t n;
 
@@ -435,8 +440,7 @@ static void records_in_front(void **state)
 	old[11] = (uint8_t)-(6 + 'o' + 't' + 'h' + 'e' + 'r');
 	fix(old + 8, 5);
 	memset(old + 21, 0xee, 3);
-	memcpy(p, "\1\2\0\xc0\xc0\xc0\xc0\xc0\xc0\xc0\xc1", 11);
-	fix(p, 16);
+	put_area(old + 24, 16, F(SEVEN "\xc1"));
 	fix(old, 8);
 	assert_int_equal(hm_fru_parse(old, sizeof(old), &f, &n, NULL), 0);
 	/* where no area changes its size, what lies between is kept too */
