@@ -24,7 +24,7 @@ void printer_faults_clear(struct printer *p)
 {
 	p->faults = (struct printer_faults) {
 		.partial = PRINTER_NONE, .hold = PRINTER_NONE, .unplug = PRINTER_NONE,
-		.paper_left = PRINTER_NONE, .dribble = PRINTER_NONE,
+		.paper_left = PRINTER_NONE, .dribble = PRINTER_NONE, .mute_request = PRINTER_NONE,
 	};
 	p->held = false;
 }
@@ -87,12 +87,20 @@ static int set_fault(struct printer *p, int n, char **words)
 		return flag(&f->deaf, n, words);
 	if (!strcmp(name, "mute-query"))
 		return flag(&f->mute_query, n, words);
+	if (!strcmp(name, "mute-status"))
+		return flag(&f->mute_status, n, words);
+	if (!strcmp(name, "mute-request"))
+		return n == 3 ? count(&f->mute_request, n, words, 0) : -EINVAL;
 	if (!strcmp(name, "void"))
 		return set_void(p, n, words);
 	if (!strcmp(name, "stall")) {
 		if (n > 2 && strcmp(words[2], "sticky"))
 			return -EINVAL;
 		f->stall = n > 2 ? STALL_STICKY : STALL_ONCE;
+		return 0;
+	}
+	if (!strcmp(name, "stall-in") && n == 2) {
+		p->halted_in = true;
 		return 0;
 	}
 	if (!strcmp(name, "partial") || !strcmp(name, "short")) {
@@ -146,7 +154,7 @@ static int add_label_list(const struct printer *p, json_t *answer)
 	return json_object_set_new(answer, "labels", list);
 }
 
-#define NUMBERS 23
+#define NUMBERS 27
 
 struct named_number {
 	const char *name;
@@ -165,6 +173,8 @@ static void numbers(const struct printer *p, struct named_number out[static NUMB
 		{ "out_urbs", p->bus.out_urbs }, { "in_urbs", p->bus.in_urbs },
 		{ "in_posted", (long long)printer_usb_reads(p) }, { "empty_out", p->bus.empty_out },
 		{ "requests", p->bus.requests }, { "requests_busy", p->bus.requests_busy },
+		{ "setting", emu_usb_setting(p->usb) }, { "set_interfaces", p->bus.set_interfaces },
+		{ "clear_halts", p->bus.clear_halts }, { "descriptors", p->bus.descriptors },
 	};
 
 	memcpy(out, all, sizeof(all));
@@ -210,9 +220,9 @@ static int command(void *ctx, int n, char **words, json_t *answer)
 		r = set_fault(p, n, words);
 	} else if (!strcmp(words[0], "clear") && n == 1) {
 		printer_faults_clear(p);
-		p->halted_out = false;
+		p->halted_out = p->halted_in = false;
 	} else if (!strcmp(words[0], "release") && n == 1) {
-		p->faults.hold = PRINTER_NONE;
+		p->faults.hold = p->faults.mute_request = PRINTER_NONE;
 		p->held = false;
 	} else if (!strcmp(words[0], "pause") && n == 1) {
 		p->paused = true;
@@ -220,6 +230,8 @@ static int command(void *ctx, int n, char **words, json_t *answer)
 		p->paused = p->error = false;
 	} else if (!strcmp(words[0], "identity") && (n == 2 || (n == 3 && !strcmp(words[2], "vendor")))) {
 		r = printer_usb_identity(p, words[1], n == 3);
+	} else if (!strcmp(words[0], "settings")) {
+		r = printer_usb_settings(p, n - 1, words + 1);
 	} else if (!strcmp(words[0], "unplug") && n == 1) {
 		printer_usb_unplug(p);
 	} else if (!strcmp(words[0], "plug") && n == 1) {

@@ -31,7 +31,7 @@
 enum printer_void_mode { VOID_WEAK, VOID_DEAD, VOID_STALE };
 
 struct printer_faults {
-	bool paper_out, head_open, silence, deaf, mute_query;
+	bool paper_out, head_open, silence, deaf, mute_query, mute_status;
 	enum { STALL_NO, STALL_ONCE, STALL_STICKY } stall;
 	long long voids;		/* so many tags to come fail */
 	enum printer_void_mode void_mode;
@@ -42,6 +42,7 @@ struct printer_faults {
 	long long paper_left;		/* labels until the paper is out */
 	long long dribble;		/* bytes a bulk IN transfer carries at most */
 	long long empty;		/* so many bulk IN transfers to come carry none */
+	long long mute_request;		/* this standard request is not answered */
 };
 
 /* What the host did on the bus, for tests that say what it must not do. */
@@ -50,6 +51,7 @@ struct printer_bus {
 	long long empty_out;		/* of no bytes, or asking for a zero-length packet */
 	long long requests;		/* of the printer class */
 	long long requests_busy;	/* those that came while bytes were on their way */
+	long long descriptors, clear_halts, set_interfaces;	/* standard requests */
 };
 
 struct printer_job {
@@ -71,7 +73,7 @@ struct printer {
 
 	struct emu_usb *usb;
 	struct emu_control *control;
-	bool halted_out;
+	bool halted_out, halted_in;
 
 	struct hm_zpl_stream *stream;
 	struct printer_job queue[PRINTER_QUEUE_MAX];
@@ -99,6 +101,8 @@ void printer_faults_clear(struct printer *p);
 int printer_usb_init(struct printer *p);
 /* Who it is from the next plug on: "1209:0002"; with a vendor interface in place of class 7. */
 int printer_usb_identity(struct printer *p, const char *id, bool vendor);
+/* The same of its alternate settings: bInterfaceProtocol of each. */
+int printer_usb_settings(struct printer *p, int n, char **protocols);
 /* Pulls the cable. */
 void printer_usb_unplug(struct printer *p);
 unsigned int printer_usb_reads(const struct printer *p);	/* bulk IN requests posted now */

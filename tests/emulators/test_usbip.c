@@ -15,13 +15,17 @@
 #include "usbip.h"
 
 static const uint8_t device[18] = { 18, 1, 0, 2, 0, 0, 0, 64, 0x09, 0x12, 1, 0, 0, 1, 1, 0, 0, 1 };
-static const uint8_t configuration[] = { 9, 2, 9, 0, 0, 1, 0, 0x80, 50 };
+static const uint8_t configuration[] = {
+	9, 2, 27, 0, 1, 1, 0, 0x80, 50,
+	9, 4, 0, 0, 0, 255, 0, 0, 0,
+	9, 4, 0, 1, 0, 255, 0, 0, 0,
+};
 
 struct fake {
 	sd_event *event;
 	struct emu_usb *usb;
 	int host;		/* the kernel's end of the socket */
-	int readied, cancelled, detached, halts;
+	int readied, cancelled, detached, halts, standard;
 	uint32_t last_cancelled;
 };
 
@@ -52,6 +56,12 @@ static void cancelled(void *ctx, const struct emu_urb *urb)
 	((struct fake *)ctx)->last_cancelled = urb->seqnum;
 }
 
+static void standard(void *ctx, unsigned int request)
+{
+	(void)request;
+	((struct fake *)ctx)->standard++;
+}
+
 static void halt_cleared(void *ctx, unsigned int ep, bool in)
 {
 	assert_int_equal(ep, 1);
@@ -69,7 +79,8 @@ static const struct emu_usb_description description = {
 	.configuration_len = sizeof(configuration), .strings = { NULL, "Maker" },
 };
 static const struct emu_usb_ops ops = {
-	.control = control, .ready = ready, .cancelled = cancelled, .halt_cleared = halt_cleared, .detached = detached,
+	.control = control, .ready = ready, .cancelled = cancelled, .standard = standard, .halt_cleared = halt_cleared,
+	.detached = detached,
 };
 
 static int setup(void **state)
@@ -190,6 +201,49 @@ static void descriptors(void **state)
 	assert_int_equal(data[0], 1);
 	submit(f, 7, 0, false, "\x02\x01\0\0\x01\0\0\0", NULL, 0);
 	answer(f, 3, 7, &status, NULL);
+	assert_int_equal(f->halts, 1);
+}
+
+static void settings(void **state)
+{
+	static const char *const set[] = { "\x01\x0b\x01\0\0\0\0\0", "\x01\x0b\x02\0\0\0\0\0", "\x01\x0b\0\0\x01\0\0\0" };
+	struct fake *f = *state;
+	uint8_t data[1];
+	uint32_t i;
+	int status;
+
+	assert_int_equal(emu_usb_setting(f->usb), 0);
+	for (i = 0; i < 3; i++) {	/* one that is there, and no more than that */
+		submit(f, 1 + i, 0, false, set[i], NULL, 0);
+		answer(f, 3, 1 + i, &status, NULL);
+		assert_int_equal(status, i == 0 ? 0 : -EPIPE);
+		assert_int_equal(emu_usb_setting(f->usb), 1);
+	}
+	submit(f, 4, 0, true, "\x81\x0a\0\0\0\0\x01\0", NULL, 1);
+	assert_int_equal(answer(f, 3, 4, &status, data), 1);
+	assert_int_equal(data[0], 1);
+	submit(f, 5, 0, false, "\0\x09\x01\0\0\0\0\0", NULL, 0);
+	answer(f, 3, 5, &status, NULL);
+	assert_int_equal(emu_usb_setting(f->usb), 0);
+	assert_int_equal(f->standard, 5);
+}
+
+static void muted(void **state)
+{
+	struct fake *f = *state;
+	uint8_t data[18];
+	int status;
+
+	emu_usb_mute(f->usb, EMU_USB_CLEAR_FEATURE);
+	submit(f, 1, 0, false, "\x02\x01\0\0\x01\0\0\0", NULL, 0);
+	assert_true(silent(f));
+	assert_int_equal(f->standard, 1);
+	submit(f, 2, 0, true, "\x80\x06\0\x01\0\0\x12\0", NULL, 18);
+	assert_int_equal(answer(f, 3, 2, &status, data), 18);
+	assert_int_equal(f->halts, 0);
+	emu_usb_mute(f->usb, -1);
+	answer(f, 3, 1, &status, NULL);
+	assert_int_equal(status, 0);
 	assert_int_equal(f->halts, 1);
 }
 
@@ -334,6 +388,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(descriptors, setup, teardown),
+		cmocka_unit_test_setup_teardown(settings, setup, teardown),
+		cmocka_unit_test_setup_teardown(muted, setup, teardown),
 		cmocka_unit_test_setup_teardown(class_requests, setup, teardown),
 		cmocka_unit_test_setup_teardown(bulk, setup, teardown),
 		cmocka_unit_test_setup_teardown(unlinks, setup, teardown),

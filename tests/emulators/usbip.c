@@ -48,7 +48,8 @@ struct emu_usb {
 	int fd;
 	struct emu_urb *pending;	/* oldest first, all endpoints */
 	unsigned int n_pending;
-	uint8_t configuration;
+	uint8_t configuration, setting;
+	int mute;			/* standard request that is not answered, or -1 */
 	struct header in;		/* being received */
 	size_t in_len;
 	struct emu_urb *receiving;	/* SUBMIT OUT whose data is not complete */
@@ -210,17 +211,30 @@ static int get_descriptor(const struct emu_usb *usb, struct emu_urb *urb)
 	return (int)len;
 }
 
+static int set_interface(struct emu_usb *usb, uint16_t interface, uint16_t setting)
+{
+	const uint8_t *d = usb->d->configuration;
+	size_t i;
+
+	for (i = 0; i + 9 <= usb->d->configuration_len; i += d[i])
+		if (d[i + 1] == 4 && d[i + 2] == interface && d[i + 3] == setting) {
+			usb->setting = (uint8_t)setting;
+			return 0;
+		}
+	return -EPIPE;
+}
+
 static int standard_request(struct emu_usb *usb, struct emu_urb *urb)
 {
 	switch (urb->setup.request) {
 	case 0:		/* GET_STATUS */
 		memset(urb->data, 0, urb->length);
 		return urb->length < 2 ? (int)urb->length : 2;
-	case 1:		/* CLEAR_FEATURE: a halt */
+	case EMU_USB_CLEAR_FEATURE:	/* a halt */
 		if ((urb->setup.type & 0x1f) == 2 && usb->ops->halt_cleared)
 			usb->ops->halt_cleared(usb->ctx, urb->setup.index & 0x0f, urb->setup.index & 0x80);
 		return 0;
-	case 6:
+	case EMU_USB_GET_DESCRIPTOR:
 		return get_descriptor(usb, urb);
 	case 8:		/* GET_CONFIGURATION */
 		if (urb->length < 1)
@@ -229,36 +243,72 @@ static int standard_request(struct emu_usb *usb, struct emu_urb *urb)
 		return 1;
 	case 9:		/* SET_CONFIGURATION */
 		usb->configuration = (uint8_t)urb->setup.value;
+		usb->setting = 0;
 		return 0;
 	case 10:	/* GET_INTERFACE */
 		if (urb->length < 1)
 			return 0;
-		urb->data[0] = 0;
+		urb->data[0] = usb->setting;
 		return 1;
-	case 11:	/* SET_INTERFACE: there is one setting */
-		return urb->setup.value ? -EPIPE : 0;
+	case EMU_USB_SET_INTERFACE:
+		return set_interface(usb, urb->setup.index, urb->setup.value);
 	default:
 		return -EPIPE;
 	}
 }
 
-static void dispatch(struct emu_usb *usb, struct emu_urb *urb)
+static bool is_standard(const struct emu_urb *urb)
+{
+	return urb->ep == 0 && (urb->setup.type & 0x60) == 0;
+}
+
+static void answer_control(struct emu_usb *usb, struct emu_urb *urb)
 {
 	int r;
 
+	if (is_standard(urb))
+		r = standard_request(usb, urb);
+	else
+		r = usb->ops->control ? usb->ops->control(usb->ctx, urb) : -EPIPE;
+	if (r != EMU_USB_LATER)
+		emu_usb_complete(usb, urb, r < 0 ? r : 0, r < 0 ? 0 : (uint32_t)r);
+}
+
+static bool is_muted(const struct emu_usb *usb, const struct emu_urb *urb)
+{
+	return is_standard(urb) && urb->setup.request == usb->mute;
+}
+
+static void dispatch(struct emu_usb *usb, struct emu_urb *urb)
+{
 	enqueue(usb, urb);
 	if (urb->ep != 0) {
 		if (usb->ops->ready)
 			usb->ops->ready(usb->ctx, urb->ep, urb->in, urb);
 		return;
 	}
-	if ((urb->setup.type & 0x60) == 0)
-		r = standard_request(usb, urb);
-	else
-		r = usb->ops->control ? usb->ops->control(usb->ctx, urb) : -EPIPE;
-	if (r == EMU_USB_LATER)
-		return;
-	emu_usb_complete(usb, urb, r < 0 ? r : 0, r < 0 ? 0 : (uint32_t)r);
+	if (is_standard(urb) && usb->ops->standard)
+		usb->ops->standard(usb->ctx, urb->setup.request);
+	if (!is_muted(usb, urb))
+		answer_control(usb, urb);
+}
+
+void emu_usb_mute(struct emu_usb *usb, int request)
+{
+	struct emu_urb *u;
+
+	usb->mute = request;
+	do {
+		for (u = usb->pending; u && (!is_standard(u) || is_muted(usb, u)); u = u->next)
+			;
+		if (u)
+			answer_control(usb, u);
+	} while (u);
+}
+
+unsigned int emu_usb_setting(const struct emu_usb *usb)
+{
+	return usb->setting;
 }
 
 static void unlink_urb(struct emu_usb *usb, uint32_t seqnum, uint32_t victim)
@@ -376,6 +426,7 @@ int emu_usb_new(sd_event *event, const struct emu_usb_description *d, const stru
 	usb->ops = ops;
 	usb->ctx = ctx;
 	usb->fd = -1;
+	usb->mute = -1;
 	*ret = usb;
 	return 0;
 }
@@ -402,7 +453,7 @@ int emu_usb_serve(struct emu_usb *usb, int fd)
 	usb->fd = fd;
 	usb->broken = false;
 	usb->in_len = usb->out_len = 0;
-	usb->configuration = 0;
+	usb->configuration = usb->setting = 0;
 	return 0;
 }
 

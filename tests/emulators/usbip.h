@@ -44,7 +44,7 @@ struct emu_usb_setup {
 struct emu_usb_description {
 	enum emu_usb_speed speed;
 	const uint8_t *device;		/* 18 bytes */
-	const uint8_t *configuration;	/* with interfaces and endpoints */
+	const uint8_t *configuration;	/* with one interface, its settings and endpoints */
 	size_t configuration_len;
 	const char *strings[5];		/* ASCII; string index 1 upwards */
 };
@@ -74,6 +74,8 @@ struct emu_usb_ops {
 	void (*ready)(void *ctx, unsigned int ep, bool in, const struct emu_urb *urb);
 	/* The host gave up on this request; it is about to be freed. */
 	void (*cancelled)(void *ctx, const struct emu_urb *urb);
+	/* A standard request came; it is answered here. */
+	void (*standard)(void *ctx, unsigned int request);
 	/* The host cleared a halt on a bulk endpoint. */
 	void (*halt_cleared)(void *ctx, unsigned int ep, bool in);
 	/* The host let go of the device (module unloaded, detach). */
@@ -98,6 +100,12 @@ int emu_usb_serve(struct emu_usb *usb, int fd);
 /* Pulls the cable: pending requests are dropped unanswered. */
 void emu_usb_unplug(struct emu_usb *usb);
 bool emu_usb_plugged(const struct emu_usb *usb);
+
+enum { EMU_USB_CLEAR_FEATURE = 1, EMU_USB_GET_DESCRIPTOR = 6, EMU_USB_SET_INTERFACE = 11 };
+/* This standard request is left unanswered; -1: each is answered, what waits at once. */
+void emu_usb_mute(struct emu_usb *usb, int request);
+/* The alternate setting in force. */
+unsigned int emu_usb_setting(const struct emu_usb *usb);
 
 /* The oldest unanswered request of a bulk endpoint, or NULL; and how many there are. */
 struct emu_urb *emu_usb_head(struct emu_usb *usb, unsigned int ep, bool in);

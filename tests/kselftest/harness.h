@@ -20,4 +20,16 @@
 	gt_log_free(&log_);					\
 } while (0)
 
+/* The emulated printer takes a query, and its answer comes. */
+#define EXPECT_WORKS(fd) do {					\
+	struct hallmark_mark m_;				\
+	gt_job(&m_, "~HS", 3);					\
+	m_.reply_max = 82;					\
+	ASSERT_EQ(0, gt_mark(fd, &m_));				\
+	EXPECT_EQ(HALLMARK_STATE_DONE, m_.state);		\
+	EXPECT_EQ(0, m_.error);					\
+	EXPECT_EQ(82, m_.reply_len);				\
+	EXPECT_LOGGED(&m_);					\
+} while (0)
+
 #endif

@@ -44,7 +44,7 @@ $(KST_BUSES): $(KST)/buses/hm_buses.c $(KST)/buses/Kbuild $(B)/kmod/.kdir
 # slub_debug: a use after free is a report, and a report fails the run.
 # A latched gate stays latched, so each way to latch it is a boot of its own; and
 # so is a log that is filled in a way of its own.
-KST_VM = $(VM_RUN) --timeout 420 --cmdline slub_debug=FZPU --kmod $(B)/kmod
+KST_VM = $(VM_RUN) --timeout 600 --cmdline slub_debug=FZPU --kmod $(B)/kmod
 # Two emulated processors spin on each other's locks while the host runs neither: a third
 # of the time where several guests run at once. What is not about races gets one.
 KST_VM1 = $(KST_VM) --smp 1

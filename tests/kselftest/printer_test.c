@@ -202,6 +202,37 @@ TEST_F(printer, stall_is_partial)
 	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
 }
 
+/* A printer that does not answer when its halt is to be cleared is given a second for it. */
+TEST_F(printer, a_halt_that_stays)
+{
+	long long clears = gt_number("printer", "clear_halts"), t;
+	struct hallmark_mark m;
+
+	ASSERT_TRUE(gt_control("printer", "fault stall", NULL, 0));
+	ASSERT_TRUE(gt_control("printer", "fault mute-request 1", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	t = gt_now();
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	t = gt_now() - t;
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
+	EXPECT_EQ(-EPIPE, m.error);
+	EXPECT_EQ(0, m.sent);
+	EXPECT_ON_RECORD(&m);
+	EXPECT_EQ(clears + 1, gt_number("printer", "clear_halts"));
+	EXPECT_LE(900, t);
+	EXPECT_GT(4000, t);	/* usb_clear_halt() would take five seconds */
+
+	/* halted it still is, until it lets itself be cleared */
+	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
+	gt_job(&m, big, sizeof(big));
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
+	EXPECT_EQ(-EPIPE, m.error);
+	gt_job(&m, big, sizeof(big));
+	ASSERT_EQ(0, gt_mark(self->fd, &m));
+	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
+}
+
 TEST_F(printer, partial_transfer)
 {
 	struct hallmark_mark m;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What hallmark_usb does on the bus and what it does not: zero-length packets,
- * reads, class requests; resets and power in the middle of a job; who is taken.
+ * reads, class requests; resets and power in the middle of a job.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,18 +17,8 @@
 
 #define CHUNK		16384
 #define BIG		40000	/* three transfers */
-#define DRIVER		"/sys/bus/usb/drivers/hallmark_usb/"
 
 static char big[BIG];
-
-static bool become(const char *identity)
-{
-	char line[64];
-
-	snprintf(line, sizeof(line), "identity %s", identity);
-	return gt_unplug("printer") && gt_wait_node("printer0", false) &&
-	       gt_control("printer", line, NULL, 0) && gt_plug("printer");
-}
 
 FIXTURE(usb) {
 	int fd;
@@ -46,17 +36,6 @@ FIXTURE_TEARDOWN(usb)
 	gt_control("printer", "clear", NULL, 0);
 	gt_plug("printer");
 }
-
-#define EXPECT_WORKS(fd) do {					\
-	struct hallmark_mark m_;				\
-	gt_job(&m_, "~HS", 3);					\
-	m_.reply_max = 82;					\
-	ASSERT_EQ(0, gt_mark(fd, &m_));				\
-	EXPECT_EQ(HALLMARK_STATE_DONE, m_.state);		\
-	EXPECT_EQ(0, m_.error);					\
-	EXPECT_EQ(82, m_.reply_len);				\
-	EXPECT_LOGGED(&m_);					\
-} while (0)
 
 /* No length asks for a zero-length packet: there are printers that never recover. */
 TEST_F(usb, no_empty_packet_out)
@@ -212,6 +191,19 @@ TEST_F(usb, reset_in_mid_job)
 	}
 }
 
+/* A job whose bytes are all accepted, and which waits for an answer that does not come. */
+static pid_t ask_in_vain(int fd, struct hallmark_mark *m)
+{
+	pid_t pid;
+
+	if (!gt_control("printer", "fault mute-query", NULL, 0))
+		return -1;
+	gt_job(m, "~HS", 3);
+	m->reply_max = 82;
+	pid = gt_mark_child(fd, m);
+	return gt_control("printer", "wait in_posted>=1 60", NULL, 0) ? pid : -1;
+}
+
 /* While it waits for an answer all bytes are accepted: that stays so. */
 TEST_F(usb, reset_in_mid_reply)
 {
@@ -219,12 +211,8 @@ TEST_F(usb, reset_in_mid_reply)
 	int status;
 	pid_t pid;
 
-	ASSERT_TRUE(gt_control("printer", "fault mute-query", NULL, 0));
-	gt_job(&m, "~HS", 3);
-	m.reply_max = 82;
-	pid = gt_mark_child(self->fd, &m);
+	pid = ask_in_vain(self->fd, &m);
 	ASSERT_LT(0, pid);
-	ASSERT_TRUE(gt_control("printer", "wait in_posted>=1 60", NULL, 0));
 	ASSERT_EQ(0, gt_usb_reset("printer0"));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
@@ -232,6 +220,31 @@ TEST_F(usb, reset_in_mid_reply)
 	EXPECT_EQ(-ESHUTDOWN, r.error);
 	EXPECT_EQ(0, r.reply_len);
 	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
+	EXPECT_WORKS(self->fd);
+}
+
+/* Done it is too when the answer's pipe halts; and that is cleared, so the next job is answered. */
+TEST_F(usb, stall_of_a_reply)
+{
+	long long clears = gt_number("printer", "clear_halts");
+	struct hallmark_mark m, r;
+	int status;
+	pid_t pid;
+
+	pid = ask_in_vain(self->fd, &m);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(gt_control("printer", "fault stall-in", NULL, 0));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_DONE, r.state);
+	EXPECT_EQ(-EPIPE, r.error);
+	EXPECT_EQ(3, r.sent);
+	EXPECT_EQ(0, r.reply_len);
+	r.payload_len = 3;
+	EXPECT_LOGGED(&r);
+	EXPECT_EQ(clears + 1, gt_number("printer", "clear_halts"));
+	ASSERT_TRUE(gt_control("printer", "fault mute-query off", NULL, 0));
 	EXPECT_WORKS(self->fd);
 }
 
@@ -355,80 +368,96 @@ TEST_F(usb, runtime_power)
 	EXPECT_WORKS(self->fd);
 }
 
-FIXTURE(identity) {
-	int fd;
-};
-
-FIXTURE_SETUP(identity)
+/*
+ * A reader who waits for another's answer when a job comes is told of the job; he does
+ * not ask in the middle of it. All that within the second that the other is given.
+ */
+TEST_F(usb, a_reader_in_front_of_a_job)
 {
-	self->fd = -1;
-	ASSERT_TRUE(gt_control("printer", "clear", NULL, 0));
-	ASSERT_TRUE(gt_plug("printer"));
-	ASSERT_TRUE(gt_wait_node("printer0", true));
-}
-
-FIXTURE_TEARDOWN(identity)
-{
-	close(self->fd);
-	gt_control("printer", "clear", NULL, 0);
-	gt_plug("printer");
-	become("0a5f:ffff");
-	gt_wait_node("printer0", true);
-}
-
-/* No printer class, so none of its requests; taken when root names it, found by its endpoints. */
-TEST_F(identity, vendor_interface)
-{
+	int status[3], tries = 0;
 	long long requests;
-	char text[256];
+	struct hallmark_mark m, r;
+	pid_t pids[3];
+	bool in_time;
+	char text[64];
 
-	ASSERT_TRUE(become("1209:0002 vendor"));
-	ASSERT_TRUE(gt_control("printer", "wait plugged>=1 60", NULL, 0));
-	requests = gt_number("printer", "requests");
-	ASSERT_EQ(0, gt_write_file(DRIVER "new_id", "1209 0002 ff"));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	EXPECT_WORKS(self->fd);
-	ASSERT_EQ(0, gt_attr("printer0", "ident", text, sizeof(text)));
-	EXPECT_STREQ("VID:1209;PID:0002;SN:HMVP0000;", text);
-	EXPECT_EQ(-ENOENT, gt_attr("printer0", "port_status", text, sizeof(text)));
-	EXPECT_EQ(requests, gt_number("printer", "requests"));
-	ASSERT_EQ(0, gt_write_file(DRIVER "remove_id", "1209 0002"));
+	do {
+		requests = gt_number("printer", "requests");
+		ASSERT_TRUE(gt_control("printer", "fault mute-status", NULL, 0));
+		pids[0] = fork();
+		if (pids[0] == 0)
+			_exit(-gt_attr("printer0", "port_status", text, sizeof(text)));
+		snprintf(text, sizeof(text), "wait requests>%lld 60", requests);
+		ASSERT_TRUE(gt_control("printer", text, NULL, 0));
+		pids[1] = fork();
+		if (pids[1] == 0)
+			_exit(-gt_attr("printer0", "port_status", text, sizeof(text)));
+		in_time = gt_wait_blocked(pids[1], SYS_read);
+		gt_job(&m, big, 100);
+		pids[2] = gt_mark_child(self->fd, &m);
+		do {
+			in_time = in_time && !waitpid(pids[0], &status[0], WNOHANG);
+			ASSERT_EQ(0, gt_attr("printer0", "state", text, sizeof(text)));
+		} while (in_time && strcmp(text, "busy"));
+		for (int i = 0; i < 3; i++)
+			waitpid(pids[i], &status[i], 0);
+	} while (!in_time && ++tries < 10);
+	ASSERT_TRUE(in_time);
+	EXPECT_EQ(ETIMEDOUT, WEXITSTATUS(status[0]));
+	EXPECT_EQ(EBUSY, WEXITSTATUS(status[1]));
+	EXPECT_EQ(0, status[2]);
+	EXPECT_EQ(requests + 1, gt_number("printer", "requests"));
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_DONE, r.state);
 }
 
-/* Class 7, of a vendor all of whose printers are taken. */
-TEST_F(identity, vendor_of_printers)
+/* What finds the device in a reset, and gives up before its end, lets it sleep as well. */
+TEST_F(usb, gives_up_in_a_reset)
 {
-	char text[256];
+	struct hallmark_mark m, r;
+	long long urbs;
+	char text[64];
+	int status;
+	pid_t resetter, pid;
 
-	ASSERT_TRUE(become("0a5f:0123"));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	EXPECT_WORKS(self->fd);
-	ASSERT_EQ(0, gt_attr("printer0", "ident", text, sizeof(text)));
-	EXPECT_EQ(0, strncmp(text, "MFG:Hallmark;", 13));
-}
+	ASSERT_EQ(0, gt_usb_set_attr("printer0", "power/autosuspend_delay_ms", "0"));
+	ASSERT_EQ(0, gt_usb_set_attr("printer0", "power/control", "auto"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
+	snprintf(text, sizeof(text), "wait descriptors>%lld 60", gt_number("printer", "descriptors"));
+	urbs = gt_number("printer", "out_urbs");
+	ASSERT_TRUE(gt_control("printer", "fault mute-request 6", NULL, 0));
+	resetter = fork();
+	if (resetter == 0)
+		_exit(gt_usb_reset("printer0") ? 1 : 0);
+	ASSERT_TRUE(gt_control("printer", text, NULL, 0));
 
-/* Whom root names has his quirks all the same; the printer is not taken unnamed. */
-TEST_F(identity, quirks_are_data)
-{
-	long long n;
-	struct hallmark_mark m;
-
-	ASSERT_TRUE(become("0519:0003"));
-	ASSERT_TRUE(gt_control("printer", "wait plugged>=1 60", NULL, 0));
-	ASSERT_EQ(0, gt_write_file(DRIVER "new_id", "0519 0003 7"));
-	self->fd = gt_open("printer0", O_RDWR);
-	ASSERT_LE(0, self->fd);
-	n = gt_number("printer", "in_urbs");
-	gt_job(&m, "~HS", 3);
-	m.reply_max = 82;
+	gt_job(&m, big, sizeof(big));
+	m.timeout_ms = 100;
 	ASSERT_EQ(0, gt_mark(self->fd, &m));
-	EXPECT_EQ(HALLMARK_STATE_DONE, m.state);
-	EXPECT_EQ(0, m.reply_len);
-	EXPECT_EQ(n, gt_number("printer", "in_urbs"));
-	close(self->fd);
-	ASSERT_EQ(0, gt_write_file(DRIVER "remove_id", "0519 0003"));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, m.state);
+	EXPECT_EQ(-ETIMEDOUT, m.error);
+	EXPECT_EQ(0, m.sent);
+	EXPECT_LOGGED(&m);
+	EXPECT_EQ(-ETIMEDOUT, gt_attr("printer0", "port_status", text, sizeof(text)));
+	gt_job(&m, big, sizeof(big));
+	pid = gt_mark_child(self->fd, &m);
+	do {	/* until its INTENT is measured */
+		ASSERT_EQ(0, waitpid(pid, &status, WNOHANG));
+	} while (gt_result(self->fd, m.job_id, &r) || !r.seq);
+	ASSERT_TRUE(gt_killed(pid));
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_PARTIAL, r.state);
+	EXPECT_EQ(-EINTR, r.error);
+	EXPECT_EQ(0, r.sent);
+
+	ASSERT_EQ(0, waitpid(resetter, &status, WNOHANG));
+	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
+	ASSERT_EQ(resetter, waitpid(resetter, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(urbs, gt_number("printer", "out_urbs"));
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
+	EXPECT_WORKS(self->fd);
+	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 }
 
 TEST_HARNESS_MAIN
