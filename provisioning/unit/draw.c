@@ -88,6 +88,38 @@ static int is_taken_or_listed(struct hm_tx *tx, const char *serial)
 	return rc ? rc : found(hm_tx_pool_holder(tx, HM_LIST_SERIAL, serial, NULL, NULL));
 }
 
+/*
+ * What is at its end, and what to do: one line each, the same before there is a batch and in the
+ * middle of one. Nothing of a batch is lost by it: its units stay what they are.
+ */
+static int list_at_its_end(const struct hm_pool *p, const char *pool, struct hm_err *err)
+{
+	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pool %s: all of its %llu entries are drawn; "
+			  "pool add FILE --name %s --append brings more", pool, (unsigned long long)p->entries, pool);
+}
+
+static int pattern_at_its_end(const struct hm_scheme *s, const struct hm_range *pool, struct hm_err *err)
+{
+	static const char *const remedies[] = {
+		[HM_RESET_NEVER] = "issue another product with another pattern or more numbers",
+		[HM_RESET_DAY] = "it begins anew with the next day",
+		[HM_RESET_WEEK] = "it begins anew with the next week",
+		[HM_RESET_MONTH] = "it begins anew with the next month",
+		[HM_RESET_YEAR] = "it begins anew with the next year",
+		[HM_RESET_LOT] = "issue another lot",
+	};
+
+	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pattern %s: no counter is left up to %llu; %s", s->pattern,
+			  (unsigned long long)(pool->end - 1), remedies[s->reset]);
+}
+
+static int block_at_its_end(const struct hm_product *p, const struct hm_range *pool, struct hm_err *err)
+{
+	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "addresses of %s: no %u are left in a row up to number %llu; "
+			  "issue another product with another block", p->mac_prefix, p->mac_count,
+			  (unsigned long long)(pool->end - 1));
+}
+
 /* The next entry of a supplied list. */
 static int draw_entry(struct hm_tx *tx, const char *pool, char value[21], struct hm_err *err)
 {
@@ -101,8 +133,7 @@ static int draw_entry(struct hm_tx *tx, const char *pool, char value[21], struct
 	hm_list_counter(pool, name);
 	rc = p.entries ? hm_tx_counter_draw(tx, name, 0, p.entries - 1, &n, err) : -HM_EPOOL_EXHAUSTED;
 	if (rc == -HM_EPOOL_EXHAUSTED)
-		return hm_err_set(err, rc, "pool %s: all of its %llu entries are drawn", pool,
-				  (unsigned long long)p.entries);
+		return list_at_its_end(&p, pool, err);
 	return rc ? rc : hm_tx_pool_entry_get(tx, pool, n, value, err);
 }
 
@@ -121,7 +152,7 @@ static int draw_pattern(struct hm_tx *tx, const struct hm_draw *d, char serial[2
 	for (int i = 0; !rc && i < SKIP_MAX; i++) {
 		rc = hm_tx_counter_draw(tx, name, pool.next, pool.end - 1, &n, err);
 		if (rc)
-			return rc;
+			return rc == -HM_EPOOL_EXHAUSTED ? pattern_at_its_end(&s, &pool, err) : rc;
 		rc = hm_scheme_scatter(&s, ff1, n, 1, text);
 		if (rc)
 			return hm_err_set(err, rc, "counter %llu makes no serial of pattern %s",
@@ -133,8 +164,8 @@ static int draw_pattern(struct hm_tx *tx, const struct hm_draw *d, char serial[2
 			return rc;
 		rc = 0;
 	}
-	return rc ? rc : hm_err_set(err, -HM_EPOOL_EXHAUSTED, "%d serials in a row of pattern %s are taken",
-				    SKIP_MAX, p->pattern);
+	return rc ? rc : hm_err_set(err, -HM_EPOOL_EXHAUSTED, "%d serials in a row of pattern %s are taken; issue "
+				    "another product with another pattern", SKIP_MAX, p->pattern);
 }
 
 /* An entry that was free when the list came may be a unit's by now: older products know no lists. */
@@ -224,12 +255,15 @@ static int draw_run(struct hm_tx *tx, const struct hm_product *p, uint64_t *ret,
 	block_counter(&block, name);
 	for (int i = 0; i < SKIP_MAX; i++) {
 		rc = hm_tx_counter_draw_run(tx, name, pool.next, pool.end - 1, p->mac_count, &n, err);
+		if (rc == -HM_EPOOL_EXHAUSTED)
+			return block_at_its_end(p, &pool, err);
 		rc = rc ? rc : hm_eui_at(&block, n, ret);
 		rc = rc ? rc : is_run_free(tx, p, *ret);
 		if (rc)
 			return rc < 0 ? rc : 0;
 	}
-	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "%d runs of %s in a row are taken", SKIP_MAX, name);
+	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "%d runs of %s in a row are taken; issue another product with another block",
+			  SKIP_MAX, p->mac_prefix);
 }
 
 /* Each entry is the first of a run. */
@@ -312,8 +346,7 @@ static int list_left(struct hm_tx *tx, const char *pool, struct hm_err *err)
 	rc = rc ? rc : hm_tx_counter_peek(tx, name, 0, &n, err);
 	if (rc || n < p.entries)
 		return rc;
-	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pool %s: all of its %llu entries are drawn", pool,
-			  (unsigned long long)p.entries);
+	return list_at_its_end(&p, pool, err);
 }
 
 static int pattern_left(struct hm_tx *tx, const struct hm_draw *d, struct hm_err *err)
@@ -328,8 +361,7 @@ static int pattern_left(struct hm_tx *tx, const struct hm_draw *d, struct hm_err
 	rc = rc ? rc : hm_tx_counter_peek(tx, name, pool.next, &n, err);
 	if (rc || n < pool.end)
 		return rc;
-	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "pattern %s: no counter is left up to %llu", s.pattern,
-			  (unsigned long long)(pool.end - 1));
+	return pattern_at_its_end(&s, &pool, err);
 }
 
 static int macs_left(struct hm_tx *tx, const struct hm_product *p, struct hm_err *err)
@@ -351,8 +383,7 @@ static int macs_left(struct hm_tx *tx, const struct hm_product *p, struct hm_err
 	rc = hm_tx_counter_peek(tx, name, pool.next, &n, err);
 	if (rc || (n < pool.end && pool.end - n >= p->mac_count))
 		return rc;
-	return hm_err_set(err, -HM_EPOOL_EXHAUSTED, "addresses of %s: no %u are left in a row up to number %llu",
-			  p->mac_prefix, p->mac_count, (unsigned long long)(pool.end - 1));
+	return block_at_its_end(p, &pool, err);
 }
 
 static int anything_left(struct hm_tx *tx, void *arg, struct hm_err *err)

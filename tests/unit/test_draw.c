@@ -103,14 +103,28 @@ static void want(const char *name, const char *serial, const char *epc, const ch
 #define NO_EPC	"scheme = none"
 #define SGTIN	"scheme = sgtin-96\nfilter = 1"
 
-static int draw(const char *batch, struct hm_unit *u)
+static int draw_why(const char *batch, struct hm_unit *u, struct hm_err *err)
 {
-	struct hm_err err = { "" };
-	int rc = hm_unit_reserve(&f.engine, batch, &f.slot, u, &err);
+	int rc = hm_unit_reserve(&f.engine, batch, &f.slot, u, err);
 
 	if (rc)
-		assert_true(err.text[0]);
+		assert_true(err->text[0]);
 	return rc;
+}
+
+static int draw(const char *batch, struct hm_unit *u)
+{
+	return draw_why(batch, u, &(struct hm_err){ "" });
+}
+
+/* Nothing is left: what of, and what to do. */
+static void ends(const char *batch, const char *why)
+{
+	struct hm_err err = { "" };
+	struct hm_unit u;
+
+	assert_int_equal(draw_why(batch, &u, &err), -HM_EPOOL_EXHAUSTED);
+	assert_string_equal(err.text, why);
 }
 
 static void draws(const char *batch, const char *serial)
@@ -189,7 +203,7 @@ static void a_day_begins_anew(void **state)
 	f.now++;
 	draws(batch, "261123001");
 	f.now -= DAY;			/* a clock that was set back goes on where that day was left */
-	assert_int_equal(draw(batch, &(struct hm_unit){ .index = 0 }), -HM_EPOOL_EXHAUSTED);
+	ends(batch, "pattern {d:yymmdd}{n:3:day}: no counter is left up to 3; it begins anew with the next day");
 	f.now += DAY;
 	draws(batch, "261123002");
 }
@@ -269,7 +283,7 @@ static void a_pool_ends(void **state)
 	want("short", "[serial]\npattern = {n:2}\nfirst = 8\nlast = 9", NO_EPC, "", batch);
 	draws(batch, "08");
 	draws(batch, "09");
-	assert_int_equal(draw(batch, &u), -HM_EPOOL_EXHAUSTED);
+	ends(batch, "pattern {n:2}: no counter is left up to 9; issue another product with another pattern or more numbers");
 	assert_int_equal(draw(batch, &u), -HM_EPOOL_EXHAUSTED);
 	/* the pattern is the limit where last is beyond it */
 	want("width", "[serial]\npattern = X{n:1}\nfirst = 9\nlast = 50", NO_EPC, "", batch);

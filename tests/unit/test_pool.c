@@ -150,7 +150,7 @@ static int put_batch(struct hm_tx *tx, void *arg, struct hm_err *err)
 	       hm_tx_batch_put(tx, b, &got, &is_new, err);
 }
 
-static int draw(const char *product, struct hm_unit *u)
+static int draw_why(const char *product, struct hm_unit *u, struct hm_err *why)
 {
 	struct hm_batch b = { .count = 1 };
 	struct hm_err err = { "" };
@@ -158,7 +158,22 @@ static int draw(const char *product, struct hm_unit *u)
 	snprintf(b.key, sizeof(b.key), "batch-%u", f.batches++);
 	snprintf(b.product, sizeof(b.product), "%s", product);
 	assert_int_equal(hm_store_run(f.env.store, put_batch, &b, &err), 0);
-	return hm_unit_reserve(&f.engine, b.key, &f.slot, u, &err);
+	return hm_unit_reserve(&f.engine, b.key, &f.slot, u, why);
+}
+
+static int draw(const char *product, struct hm_unit *u)
+{
+	return draw_why(product, u, NULL);
+}
+
+/* Nothing is left: what of, and what to do. */
+static void ends(const char *product, const char *why)
+{
+	struct hm_err err = { "" };
+	struct hm_unit u;
+
+	assert_int_equal(draw_why(product, &u, &err), -HM_EPOOL_EXHAUSTED);
+	assert_string_equal(err.text, why);
 }
 
 static void draws(const char *product, const char *serial, const char *mac)
@@ -221,18 +236,16 @@ static void what_is_refused_names_its_line(void **state)
 
 static void a_product_draws_its_list(void **state)
 {
-	struct hm_unit u;
-
 	(void)state;
 	brings("acme", "serial\nA7-0002\nA7-0001\n", 2, 2);
 	adds_product("p", "[serial]\npool = acme\n" NO_EPC, template);
 	adds_product("q", "[serial]\npool = acme\n" NO_EPC, template);
 	draws("p", "A7-0002", "");
 	draws("q", "A7-0001", "");	/* two products of one pool share it */
-	assert_int_equal(draw("p", &u), -HM_EPOOL_EXHAUSTED);
+	ends("p", "pool acme: all of its 2 entries are drawn; pool add FILE --name acme --append brings more");
 	brings("acme", "serial\nA7-0003\n", 1, 3);
 	draws("p", "A7-0003", "");
-	assert_int_equal(draw("q", &u), -HM_EPOOL_EXHAUSTED);
+	ends("q", "pool acme: all of its 3 entries are drawn; pool add FILE --name acme --append brings more");
 }
 
 static void lists_and_patterns_keep_apart(void **state)
@@ -274,7 +287,7 @@ static void runs_out_of_a_block(void **state)
 	draws("nic", NULL, "9CF6DD001000");
 	draws("nic", NULL, "9CF6DD001004");
 	/* three are left, of four: nothing wraps, and nothing is taken */
-	assert_int_equal(draw("nic", &u), -HM_EPOOL_EXHAUSTED);
+	ends("nic", "addresses of 9C-F6-DD-00-1: no 4 are left in a row up to number 10; issue another product with another block");
 	adds_product("one", COUNTS "[mac]\nprefix = 9CF6DD001\nlast = 10\n" NO_EPC, mac_template);
 	draws("one", NULL, "9CF6DD001008");
 	draws("one", NULL, "9CF6DD001009");
