@@ -39,7 +39,9 @@ static void one(struct hm_items *it, const char *item, size_t len)
 {
 	struct hm_err err = { "" };
 	char out[HM_ANSWER_MAX];
-	int rc = len > HM_ITEM_MAX ? -HM_ETOO_LONG : it->answer(it, item, len, out, sizeof(out), &err);
+	int rc = len > HM_ITEM_MAX ?
+		 hm_err_set(&err, -HM_ETOO_LONG, "an item of more than %u bytes", HM_ITEM_MAX) :
+		 it->answer(it, item, len, out, sizeof(out), &err);
 
 	it->bad = it->bad || rc;
 	if (it->cli->json) {

@@ -66,7 +66,15 @@ static int read_claims(const void *text, size_t len, struct claims *c, struct hm
 	_cleanup_json_ json_t *v = NULL;
 	int rc = hm_json_parse(text, len, &v, err);
 
-	return rc ? rc : hm_json_read(v, wants, sizeof(wants) / sizeof(wants[0]), err);
+	rc = rc ? rc : hm_json_read(v, wants, sizeof(wants) / sizeof(wants[0]), err);
+	/* as an option: what is said to be nothing is not left out without a word */
+	for (size_t i = 0; !rc && i < sizeof(wants) / sizeof(wants[0]); i++) {
+		const char *said = json_string_value(json_object_get(v, wants[i].name));
+
+		if (said && !*said)
+			rc = hm_err_set(err, -HM_EEMPTY, "%s: %s", wants[i].name, hm_error_why(-HM_EEMPTY));
+	}
+	return rc;
 }
 
 /* --- the record --- */
@@ -312,6 +320,9 @@ static int load_into(struct maker *m, const char *path, struct hm_err *err)
 
 static int take_text(char *out, size_t size, const char *name, const char *value, struct hm_err *err)
 {
+	/* "$TID" of a script that has none: a record without it is not what was asked for */
+	if (!*value)
+		return hm_err_set(err, -HM_EEMPTY, "%s: %s", name, hm_error_why(-HM_EEMPTY));
 	if (strlen(value) >= size)
 		return hm_err_set(err, -HM_ETOO_LONG, "%s: at most %zu characters", name, size - 1);
 	strcpy(out, value);
