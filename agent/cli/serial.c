@@ -99,6 +99,21 @@ int hm_serial_key_file(const char *path, uint8_t key[static 32], size_t *ret_len
 	return 0;
 }
 
+/* What the pattern has no place for is not passed over: the serials would look as if it had been heeded. */
+static int no_effect(const struct job *j, struct hm_err *err)
+{
+	const struct args *a = j->args;
+	const char *option = NULL;
+
+	if (a->date && !hm_scheme_wants_date(&j->scheme))
+		option = "--date";
+	else if (a->lot && !hm_scheme_wants_lot(&j->scheme))
+		option = "--lot";
+	else if (a->key_file && !j->scheme.unguessable)
+		option = "--key-file";
+	return option ? hm_err_set(err, -HM_EBAD_REQUEST, "%s: pattern %s has no place for it", option, j->scheme.pattern) : 0;
+}
+
 static int load(struct job *j, struct hm_err *err)
 {
 	const struct args *a = j->args;
@@ -110,6 +125,7 @@ static int load(struct job *j, struct hm_err *err)
 		rc = hm_scheme_parse(&j->scheme, a->pattern, err);
 		rc = rc ?: hm_scheme_pool(&j->scheme, 0, UINT64_MAX, 0, &j->pool, err);
 	}
+	rc = rc ?: no_effect(j, err);
 	if (!rc && a->key_file)
 		rc = hm_serial_key_file(a->key_file, j->key, &j->key_len, err);
 	return rc;
