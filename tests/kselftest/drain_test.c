@@ -147,8 +147,6 @@ FIXTURE_VARIANT_ADD(image, restore) { .mode = O_WRONLY, };
 
 FIXTURE_SETUP(image)
 {
-	if (access("/sys/power/disk", F_OK))
-		SKIP(return, "a kernel that does not hibernate");
 	ASSERT_TRUE(gt_ready(&self->fd, &self->eeprom));
 	ASSERT_EQ(0, pipe2(self->asleep, O_CLOEXEC));
 	ASSERT_EQ(0, pipe2(self->wake, O_CLOEXEC));
@@ -179,6 +177,9 @@ TEST_F(image, a_job_that_ends)
 	int status, rc = -1;
 	pid_t job;
 
+	/* here, not in the setup: behind one that skips, 6.1's harness runs the test */
+	if (access("/sys/power/disk", F_OK))
+		SKIP(return, "a kernel that does not hibernate");
 	ASSERT_TRUE(gt_control("printer", "fault hold 0", NULL, 0));
 	gt_job(&held, " ", 1);
 	job = gt_mark_child(self->fd, &held);
