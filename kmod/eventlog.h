@@ -25,7 +25,7 @@
  *   RESOLVED seq u64 (of the job; 0 for START, ATTACH, DETACH), verdict u32
  *            (HM_EV_RESOLVED_*)
  *   FAULT    seq u64, code s32 (what the extend, or the hash, returned); both 0: neither
- *            failed, but after a sleep the PCR was another
+ *            failed, but after a sleep the PCR was another, or could not be read
  *
  * Decoding a log:
  *

@@ -21,8 +21,9 @@
  * The client: both delete_marker and the adapter's removal unregister it, and
  * only one may. An adapter is removed by its parent's driver with the parent's
  * device lock held, so whoever holds that lock and still finds the socket in
- * the list owns the client. There is one place where a socket ends, whoever
- * unregisters the client: the bus notifier.
+ * the list owns the client. (Few adapters go in another way, those of DisplayPort
+ * MST and of i2c-parport: no sockets for boards, and not to be named.) There is one
+ * place where a socket ends, whoever unregisters the client: the bus notifier.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,7 +32,6 @@
 #include <linux/err.h>
 #include <linux/i2c.h>
 #include <linux/jiffies.h>
-#include <linux/kmod.h>
 #include <linux/log2.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -140,12 +140,6 @@ static int eeprom_open(void *priv)
 	if (access(s, 0, s->buf, 1, false)) {
 		/* none so far, or one that was pulled out: begin afresh */
 		device_release_driver(&s->client->dev);
-		/*
-		 * A client's uevent has its driver loaded once; it may have been unloaded
-		 * since. Empty sockets are opened all the time: no modprobe for each.
-		 */
-		if (!driver_find("at24", &i2c_bus_type))
-			request_module(I2C_MODULE_PREFIX "%s", s->client->name);
 		rc = device_attach(&s->client->dev);
 		if (rc < 0)
 			return -ENXIO;

@@ -416,6 +416,40 @@ static int read_signalled(int fd, int flags)
 }
 
 /* Nothing was read yet: the read begins again where the program has asked for that. */
+/* In the child: 1 if a signal made the read a shorter one, 0 if not, 2 if it was none. */
+static void read_whole(int fd)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	static char b[32768];
+	ssize_t n;
+
+	sigaction(SIGUSR1, &action, NULL);
+	n = pread(fd, b, sizeof(b), 0);
+	_exit(n == sizeof(b) ? 0 : n > 0 && n % 4096 == 0 ? 1 : n < 0 && errno == EINTR ? 2 : 3);
+}
+
+/* When it is sent, the read is under way; it may have ended when it comes, so again. */
+TEST_F(eeprom, a_signal_after_the_first_byte)
+{
+	int status = 0, i;
+	char line[64];
+	pid_t pid;
+
+	for (i = 0; i < 50 && WEXITSTATUS(status) != 1; i++) {
+		snprintf(line, sizeof(line), "wait transfers>=%lld 60",
+			 gt_number("fixture", "transfers") + 60 + 5 * i);
+		pid = fork();
+		if (!pid)
+			read_whole(self->fd);
+		ASSERT_TRUE(gt_control("fixture", line, NULL, 0));
+		ASSERT_EQ(0, kill(pid, SIGUSR1));
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		ASSERT_TRUE(WIFEXITED(status));
+		ASSERT_NE(3, WEXITSTATUS(status));
+	}
+	EXPECT_EQ(1, WEXITSTATUS(status));
+}
+
 TEST_F(eeprom, a_signal_before_the_first_byte)
 {
 	EXPECT_EQ(0, read_signalled(self->fd, SA_RESTART));

@@ -113,8 +113,8 @@ TEST_F(socket, boards_come_and_go)
 }
 
 /*
- * Somebody has unloaded at24: whoever has the marker open has no board any more, and
- * opening it has the driver back, as plugging a device in would.
+ * Somebody has unloaded at24: whoever has the marker open has no board any more, nor has
+ * who opens it, until somebody has loaded it again.
  */
 TEST_F(socket, a_driver_that_was_unloaded)
 {
@@ -136,6 +136,9 @@ TEST_F(socket, a_driver_that_was_unloaded)
 	EXPECT_EQ(0, m.sent);
 	EXPECT_LOGGED(&m);
 	close(self->fd);
+	self->fd = open_eeprom();
+	EXPECT_EQ(-ENXIO, self->fd);
+	ASSERT_EQ(0, system("modprobe at24"));
 	self->fd = open_eeprom();
 	ASSERT_LE(0, self->fd);
 	EXPECT_EQ(1, client_files("driver"));

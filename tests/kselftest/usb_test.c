@@ -134,7 +134,7 @@ TEST_F(usb, reads_only_what_is_expected)
 TEST_F(usb, no_request_during_a_job)
 {
 	long long requests, busy;
-	struct hallmark_mark m;
+	struct hallmark_mark m, r;
 	char text[256];
 	int status;
 	pid_t pid;
@@ -152,8 +152,14 @@ TEST_F(usb, no_request_during_a_job)
 	EXPECT_EQ(-EBUSY, gt_attr("printer0", "port_status", text, sizeof(text)));
 	EXPECT_EQ(0, gt_attr("printer0", "ident", text, sizeof(text)));
 	EXPECT_EQ(requests, gt_number("printer", "requests"));
+	/* at once: who had waited for the job to end would have been told the same */
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_NONE, r.state);
 	ASSERT_TRUE(gt_control("printer", "release", NULL, 0));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_EQ(0, gt_result(self->fd, m.job_id, &r));
+	EXPECT_EQ(HALLMARK_STATE_DONE, r.state);
 	EXPECT_EQ(busy, gt_number("printer", "requests_busy"));
 }
 
@@ -458,6 +464,7 @@ TEST_F(usb, gives_up_in_a_reset)
 	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
 	EXPECT_WORKS(self->fd);
 	ASSERT_TRUE(gt_usb_wait_attr("printer0", "power/runtime_status", "suspended"));
+	EXPECT_EQ(0, gt_usb_set_attr("printer0", "power/control", "on"));
 }
 
 TEST_HARNESS_MAIN

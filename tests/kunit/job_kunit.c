@@ -514,6 +514,14 @@ static void job_tracepoints(struct kunit *test)
 	finish(jobs);
 }
 
+/* The first case of all that have a job: a key that is there already is no secret. */
+static void job_key_is_not_built_in(struct kunit *test)
+{
+	const siphash_key_t *key = job_peek_key();
+
+	KUNIT_EXPECT_TRUE(test, !key->key[0] && !key->key[1]);
+}
+
 /* Names are the caller's to choose; which of them share a place is not his to know. */
 static void job_names_have_secret_places(struct kunit *test)
 {
@@ -564,6 +572,7 @@ static void job_without_a_gate(struct kunit *test)
 }
 
 static struct kunit_case job_cases[] = {
+	KUNIT_CASE(job_key_is_not_built_in),
 	KUNIT_CASE(job_without_a_gate),
 	KUNIT_CASE(job_sends_what_was_measured),
 	KUNIT_CASE(job_tells_what_became_of_it),
