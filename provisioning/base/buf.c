@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/buf.h"
+#include "base/digits.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -193,30 +194,19 @@ void hm_hex_upper(const void *bytes, size_t len, char *out)
 	hex_with("0123456789ABCDEF", bytes, len, out);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 int hm_unhex_any(const char *text, void *out, size_t max, size_t *ret_len)
 {
 	uint8_t *p = out;
 	size_t n = 0;
 
 	while (*text) {
-		int hi = hex_digit(text[0]), lo;
+		int hi = hm_hex_digit(text[0]), lo;
 
 		if (hi < 0)
 			return -HM_ENOT_HEX;
 		if (!text[1])
 			return -HM_EBAD_LENGTH;
-		lo = hex_digit(text[1]);
+		lo = hm_hex_digit(text[1]);
 		if (lo < 0)
 			return -HM_ENOT_HEX;
 		if (n == max)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Decimal digits, as the numbering rooms use them: is it all digits, what is its
- * value, what is its GS1 check digit.
+ * value, what is its GS1 check digit; and a hexadecimal one.
  *
  *	if (!hm_digits(gtin, 14))
  *		return -HM_ENOT_NUMERIC;
@@ -29,5 +29,14 @@ char hm_mod10(const char *digits, size_t len);
  * above @max. Leading zeros are the caller's business.
  */
 int hm_digits_value(const char *text, size_t len, uint64_t max, uint64_t *ret);
+
+/* What a hexadecimal digit of either case stands for; -1: it is none. */
+static inline int hm_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 #endif /* HM_BASE_DIGITS_H */

@@ -136,15 +136,10 @@ static int iban(const char *v, size_t len)
 	return rest == 1 ? 0 : -HM_EBAD_CHECK_DIGIT;
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 static int percent(const char *v, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (v[i] == '%' && (len - i < 3 || !is_hex(v[i + 1]) || !is_hex(v[i + 2])))
+		if (v[i] == '%' && (len - i < 3 || hm_hex_digit(v[i + 1]) < 0 || hm_hex_digit(v[i + 2]) < 0))
 			return -HM_EBAD_ESCAPE;
 	return 0;
 }

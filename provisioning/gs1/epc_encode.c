@@ -61,14 +61,6 @@ static int put_padded(struct encoder *e, const struct epc_part *p, unsigned int 
 	return 0;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /*
  * The next character of an escaped string: of class @plain as it is, or of @escaped as
  * %XX. An escape of a character that needs none would be a second URI for one tag.
@@ -78,7 +70,7 @@ static int next_char(const char **p, const char *end, unsigned int plain, unsign
 	uint8_t c = (uint8_t)**p;
 
 	if (c == '%') {
-		int hi = end - *p > 2 ? hex_value((*p)[1]) : -1, lo = hi >= 0 ? hex_value((*p)[2]) : -1;
+		int hi = end - *p > 2 ? hm_hex_digit((*p)[1]) : -1, lo = hi >= 0 ? hm_hex_digit((*p)[2]) : -1;
 
 		if (lo < 0)
 			return -HM_EBAD_ESCAPE;
@@ -306,7 +298,7 @@ static int encode_raw(const char *text, size_t len, struct hm_bits *ret)
 		return rc == -HM_EOVERFLOW ? -HM_ETOO_LONG : rc;
 	digits = len - n.len - 2;
 	for (size_t i = 0; i < digits; i++)
-		if (hex_value(dot[2 + i]) < 0)
+		if (hm_hex_digit(dot[2 + i]) < 0)
 			return -HM_ENOT_HEX;
 	if (!bits)
 		return -HM_EEMPTY;

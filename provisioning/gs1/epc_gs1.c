@@ -35,11 +35,6 @@ static const struct key {
 
 /* --- to the key --- */
 
-static int hex_value(char c)
-{
-	return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-}
-
 /* %XX of a part that was checked before. */
 static void put_unescaped(struct ai_out *o, const struct epc_part *p)
 {
@@ -47,7 +42,7 @@ static void put_unescaped(struct ai_out *o, const struct epc_part *p)
 		char c = p->p[i];
 
 		if (c == '%') {
-			c = (char)(hex_value(p->p[i + 1]) << 4 | hex_value(p->p[i + 2]));
+			c = (char)(hm_hex_digit(p->p[i + 1]) << 4 | hm_hex_digit(p->p[i + 2]));
 			i += 2;
 		}
 		ai_put(o, &c, 1);

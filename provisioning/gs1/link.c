@@ -2,6 +2,7 @@
 /* GS1 Digital Link URIs (Digital Link Standard: URI Syntax 1.x), uncompressed. */
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/host.h"
 #include "gs1/ai_parse.h"
 #include "gs1/ai_text.h"
@@ -16,14 +17,6 @@ struct piece {
 
 /* --- reading --- */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The character at @p, which an escape may stand for; @ret behind it. -1: no escape is cut like that. */
 static int character(const char *p, const char *end, const char **ret)
 {
@@ -32,8 +25,8 @@ static int character(const char *p, const char *end, const char **ret)
 	*ret = p + 1;
 	if (*p != '%')
 		return (uint8_t)*p;
-	hi = end - p > 2 ? hex_value(p[1]) : -1;
-	lo = hi >= 0 ? hex_value(p[2]) : -1;
+	hi = end - p > 2 ? hm_hex_digit(p[1]) : -1;
+	lo = hi >= 0 ? hm_hex_digit(p[2]) : -1;
 	*ret = p + 3;
 	return lo >= 0 ? hi << 4 | lo : -1;
 }
@@ -447,7 +440,7 @@ static bool is_path(const char *p, const char *end)
 		if (*p != '/' || !len || (len == 1 && p[1] == '.') || (len == 2 && !memcmp(p + 1, "..", 2)))
 			return false;
 		for (p++; p < stop; p++) {
-			if (*p == '%' && (stop - p < 3 || hex_value(p[1]) < 0 || hex_value(p[2]) < 0))
+			if (*p == '%' && (stop - p < 3 || hm_hex_digit(p[1]) < 0 || hm_hex_digit(p[2]) < 0))
 				return false;
 			if (*p != '%' && !is_letter_or_digit(*p) && !memchr(others, *p, sizeof(others) - 1))
 				return false;

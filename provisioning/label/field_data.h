@@ -9,17 +9,10 @@
 #ifndef HM_LABEL_FIELD_DATA_H
 #define HM_LABEL_FIELD_DATA_H
 
+#include "base/digits.h"
 #include "base/error.h"
 
 #define FIELD_NO_HEX	(-1)	/* ^FH is not in force */
-
-static inline int field_hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /*
  * 1 and the next byte, 0 at @end. -HM_EBAD_ESCAPE: one that is cut. Of that a printer makes what it
@@ -35,9 +28,9 @@ static inline int field_byte(const char **p, const char *end, int mark, char *re
 		*ret = *(*p)++;
 		return 1;
 	}
-	if (end - *p < 3 || field_hex_digit((*p)[1]) < 0 || field_hex_digit((*p)[2]) < 0)
+	if (end - *p < 3 || hm_hex_digit((*p)[1]) < 0 || hm_hex_digit((*p)[2]) < 0)
 		return -HM_EBAD_ESCAPE;
-	*ret = (char)(field_hex_digit((*p)[1]) << 4 | field_hex_digit((*p)[2]));
+	*ret = (char)(hm_hex_digit((*p)[1]) << 4 | hm_hex_digit((*p)[2]));
 	*p += 3;
 	return 1;
 }

@@ -221,12 +221,7 @@ static int reopen_eeprom(int fd)
 {
 	if (fd >= 0)
 		close(fd);
-	if (!gt_plug("fixture") || !gt_control("fixture", "clear", NULL, 0))
-		return -ENODEV;
-	if (gt_number("fixture", "inserted") != 1 &&
-	    !gt_control("fixture", "insert board01", NULL, 0))
-		return -ENODEV;
-	return gt_open("eeprom0", O_RDWR);
+	return gt_board();
 }
 
 /* Bytes of the job that are on pages of which the last ends at or before byte @n. */
