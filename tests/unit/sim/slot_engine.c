@@ -106,6 +106,7 @@ int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *
 {
 	struct hm_unit u = { .state = HM_UNIT_RESERVED };
 	struct draw_arg a = { &u, key };
+	char b[sizeof(board[0])];
 	int rc;
 
 	if (!strncmp(key, "empty", 5))
@@ -113,6 +114,8 @@ int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *
 
 	pthread_mutex_lock(&world_lock);
 	snprintf(u.serial, sizeof(u.serial), "%llu", (unsigned long long)++counter);
+	/* once the unit is in the store, whoever watches may put the next board in */
+	strcpy(b, board[slot_index(slot)]);
 	pthread_mutex_unlock(&world_lock);
 	strcpy(u.product, "p");
 	strcpy(u.key, key);
@@ -122,7 +125,7 @@ int hm_unit_reserve(struct hm_engine *e, const char *key, const struct hm_slot *
 		return rc;
 	pthread_mutex_lock(&world_lock);
 	if (!blind) {
-		strcpy(bears[n_bears][0], board[slot_index(slot)]);
+		strcpy(bears[n_bears][0], b);
 		strcpy(bears[n_bears++][1], u.serial);
 	}
 	pthread_mutex_unlock(&world_lock);
