@@ -74,6 +74,10 @@ int hm_station_init_here(struct hm_cli *cli, bool demo);
 int hm_cli_fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err);
 /* The same where an option's value, or a file that one names, is wrong: exit 2 in place of 1. */
 int hm_cli_refuse(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err);
+/* What messages call @path: "standard input" for "-". */
+const char *hm_cli_input(const char *path);
+/* As hm_read_failed(), of a file or standard input; that which nobody opened is a wrong command line. */
+int hm_cli_unread(int rc, const struct hm_buf *b, struct hm_err *err);
 /* All of @bytes into a new file, or to standard output where @path is NULL or "-". */
 int hm_cli_write(const char *path, const void *bytes, size_t len, struct hm_err *err);
 /* The template @name, which lies beside its product file. */

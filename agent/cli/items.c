@@ -107,10 +107,29 @@ int hm_lines_run(int fd, const struct hm_lines *l)
 			break;
 	}
 	got = got < 0 ? -errno : 0;
-	if (n && !in_overlong)
+	/* where reading failed nobody knows how that line goes on */
+	if (n && !in_overlong && !got)
 		line(l, buf, n);
 	free(buf);
 	return (int)got;
+}
+
+int hm_lines_end(struct hm_cli *cli, const char *path, int rc, bool any, bool bad)
+{
+	struct hm_err err = { "" };
+	int out;
+
+	rc = rc ? hm_cli_unread(rc, NULL, &err) : 0;
+	if (rc && !any)
+		return hm_cli_fail(cli, hm_cli_input(path), rc, &err);
+	if (cli->json)
+		fputs(any ? "]\n" : "[]\n", stdout);
+	out = hm_cli_flush();
+	if (rc) {
+		hm_cli_note("%s: %s", hm_cli_input(path), err.text);
+		return hm_error_exit(rc);
+	}
+	return out ? out : bad ? HM_EXIT_NO : HM_EXIT_OK;
 }
 
 static void item_line(void *context, const char *p, size_t len)
@@ -122,7 +141,7 @@ int hm_items_run(struct hm_items *items, int argc, char **argv)
 {
 	const struct hm_lines lines = { item_line, items, items->cli->json };
 	static char buffer[64 << 10];
-	int rc = 0, out;
+	int rc = 0;
 
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	for (int i = 0; i < argc && !rc; i++) {
@@ -131,12 +150,5 @@ int hm_items_run(struct hm_items *items, int argc, char **argv)
 		else
 			one(items, argv[i], strlen(argv[i]));
 	}
-	if (items->cli->json)
-		fputs(items->any ? "]\n" : "[]\n", stdout);
-	out = hm_cli_flush();
-	if (rc) {
-		hm_cli_note("standard input: %s", strerror(-rc));
-		return HM_EXIT_STORE;
-	}
-	return out ? out : items->bad ? HM_EXIT_NO : HM_EXIT_OK;
+	return hm_lines_end(items->cli, "-", rc, items->any, items->bad);
 }

@@ -43,7 +43,8 @@ struct hm_items {
 /*
  * The lines alone, for answers of another form: @line gets each, without its end, and what was
  * printed is flushed before more is waited for. Of one beyond HM_ITEM_MAX it gets the beginning,
- * which is longer than that. 0 or a negative errno.
+ * which is longer than that; a last line may have no end, but not where reading failed. 0 or a
+ * negative errno.
  */
 struct hm_lines {
 	void (*line)(void *context, const char *p, size_t len);
@@ -51,6 +52,12 @@ struct hm_lines {
 	bool json;	/* one value at the end: nobody waits for its lines */
 };
 int hm_lines_run(int fd, const struct hm_lines *l);
+
+/*
+ * Behind that, @rc is its: the end of --json's array, what was wrong with @path ("-": standard
+ * input), which is the one JSON value where there has not been @any answer. The exit code.
+ */
+int hm_lines_end(struct hm_cli *cli, const char *path, int rc, bool any, bool bad);
 
 /* The exit code. */
 int hm_items_run(struct hm_items *items, int argc, char **argv);

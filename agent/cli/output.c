@@ -37,6 +37,18 @@ int hm_cli_refuse(struct hm_cli *cli, const char *what, int rc, const struct hm_
 	return fail(cli, what, rc, err, exit_code == HM_EXIT_NO ? HM_EXIT_USAGE : exit_code);
 }
 
+const char *hm_cli_input(const char *path)
+{
+	return strcmp(path, "-") ? path : "standard input";
+}
+
+int hm_cli_unread(int rc, const struct hm_buf *b, struct hm_err *err)
+{
+	if (rc == -EBADF)
+		return hm_err_set(err, -EINVAL, "not open for reading");
+	return hm_read_failed(NULL, rc, b, err);
+}
+
 int hm_cli_read_template(const char *product_file, const char *name, struct hm_buf *ret, struct hm_err *err)
 {
 	const char *slash = strrchr(product_file, '/');

@@ -221,7 +221,7 @@ static int read_reply(const char *path, struct hm_buf *b, struct hm_err *err)
 {
 	int rc = strcmp(path, "-") ? hm_read_file(path, b) : hm_read_fd(STDIN_FILENO, b);
 
-	return rc ? hm_read_failed(NULL, rc, b, err) : 0;
+	return rc ? hm_cli_unread(rc, b, err) : 0;
 }
 
 static int parse_one(struct hm_cli *cli, const struct kind *k, const struct how *how, const struct hm_buf *b)
@@ -279,23 +279,14 @@ static int parse_log(struct hm_cli *cli, const char *path)
 {
 	const bool in = !strcmp(path, "-");
 	struct log l = { .cli = cli };
-	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc, out;
+	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc;
 
 	rc = fd < 0 ? -errno : hm_lines_run(fd, &(struct hm_lines){ log_line, &l, cli->json });
 	if (fd >= 0 && !in)
 		(void)close(fd);
-	if (rc && !l.any)
-		return hm_cli_fail(cli, path, rc, NULL);
-	if (!l.any)
+	if (!rc && !l.any)
 		log_line(&l, "", 0);
-	if (cli->json)
-		fputs(l.shown ? "]\n" : "[]\n", stdout);
-	out = hm_cli_flush();
-	if (rc) {
-		hm_cli_note("%s: %s", path, strerror(-rc));
-		return hm_error_exit(rc);
-	}
-	return out ? out : l.bad ? HM_EXIT_NO : HM_EXIT_OK;
+	return hm_lines_end(cli, path, rc, l.shown, l.bad);
 }
 
 static int parse(struct hm_cli *cli, const struct how *how, const char *what, const char *path)
@@ -308,7 +299,7 @@ static int parse(struct hm_cli *cli, const struct how *how, const char *what, co
 		if (strcmp(kinds[i].name, what))
 			continue;
 		rc = read_reply(path, &b, &err);
-		return rc ? hm_cli_fail(cli, path, rc, &err) : parse_one(cli, &kinds[i], how, &b);
+		return rc ? hm_cli_fail(cli, hm_cli_input(path), rc, &err) : parse_one(cli, &kinds[i], how, &b);
 	}
 	return strcmp(what, "rfidlog") ? hm_cli_usage(cli, "printer", "hs, hqes, hi, hv or rfidlog") : parse_log(cli, path);
 }
@@ -324,10 +315,10 @@ static int state(struct hm_cli *cli, const struct how *how)
 	int rc = how->hs ? read_reply(how->hs, &hs, &err) : 0, out;
 
 	if (rc)
-		return hm_cli_fail(cli, how->hs, rc, &err);
+		return hm_cli_fail(cli, hm_cli_input(how->hs), rc, &err);
 	rc = how->hqes ? read_reply(how->hqes, &hqes, &err) : 0;
 	if (rc)
-		return hm_cli_fail(cli, how->hqes, rc, &err);
+		return hm_cli_fail(cli, hm_cli_input(how->hqes), rc, &err);
 	if (how->hs)
 		hm_printer_hear_hs(&v, hm_buf_str(&hs), hs.len);
 	if (how->hqes)
