@@ -108,8 +108,11 @@ int hm_cli_worse(int a, int b);
  * Returns the option's letter, -1 at the end, '?' after a message or where @cli->help is
  * set now. main.c has looked for --json before: it counts also behind what is wrong. The
  * word behind an option that needs a value is no value where it begins with --: whoever
- * means one writes --lot=--x.
+ * means one writes --lot=--x. A value of nothing ("$LOT" of a script that has none) is refused
+ * as empty, except of an option whose has_arg is HM_CLI_MAY_BE_EMPTY: what would come out
+ * without it is not what was asked for.
  */
+#define HM_CLI_MAY_BE_EMPTY 3	/* else as required_argument */
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options);
 bool hm_cli_is_option(const char *word);
 /* Is there a --json from argv[@from] on? Then @cli->json is set. */

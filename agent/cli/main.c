@@ -171,7 +171,7 @@ static int global_options(struct hm_cli *cli, int argc, char **argv)
 		if (!root)
 			return wrong(cli, argc, argv, i + 1, "unknown option %s before the verb", argv[i]);
 		if (hm_paths_set(&cli->paths, root, &err))
-			return wrong(cli, argc, argv, i + 1, "--root: %s", err.text);
+			return wrong(cli, argc, argv, i + 1, "%s", err.text);
 	}
 	if (i == argc)
 		return wrong(cli, argc, argv, i, "no verb; `hallmark help` lists them");

@@ -217,6 +217,21 @@ bool hm_cli_is_option(const char *word)
 	return !strncmp(word, "--", 2);
 }
 
+/* One of ours, and what of its value stands for all of them: 0, or exit 2 after a message. */
+static int check_value(struct hm_cli *cli, const char *verb, const struct option *option, bool own_word, bool may_be_empty)
+{
+	struct hm_err err = { "" };
+
+	/* a value that was forgotten would swallow the next option; one that is meant so stands behind a = */
+	if (own_word && hm_cli_is_option(optarg))
+		return hm_cli_usage(cli, verb, "--%s needs a value, and %s is an option (or --%s=%s)", option->name, optarg,
+				    option->name, optarg);
+	if (*optarg || may_be_empty)
+		return 0;
+	hm_err_set(&err, -HM_EEMPTY, "--%s: %s", option->name, hm_error_why(-HM_EEMPTY));
+	return hm_cli_refuse(cli, verb, -HM_EEMPTY, &err);
+}
+
 /* The word that getopt_long() stumbled over, which is @opt: '?' or ':'. */
 static void stumbled(struct hm_cli *cli, int argc, char **argv, const struct option *all, int opt)
 {
@@ -242,32 +257,33 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 	enum { OPT_JSON = 256, OPT_ROOT };
 	struct option all[24] = { { NULL, 0, NULL, 0 } };
 	struct hm_err err = { "" };
-	size_t n = 0;
+	size_t n = 0, own;
 	int opt, at = 0;
 
 	while (options && options[n].name && n < 20) {
 		/* -h is help, whatever the option is called */
 		assert(options[n].val != 'h');
 		all[n] = options[n];
+		if (all[n].has_arg == HM_CLI_MAY_BE_EMPTY)
+			all[n].has_arg = required_argument;
 		n++;
 	}
+	own = n;
 	all[n++] = (struct option){ "json", no_argument, NULL, OPT_JSON };
 	all[n++] = (struct option){ "help", no_argument, NULL, 'h' };
 	all[n++] = (struct option){ "root", required_argument, NULL, OPT_ROOT };
 	opterr = 0;
 	for (;;) {
 		opt = getopt_long(argc, argv, ":h", all, &at);
-		/* a value that was forgotten would swallow the next option; one that is meant so stands behind a = */
-		if (opt != -1 && opt != '?' && opt != ':' && optarg && optarg == argv[optind - 1] && hm_cli_is_option(optarg)) {
-			hm_cli_usage(cli, argv[0], "--%s needs a value, and %s is an option (or --%s=%s)", all[at].name, optarg,
-				     all[at].name, optarg);
+		if (opt != -1 && opt != '?' && opt != ':' && optarg &&
+		    check_value(cli, argv[0], &all[at], optarg == argv[optind - 1],
+				(size_t)at < own && options[at].has_arg == HM_CLI_MAY_BE_EMPTY))
 			return '?';
-		}
 		if (opt == OPT_JSON) {
 			cli->json = true;
 		} else if (opt == OPT_ROOT) {
 			if (hm_paths_set(&cli->paths, optarg, &err)) {
-				hm_cli_usage(cli, argv[0], "--root: %s", err.text);
+				hm_cli_usage(cli, argv[0], "%s", err.text);
 				return '?';
 			}
 		} else if (opt == 'h') {

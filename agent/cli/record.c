@@ -147,8 +147,10 @@ int hm_cmd_record(struct hm_cli *cli, int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	if (argc > 1 && !strcmp(argv[1], "make"))
+	if (argc > 1 && !strcmp(argv[1], "make")) {
+		argv[1] = argv[0];	/* what its messages begin with */
 		return hm_cmd_record_make(cli, argc - 1, argv + 1);
+	}
 	if (hm_cli_getopt(cli, argc, argv, NULL) == '?')
 		return HM_EXIT_USAGE;
 	if (optind + 2 != argc || strcmp(argv[optind], "show"))

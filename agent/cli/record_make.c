@@ -320,9 +320,6 @@ static int load_into(struct maker *m, const char *path, struct hm_err *err)
 
 static int take_text(char *out, size_t size, const char *name, const char *value, struct hm_err *err)
 {
-	/* "$TID" of a script that has none: a record without it is not what was asked for */
-	if (!*value)
-		return hm_err_set(err, -HM_EEMPTY, "%s: %s", name, hm_error_why(-HM_EEMPTY));
 	if (strlen(value) >= size)
 		return hm_err_set(err, -HM_ETOO_LONG, "%s: at most %zu characters", name, size - 1);
 	strcpy(out, value);

@@ -384,7 +384,7 @@ static const struct option table[] = {
 	{ "count", required_argument, NULL, 'n' }, { "first", required_argument, NULL, 'f' },
 	{ "date", required_argument, NULL, 'd' }, { "lot", required_argument, NULL, 'l' },
 	{ "key-file", required_argument, NULL, 'k' }, { "system", required_argument, NULL, 's' },
-	{ "list", required_argument, NULL, 'L' }, { "tweak", required_argument, NULL, 'w' },
+	{ "list", required_argument, NULL, 'L' }, { "tweak", HM_CLI_MAY_BE_EMPTY, NULL, 'w' },
 	{ "radix", required_argument, NULL, 'r' }, { NULL, 0, NULL, 0 },
 };
 
