@@ -244,22 +244,28 @@ static int plus_form(enum form form, const struct hm_epc_plus *plus, const struc
 
 static int give_plus(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
 {
-	struct hm_epc_plus plus;
+	struct hm_epc_plus plus = { .want = NULL };
 	struct hm_elements e;
 	int rc = hm_epc_plus_decode(item, len, &plus, &e, err);
 
 	return rc ? rc : plus_form(how->form, &plus, &e, out, size, err);
 }
 
-/* What follows an EPC cannot be read, and the EPC can. */
+/* What follows an EPC cannot be read, and the EPC can: @out and @plus are it alone. */
+static bool alone(const struct how *how, const char *item, size_t len, struct hm_epc_plus *plus, char *out, size_t size)
+{
+	struct hm_elements e;
+	int data = 0;
+
+	return is_plus(item, len) && !hm_epc_plus_decode_apart(item, len, plus, &e, &data, NULL) && data &&
+	       !plus_form(how->form, plus, &e, out, size, NULL);
+}
+
 static bool epc_alone(const struct hm_items *it, const char *item, size_t len, char *out, size_t size)
 {
-	const struct how *how = it->context;
-	struct hm_epc_plus plus;
-	struct hm_elements e;
+	struct hm_epc_plus plus = { .want = NULL };
 
-	return is_plus(item, len) && hm_epc_plus_decode(item, len, &plus, &e, NULL) &&
-	       !hm_epc_plus_decode_alone(item, len, &plus, &e) && !plus_form(how->form, &plus, &e, out, size, NULL);
+	return alone(it->context, item, len, &plus, out, size);
 }
 
 static int decode_to(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
@@ -306,30 +312,30 @@ static json_t *data_members(const struct hm_epc_plus *plus, const struct hm_elem
 	return data;
 }
 
-/* @all: what follows the EPC too. */
-static void plus_members(const struct hm_epc_plus *plus, const struct hm_elements *e, bool all, json_t *o)
+/* @e is NULL where what follows the EPC cannot be read. */
+static void plus_members(const struct hm_epc_plus *plus, const struct hm_elements *e, json_t *o)
 {
 	json_object_set_new(o, "scheme", json_string(plus->scheme));
 	json_object_set_new(o, "filter", json_integer(plus->filter));
 	json_object_set_new(o, "host", plus->host[0] ? json_string(plus->host) : json_null());
 	json_object_set_new(o, "data_follows", json_boolean(plus->data_follows));
-	json_object_set_new(o, "data", all && plus->data_follows ? data_members(plus, e) : json_null());
+	json_object_set_new(o, "data", e && plus->data_follows ? data_members(plus, e) : json_null());
 }
 
 static void decode_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
 {
 	const char *uri = json_string_value(json_object_get(o, "epc"));
-	char raw[HM_EPC_URI_SIZE], alone[HM_ANSWER_MAX];
-	struct hm_epc_plus plus;
+	char raw[HM_EPC_URI_SIZE], text[HM_ANSWER_MAX];
+	struct hm_epc_plus plus = { .want = NULL };
 	struct hm_elements e;
 
 	if (rc && !hm_epc_raw(item, len, raw, sizeof(raw)))
 		json_object_set_new(o, "raw", json_string(raw));
-	if (rc && epc_alone(it, item, len, alone, sizeof(alone)) && !hm_epc_plus_decode_alone(item, len, &plus, &e)) {
-		json_object_set_new(o, "alone", json_string(alone));
-		plus_members(&plus, &e, false, o);
+	if (rc && alone(it->context, item, len, &plus, text, sizeof(text))) {
+		json_object_set_new(o, "alone", json_string(text));
+		plus_members(&plus, NULL, o);
 	} else if (!rc && is_plus(item, len) && !hm_epc_plus_decode(item, len, &plus, &e, NULL)) {
-		plus_members(&plus, &e, true, o);
+		plus_members(&plus, &e, o);
 	} else if (uri && !strncmp(uri, "urn:epc:tag:", 12)) {
 		json_object_set_new(o, "scheme", json_stringn(uri + 12, strcspn(uri + 12, ":")));
 	}

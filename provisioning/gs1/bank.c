@@ -68,21 +68,18 @@ static void control_fields(const struct hm_epc_bank *b, char out[64])
 static int make_elements(struct hm_epc_bank *b, const char *hex)
 {
 	char stem[8 + HM_EPC_HOST_MAX + 1];
-	struct hm_epc_plus plus;
+	struct hm_epc_plus plus = { .want = NULL };
 	struct hm_elements e;
-	int rc = hm_epc_plus_decode(hex, strlen(hex), &plus, &e, &b->epc_why);
+	int data = 0, rc = hm_epc_plus_decode_apart(hex, strlen(hex), &plus, &e, &data, &b->epc_why);
 
-	if (rc && !hm_epc_plus_decode_alone(hex, strlen(hex), &plus, &e)) {
-		b->scheme = plus.scheme;
-		if (hm_gs1_bracketed(&e, b->alone, sizeof(b->alone)))
-			assert(!"an EPC's own elements have room");
-	}
 	if (rc)
 		return rc;
 	b->scheme = plus.scheme;
 	/* 31 words are 93 characters of Code 40, or 149 digits, or 30 AIs: there is room for all of it */
-	rc = hm_gs1_bracketed(&e, b->elements, sizeof(b->elements));
+	rc = data ? hm_gs1_bracketed(&e, b->alone, sizeof(b->alone)) : hm_gs1_bracketed(&e, b->elements, sizeof(b->elements));
 	assert(!rc);
+	if (data)
+		return data;
 	snprintf(stem, sizeof(stem), "https://%s", plus.host);
 	rc = hm_gs1_link(&e, plus.host[0] ? stem : NULL, b->link, sizeof(b->link));
 	/* some data has no place in a link (8200, 7040 beside a GTIN): then there is none */

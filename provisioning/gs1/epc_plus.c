@@ -307,36 +307,46 @@ static int take_epc(struct plus_reader *r, struct hm_epc_plus *h, struct hm_elem
 	return 0;
 }
 
-static int decode(const char *hex, size_t len, bool all, struct hm_epc_plus *h, struct hm_elements *ret,
-		  struct hm_err *err)
+/* What follows the EPC, and all elements judged together (15.3), as on any other carrier. */
+static int take_data(struct plus_reader *r, const struct hm_epc_plus *epc, struct hm_elements *ret, struct hm_err *err)
+{
+	struct hm_err why = { "" };
+	int rc = plus_take_data(r, ret, err);
+
+	if (rc)
+		return rc;
+	rc = hm_gs1_check(ret, &why);
+	return rc ? hm_err_set(err, rc, "with the elements from bit %u on: %s", epc->bits, hm_err_text(&why, rc)) : 0;
+}
+
+int hm_epc_plus_decode_apart(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret, int *ret_data,
+			     struct hm_err *err)
 {
 	struct hm_epc_plus epc = { .want = h->want };
 	struct hm_bits b;
 	struct plus_reader r = { &b, 12 };
-	struct hm_err why = { "" };
-	int rc = hm_bits_from_hex(hex, len, &b);
+	int rc = hm_bits_from_hex(hex, len, &b), data = 0;
 
 	rc = rc ? rc : take_epc(&r, &epc, ret, err);
-	if (!rc && all && epc.data_follows)
-		rc = plus_take_data(&r, ret, err);
 	if (rc)
 		return rc;
-	/* 15.3: judged together, as on any other carrier */
-	if (all && epc.data_follows)
-		rc = hm_gs1_check(ret, &why);
-	if (rc)
-		return hm_err_set(err, rc, "with the elements from bit %u on: %s", epc.bits, hm_err_text(&why, rc));
+	if (epc.data_follows)
+		data = take_data(&r, &epc, ret, err);
+	if (data)
+		ret->n = epc.own;
 	epc.own -= drop_extension(ret);
 	*h = epc;
+	*ret_data = data;
 	return 0;
 }
 
 int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret, struct hm_err *err)
 {
-	return decode(hex, len, true, h, ret, err);
-}
+	struct hm_epc_plus epc = { .want = h->want };
+	int data = 0, rc = hm_epc_plus_decode_apart(hex, len, &epc, ret, &data, err);
 
-int hm_epc_plus_decode_alone(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret)
-{
-	return decode(hex, len, false, h, ret, NULL);
+	if (rc || data)
+		return rc ? rc : data;
+	*h = epc;
+	return 0;
 }

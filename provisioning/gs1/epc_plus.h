@@ -68,9 +68,11 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 int hm_epc_plus_decode(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret, struct hm_err *err);
 
 /*
- * The EPC alone, for whoever was told what is wrong with the data behind it: that is not looked
- * at, also where @h->data_follows says that it is there. Fails where the EPC itself cannot be read.
+ * The same in two halves: fails only where the EPC itself cannot be read. What is wrong with the
+ * data behind it is *@ret_data, which @err tells of, and then the EPC's are the only elements;
+ * 0 where there is none, or nothing wrong.
  */
-int hm_epc_plus_decode_alone(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret);
+int hm_epc_plus_decode_apart(const char *hex, size_t len, struct hm_epc_plus *h, struct hm_elements *ret, int *ret_data,
+			     struct hm_err *err);
 
 #endif /* HM_GS1_EPC_PLUS_H */

@@ -133,14 +133,20 @@ static void named(void **state)
 		struct hm_epc_plus h = { .filter = 77 };
 		struct hm_err err = { "" };
 		char text[TEXT_SIZE];
-		int rc = hm_epc_plus_decode(t[i].hex, strlen(t[i].hex), &h, &e, &err);
+		int rc = hm_epc_plus_decode(t[i].hex, strlen(t[i].hex), &h, &e, &err), apart, data = 77;
 
 		assert_true(rc && h.filter == 77);
 		assert_string_equal(err.text, t[i].why);
-		rc = hm_epc_plus_decode_alone(t[i].hex, strlen(t[i].hex), &h, &e);
-		assert_int_equal(!rc, t[i].alone != NULL);
-		if (rc)
+		/* one reading tells both */
+		err.text[0] = '\0';
+		apart = hm_epc_plus_decode_apart(t[i].hex, strlen(t[i].hex), &h, &e, &data, &err);
+		assert_int_equal(!apart, t[i].alone != NULL);
+		assert_int_equal(apart ? apart : data, rc);
+		assert_string_equal(err.text, t[i].why);
+		if (apart) {
+			assert_true(h.filter == 77 && data == 77);
 			continue;
+		}
 		assert_int_equal(hm_gs1_bracketed(&e, text, sizeof(text)), 0);
 		assert_string_equal(text, t[i].alone);
 		assert_true(h.data_follows && h.bits == 80 && h.own == 2 && h.filter == 0);
