@@ -443,7 +443,7 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 			return hm_cli_usage(cli, verb, "--prefix-length is 6 to 12");
 		return 0;
 	case 'o':
-		if (!*optarg || strlen(optarg) > HM_EPC_HOST_MAX)
+		if (strlen(optarg) > HM_EPC_HOST_MAX)
 			return hm_cli_usage(cli, verb, "--host has 1 to %u characters", HM_EPC_HOST_MAX);
 		how->host = optarg;
 		return 0;
@@ -451,7 +451,9 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 		how->keep_host = true;
 		return 0;
 	case 's':
-		if (*optarg && optarg[strlen(optarg) - 1] == '+')
+		how->scheme = HM_EPC_ANY;
+		how->plus = NULL;
+		if (optarg[strlen(optarg) - 1] == '+')
 			how->plus = optarg;
 		else if (hm_epc_scheme_find(optarg, strlen(optarg), &how->scheme))
 			return hm_cli_usage(cli, verb, "no scheme %s", optarg);

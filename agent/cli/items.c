@@ -15,7 +15,7 @@ static void put_json(struct hm_items *it, const char *item, size_t len, int rc, 
 	json_object_set_new(o, "item", name ? name : json_null());
 	if (rc) {
 		json_object_set_new(o, "error", json_string(hm_error_name(rc)));
-		json_object_set_new(o, "why", json_string(why));
+		json_object_set_new(o, "why", hm_json_text(why));
 	} else if (it->key) {
 		json_object_set_new(o, it->key, json_string(text));
 	}

@@ -150,7 +150,7 @@ static int preview(struct hm_cli *cli, const struct preview *v)
 	free(png);
 	if (rc)
 		return v->file ? hm_cli_fail(cli, v->file, rc, &err) : hm_cli_refuse(cli, v->product, rc, &err);
-	if (!cli->json || !strcmp(v->output, "-"))
+	if (!cli->json)
 		return 0;
 	o = json_pack("{s:s, s:I}", "png", v->output, "bytes", (json_int_t)len);
 	return hm_cli_print(o);
@@ -164,7 +164,8 @@ static int render(struct hm_cli *cli, const struct preview *v)
 	struct hm_err err = { "" };
 	int rc = render_product(v, &zpl, &err);
 
-	if (!rc && v->output)
+	/* standard output carries one JSON value or the label, not both */
+	if (!rc && v->output && !(cli->json && !strcmp(v->output, "-")))
 		rc = hm_cli_write(v->output, zpl.data, zpl.len, &err);
 	if (rc)
 		return hm_cli_refuse(cli, v->product, rc, &err);
@@ -283,5 +284,7 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 	if (*what == 'r')
 		return render(cli, &v);
 	v.output = v.output ?: "label.png";
+	if (cli->json && !strcmp(v.output, "-"))
+		return hm_cli_usage(cli, argv[0], "--output - is the picture, and --json a value in its place");
 	return preview(cli, &v);
 }

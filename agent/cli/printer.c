@@ -202,7 +202,7 @@ static void put_error(struct hm_cli *cli, json_t *o, int rc, const struct hm_err
 {
 	if (cli->json) {
 		json_object_set_new(o, "error", json_string(hm_error_name(rc)));
-		json_object_set_new(o, "why", json_string(hm_err_text(err, rc)));
+		json_object_set_new(o, "why", hm_json_text(hm_err_text(err, rc)));
 	} else {
 		printf("error: %s: %s\n", hm_error_name(rc), hm_err_text(err, rc));
 	}
@@ -312,8 +312,11 @@ static int state(struct hm_cli *cli, const struct how *how)
 	_cleanup_json_ json_t *o = NULL;
 	struct hm_err err = { "" };
 	char names[HM_COND_NAMES];
-	int rc = how->hs ? read_reply(how->hs, &hs, &err) : 0, out;
+	int rc, out;
 
+	if (how->hs && how->hqes && !strcmp(how->hs, "-") && !strcmp(how->hqes, "-"))
+		return hm_cli_usage(cli, "printer", "standard input is one answer, not both");
+	rc = how->hs ? read_reply(how->hs, &hs, &err) : 0;
 	if (rc)
 		return hm_cli_fail(cli, hm_cli_input(how->hs), rc, &err);
 	rc = how->hqes ? read_reply(how->hqes, &hqes, &err) : 0;
@@ -340,11 +343,27 @@ static const struct option table[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* A byte, as 24 or 0x18; not 030, which is either 24 or 30. */
+static int port_status(const char *text, int *ret)
+{
+	const bool hex = text[0] == '0' && (text[1] | 0x20) == 'x';
+	const char *digits = hex ? text + 2 : text;
+	size_t n = strlen(digits);
+	unsigned long v;
+
+	if (!n || n > (hex ? 2 : 3) || strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != n ||
+	    (!hex && *text == '0' && n > 1))
+		return -EINVAL;
+	v = strtoul(digits, NULL, hex ? 16 : 10);
+	if (v > UINT8_MAX)
+		return -EINVAL;
+	*ret = (int)v;
+	return 0;
+}
+
 static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 {
 	struct hm_err err = { "" };
-	char *rest;
-	long port;
 	int opt;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
@@ -357,10 +376,8 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
 				return hm_cli_usage(cli, argv[0], "%s", err.text);
 			break;
 		case 'p':
-			port = strtol(optarg, &rest, 0);
-			if (!*optarg || *rest || port < 0 || port > 255)
+			if (port_status(optarg, &how->port))
 				return hm_cli_usage(cli, argv[0], "--port: a status byte, as 0x18");
-			how->port = (int)port;
 			break;
 		case 's':
 			how->hs = optarg;

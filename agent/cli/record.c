@@ -139,17 +139,14 @@ static int show_file(struct hm_cli *cli, const char *file)
 int hm_cmd_record(struct hm_cli *cli, int argc, char **argv)
 {
 	struct hm_items items = { .cli = cli, .answer = answer, .members = members };
+	int at = 1;
 
-	/* the one option that may stand in front of the word */
-	if (argc > 1 && !strcmp(argv[1], "--json")) {
-		cli->json = true;
-		argv[1] = argv[0];
-		argc--;
-		argv++;
-	}
-	if (argc > 1 && !strcmp(argv[1], "make")) {
-		argv[1] = argv[0];	/* what its messages begin with */
-		return hm_cmd_record_make(cli, argc - 1, argv + 1);
+	/* the options of every verb may stand in front of the word */
+	while (at < argc && hm_cli_is_option(argv[at]))
+		at += strcmp(argv[at], "--root") ? 1 : 2;
+	if (at < argc && !strcmp(argv[at], "make")) {
+		memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof(*argv));
+		return hm_cmd_record_make(cli, argc - 1, argv);
 	}
 	if (hm_cli_getopt(cli, argc, argv, NULL) == '?')
 		return HM_EXIT_USAGE;

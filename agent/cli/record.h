@@ -13,7 +13,7 @@
  */
 int hm_record_view(const void *bytes, size_t len, json_t **ret, struct hm_err *err);
 
-/* `record make ...`; argv[optind - 1] is "make". */
+/* `record make ...`, without the word "make". */
 int hm_cmd_record_make(struct hm_cli *cli, int argc, char **argv);
 
 #endif /* HM_AGENT_CLI_RECORD_H */

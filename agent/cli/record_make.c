@@ -46,6 +46,11 @@ struct maker {
 	const char *output;
 };
 
+static int too_long(const char *name, size_t size, struct hm_err *err)
+{
+	return hm_err_set(err, -HM_ETOO_LONG, "%s: at most %zu characters", name, size - 1);
+}
+
 static int read_claims(const void *text, size_t len, struct claims *c, struct hm_err *err)
 {
 	const struct hm_json_want wants[] = {
@@ -64,17 +69,18 @@ static int read_claims(const void *text, size_t len, struct claims *c, struct hm
 		{ "macs", HM_JSON_UINT, &c->macs, UINT16_MAX, false },
 	};
 	_cleanup_json_ json_t *v = NULL;
-	int rc = hm_json_parse(text, len, &v, err);
+	int rc = len ? hm_json_parse(text, len, &v, err) : -HM_EEMPTY;
 
-	rc = rc ? rc : hm_json_read(v, wants, sizeof(wants) / sizeof(wants[0]), err);
 	/* as an option: what is said to be nothing is not left out without a word */
 	for (size_t i = 0; !rc && i < sizeof(wants) / sizeof(wants[0]); i++) {
 		const char *said = json_string_value(json_object_get(v, wants[i].name));
 
 		if (said && !*said)
 			rc = hm_err_set(err, -HM_EEMPTY, "%s: %s", wants[i].name, hm_error_why(-HM_EEMPTY));
+		else if (said && wants[i].type == HM_JSON_TEXT && strlen(said) >= wants[i].size)
+			rc = too_long(wants[i].name, wants[i].size, err);
 	}
-	return rc;
+	return rc ? rc : hm_json_read(v, wants, sizeof(wants) / sizeof(wants[0]), err);
 }
 
 /* --- the record --- */
@@ -273,8 +279,11 @@ static int spki_of(EVP_PKEY *key, uint8_t spki[SPKI_MAX], size_t *ret_len, uint8
 static int load_key(struct maker *m, const char *path, struct hm_err *err)
 {
 	uint8_t ckt[32];
-	int rc = hm_key_private(path, &m->key, err);
+	int rc;
 
+	EVP_PKEY_free(m->key);	/* of an option that is there twice the last counts */
+	m->key = NULL;
+	rc = hm_key_private(path, &m->key, err);
 	return rc ? rc : spki_of(m->key, m->spki, &m->spki_len, ckt);
 }
 
@@ -305,8 +314,10 @@ static int load_into(struct maker *m, const char *path, struct hm_err *err)
 {
 	struct hm_image image;
 	size_t used;
-	int rc = hm_read_file_of(path, path, &m->into, err);
+	int rc;
 
+	hm_buf_reset(&m->into);
+	rc = hm_read_file_of(path, path, &m->into, err);
 	if (rc)
 		return rc;
 	if (m->into.len && m->into.data[0] == 1) {
@@ -321,7 +332,7 @@ static int load_into(struct maker *m, const char *path, struct hm_err *err)
 static int take_text(char *out, size_t size, const char *name, const char *value, struct hm_err *err)
 {
 	if (strlen(value) >= size)
-		return hm_err_set(err, -HM_ETOO_LONG, "%s: at most %zu characters", name, size - 1);
+		return too_long(name, size, err);
 	strcpy(out, value);
 	return 0;
 }

@@ -95,6 +95,9 @@ static void the_line_is_one_line(void **state)
 	assert_int_equal(hm_err_set(&err, -HM_EBAD_DATE, "month %u\n\x1b[31m of \x7f%s", 13, "2026"), -HM_EBAD_DATE);
 	assert_string_equal(err.text, "month 13??[31m of ?2026");
 	assert_string_equal(hm_err_text(&err, -HM_EBAD_DATE), err.text);
+	/* a terminal takes C1 for an escape sequence's beginning too; the rest of UTF-8 stays */
+	(void)hm_err_set(&err, -HM_EBAD_DATE, "%s", "a\xc2\x9b" "31m \xc3\x9b \xc2\xa0 \xc2");
+	assert_string_equal(err.text, "a??31m \xc3\x9b \xc2\xa0 \xc2");
 	assert_int_equal(hm_err_set(NULL, -ENOMEM, "x"), -ENOMEM);
 	memset(long_text, 'a', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
