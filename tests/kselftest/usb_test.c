@@ -207,7 +207,10 @@ static pid_t ask_in_vain(int fd, struct hallmark_mark *m)
 	gt_job(m, "~HS", 3);
 	m->reply_max = 82;
 	pid = gt_mark_child(fd, m);
-	return gt_control("printer", "wait in_posted>=1 60", NULL, 0) ? pid : -1;
+	if (pid < 0 || gt_control("printer", "wait in_posted>=1 60", NULL, 0))
+		return pid;
+	gt_killed(pid);
+	return -1;
 }
 
 /* While it waits for an answer all bytes are accepted: that stays so. */
