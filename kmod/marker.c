@@ -399,6 +399,15 @@ static struct hallmark_marker *alloc_marker(const struct hallmark_marker_desc *d
 	return m;
 }
 
+/* Whoever has it open is told, a job in flight ends, and nobody opens it any more. */
+static void end_of(struct hallmark_marker *m)
+{
+	set_bit(HALLMARK_MARKER_GONE, &m->flags);
+	m->ops->abort(m->priv);
+	wake_up_interruptible(&m->wait);
+	publish_minor(m, NULL);
+}
+
 struct hallmark_marker *hallmark_marker_register(const struct hallmark_marker_desc *desc)
 {
 	struct hallmark_marker *m;
@@ -424,7 +433,8 @@ struct hallmark_marker *hallmark_marker_register(const struct hallmark_marker_de
 			       m, "%s", m->name);
 	if (IS_ERR(m->dev)) {
 		rc = PTR_ERR(m->dev);
-		set_bit(HALLMARK_MARKER_GONE, &m->flags);
+		/* no node was made, but root may have made one */
+		end_of(m);
 		hallmark_gate_detach(hallmark_gate, m->presence);
 		give_numbers_back(m);
 		hallmark_marker_drain(m);
@@ -440,10 +450,7 @@ EXPORT_SYMBOL_GPL(hallmark_marker_register);
 
 void hallmark_marker_del(struct hallmark_marker *m)
 {
-	set_bit(HALLMARK_MARKER_GONE, &m->flags);
-	m->ops->abort(m->priv);
-	wake_up_interruptible(&m->wait);
-	publish_minor(m, NULL);
+	end_of(m);
 	/* waits for readers of attributes; the presence is the gate's only after */
 	device_unregister(m->dev);
 	hallmark_gate_detach(hallmark_gate, m->presence);

@@ -15,7 +15,10 @@ static const char label[] = "^XA^FO50,50^A0N,40,40^FDordinary^FS^XZ";
 int runs, injected, refused;
 static int tries;
 
-/* HM_NTH_STEP=3: every third n, beginning anywhere, so that in time each has its turn. */
+/*
+ * HM_NTH_STEP=3: the first n, and from anywhere behind it every third, so that in time
+ * each has its turn. There is a first n wherever there is one at all.
+ */
 static int step(void)
 {
 	const char *text = getenv("HM_NTH_STEP");
@@ -31,8 +34,8 @@ void count_run(void)
 
 	if (!runs)
 		tries = 0;
+	runs += tries == 0 ? 1 : tries == 1 ? 1 + getpid() % step() : step();
 	tries++;
-	runs += runs ? step() : 1 + getpid() % step();
 	if (gt_now() - last < 10000)
 		return;
 	last = gt_now();

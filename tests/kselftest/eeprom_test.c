@@ -415,7 +415,6 @@ static int read_signalled(int fd, int flags)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Nothing was read yet: the read begins again where the program has asked for that. */
 /* In the child: 1 if a signal made the read a shorter one, 0 if not, 2 if it was none. */
 static void read_whole(int fd)
 {
@@ -450,6 +449,7 @@ TEST_F(eeprom, a_signal_after_the_first_byte)
 	EXPECT_EQ(1, WEXITSTATUS(status));
 }
 
+/* Nothing was read yet: the read begins again where the program has asked for that. */
 TEST_F(eeprom, a_signal_before_the_first_byte)
 {
 	EXPECT_EQ(0, read_signalled(self->fd, SA_RESTART));

@@ -26,7 +26,7 @@
 
 #define GT_DIR		"/dev/hallmark/"
 #define GT_SECURITYFS	"/sys/kernel/security/hallmark/"
-#define GT_WAIT_MS	60000	/* the bound on every wait for an event */
+#define GT_WAIT_MS	120000	/* the bound on every wait for an event */
 
 /* Milliseconds of CLOCK_MONOTONIC. */
 long long gt_now(void);

@@ -35,6 +35,8 @@ FIXTURE_TEARDOWN(usb)
 	close(self->fd);
 	gt_control("printer", "clear", NULL, 0);
 	gt_plug("printer");
+	/* a test that let it sleep may have failed before the end */
+	gt_usb_set_attr("printer0", "power/control", "on");
 }
 
 /* No length asks for a zero-length packet: there are printers that never recover. */

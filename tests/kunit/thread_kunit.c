@@ -15,7 +15,7 @@
 
 #define WORKERS		4
 #define JOBS		30
-#define TRIES_MAX	20000	/* of one job: a log that is full, a machine that sleeps */
+#define TRIES_MAX	200000	/* of one job, 40 s: a log that is full, a machine that sleeps */
 #define CAP		12000
 
 struct worker {

@@ -259,6 +259,7 @@ static void asks_for_a_board_until_a_fresh_one_is_in(void **state)
 
 static void looks_again_at_a_device_without_calling_it_news(void **state)
 {
+	int64_t end = seconds() + BOUND_S;
 	struct words w;
 	unsigned int n;
 
@@ -271,8 +272,9 @@ static void looks_again_at_a_device_without_calling_it_news(void **state)
 	w = look(0);
 	n = read_count(&advances);
 	hm_daemon_wake_slots(d);
-	while (read_count(&advances) < n + 2)
+	while (read_count(&advances) < n + 2 && seconds() < end)
 		hm_daemon_wait(d, hm_daemon_version(d), 1);
+	assert_true(read_count(&advances) >= n + 2);
 	assert_int_equal(look(0).slot_version, w.slot_version);
 	next_advance(0, 0);
 	until_batch("k", true, false);

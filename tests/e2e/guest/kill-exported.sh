@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # kill-exported.sh before|after PID SECONDS: SIGKILL to the daemon in the middle of an
-# export of the gate's log: before the gate is told (what goes is in the store already),
-# or as soon as it has forgotten it (nobody has heard of that yet). Says "watching"
-# first. Exit 1 when the time is over before.
+# export of the gate's log: before the gate is told (what goes is in the store already;
+# by a tracer, which whoever waits for sees in /proc), or as soon as it has forgotten it
+# (nobody has heard of that yet; says "watching" first). Exit 1 when the time is over before.
 
 gate=/sys/kernel/security/hallmark
 case $1 in

@@ -203,10 +203,22 @@ killed_or_active() {	# N
 }
 
 n=7
+# every thread traced; or the file says so
+watched() {	# before|after
+	if [ "$1" = before ]; then
+		! grep -qx $'TracerPid:\t0' "/proc/$DAEMON_PID/task/"*/status
+	else
+		grep -qx watching /out/kill-exported.txt
+	fi
+}
+
 for when in before after; do
+	# an export that nobody watches yet is none of those that are asked about
+	at=$(exported)
 	"$HM_REPO/tests/e2e/guest/kill-exported.sh" "$when" "$DAEMON_PID" 240 >/out/kill-exported.txt &
 	watcher=$!
-	at=$(exported)
+	wait_for 60 watched "$when" || echo "# nobody watches yet"
+	[ "$when" = after ] || at=$(exported)
 	while [ "$n" -lt "$count" ] && kill -0 "$DAEMON_PID" 2>/dev/null; do
 		insert_next
 		issue_in_background

@@ -7,6 +7,7 @@
  *	i2c-201		another
  *	i2c-202		a channel of a multiplexer on i2c-201: its parent is the adapter
  *	i2c-203		of nobody
+ *	i2c-204 ...	seven more like i2c-201: with it, more addresses than there can be markers
  *
  * A write to /sys/module/hm_buses/parameters/replace holds the device lock of i2c-200's
  * parent until the writer is sent a signal, and then lets another device have the bus,
@@ -22,7 +23,7 @@
 #define FIRST	200
 
 static struct platform_device *owner[2];
-static struct i2c_adapter buses[4];
+static struct i2c_adapter buses[11];
 static unsigned int owner_of_first;
 static DECLARE_WAIT_QUEUE_HEAD(never);
 
@@ -73,30 +74,33 @@ static const struct kernel_param_ops replace_ops = { .set = replace };
 module_param_cb(replace, &replace_ops, NULL, 0200);
 MODULE_PARM_DESC(replace, "write, and signal the writer: i2c-200 is another device's");
 
+static struct device *parent_of(unsigned int n)
+{
+	switch (n) {
+	case 2:
+		return &buses[1].dev;
+	case 3:
+		return NULL;
+	default:
+		return &owner[0]->dev;
+	}
+}
+
 static int add_buses(void)
 {
+	unsigned int n;
 	int rc;
 
-	rc = add_bus(0, &owner[0]->dev);
-	if (rc)
-		return rc;
-	rc = add_bus(1, &owner[0]->dev);
-	if (rc)
-		goto del_first;
-	rc = add_bus(2, &buses[1].dev);
-	if (rc)
-		goto del_second;
-	rc = add_bus(3, NULL);
-	if (rc)
-		goto del_third;
+	for (n = 0; n < ARRAY_SIZE(buses); n++) {
+		rc = add_bus(n, parent_of(n));
+		if (rc)
+			goto del;
+	}
 	return 0;
 
-del_third:
-	i2c_del_adapter(&buses[2]);
-del_second:
-	i2c_del_adapter(&buses[1]);
-del_first:
-	i2c_del_adapter(&buses[0]);
+del:
+	while (n--)
+		i2c_del_adapter(&buses[n]);
 	return rc;
 }
 
