@@ -50,7 +50,11 @@ static int later(const struct hm_date *d, const struct hm_product *p, struct hm_
 
 	if (p->shelf_life_unit == 'd')
 		return today((int64_t)timegm(&tm) + (int64_t)p->shelf_life * 86400, ret);
-	*ret = (struct hm_date){ d->year + month / 12, month % 12 + 1, d->day };
+	*ret = (struct hm_date){ d->year + month / 12, month % 12 + 1, 1 };
+	/* behind the year 9999 no month has a last day */
+	if (!hm_date_valid(ret))
+		return -HM_EBAD_DATE;
+	ret->day = d->day;
 	last = days_of(ret->year, ret->month);
 	if (ret->day > last)
 		ret->day = last;

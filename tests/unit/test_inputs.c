@@ -106,6 +106,10 @@ static void refusals(void **state)
 		{ "elements = 01 10\n", "012345678901234567890", DAY, -HM_ETOO_LONG, "" },
 		{ "elements = 01 10\n", "a b", DAY, -HM_EBAD_CHAR, "" },
 		{ "elements = 01 11\n", "", 1ll << 60, -HM_EBAD_DATE, "day of manufacture" },
+		/* 9999-12-31 and behind it */
+		{ "shelf_life = 1d\n", "", 253402214400, -HM_EBAD_PRODUCT, "no label can bear" },
+		{ "shelf_life = 1m\n", "", 253402214400, -HM_EBAD_PRODUCT, "no label can bear" },
+		{ "shelf_life = 50y\n", "", 253402214400, -HM_EBAD_PRODUCT, "no label can bear" },
 	};
 	struct hm_label_inputs in = { .serial = "old" };
 
