@@ -160,6 +160,9 @@ static int elements(const struct hm_product *p, struct hm_label_inputs *in, cons
 	char word[WORD_MAX];
 	int rc = 0;
 
+	/* two digits of a year: 70 is 2070 to whoever reads it */
+	if ((has_word(at, "11") || has_word(at, "15") || has_word(at, "17")) && memcmp(v->made8, "20", 2))
+		return hm_err_set(err, -HM_EBAD_DATE, "the day of manufacture: dates in elements have years 2000 to 2099");
 	while (!rc && next_word(&at, word)) {
 		rc = value_of(sources, sizeof(sources) / sizeof(sources[0]), "elements", word, &value, err);
 		rc = rc ?: hm_gs1_add(&e, word, value, strlen(value), err);

@@ -53,6 +53,12 @@ static void forms(void **state)
 	assert_string_equal(in.gs1_text, "(01)09521234543213(17)281122(10)L1(21)SER-7");
 	assert_string_equal(in.made, "2026-11-22");
 	assert_string_equal(in.expiry, "2028-11-22");
+	assert_int_equal(form("elements = 01 11\n", "", 946684800, &in, NULL), 0);
+	assert_string_equal(in.gs1_text, "(01)09521234543213(11)000101");
+	assert_int_equal(form("elements = 01 11\n", "", 4102444799, &in, NULL), 0);
+	assert_string_equal(in.gs1_text, "(01)09521234543213(11)991231");
+	/* four digits have room for any */
+	assert_int_equal(form("elements = 01 21\nidentifiers = 16D\n", "", -1, &in, NULL), 0);
 	assert_int_equal(form("elements = 01 11 15 240\nshelf_life = 10d\n", "", DAY, &in, NULL), 0);
 	assert_string_equal(in.gs1_text, "(01)09521234543213(11)261122(15)261202(240)P-1");
 	assert_int_equal(form("identifiers = 1P S 1T 25S 18V 16D 14D Q P\nshelf_life = 1y\n", "L1", DAY, &in, NULL), 0);
@@ -106,6 +112,10 @@ static void refusals(void **state)
 		{ "elements = 01 10\n", "012345678901234567890", DAY, -HM_ETOO_LONG, "" },
 		{ "elements = 01 10\n", "a b", DAY, -HM_EBAD_CHAR, "" },
 		{ "elements = 01 11\n", "", 1ll << 60, -HM_EBAD_DATE, "day of manufacture" },
+		/* 1969, 2100: the year's two digits say another */
+		{ "elements = 01 11\n", "", -1, -HM_EBAD_DATE, "years 2000 to 2099" },
+		{ "elements = 01 17\nshelf_life = 1y\n", "", 4102444800, -HM_EBAD_DATE, "years 2000 to 2099" },
+		{ "elements = 01 15\nshelf_life = 1y\n", "", 946684799, -HM_EBAD_DATE, "years 2000 to 2099" },
 		/* 9999-12-31 and behind it */
 		{ "shelf_life = 1d\n", "", 253402214400, -HM_EBAD_PRODUCT, "no label can bear" },
 		{ "shelf_life = 1m\n", "", 253402214400, -HM_EBAD_PRODUCT, "no label can bear" },
