@@ -130,9 +130,11 @@ size_t hm_date_field_len(enum hm_date_field f)
 
 static int field_value(enum hm_date_field f, const struct hm_date *d)
 {
-	int year, week;
+	int year = 0, week = 0;
 
-	hm_date_week(d, &year, &week);
+	/* the dear one: a search asks for every day of years */
+	if (f == HM_DATE_GGGG || f == HM_DATE_GG || f == HM_DATE_G || f == HM_DATE_WW)
+		hm_date_week(d, &year, &week);
 	switch (f) {
 	case HM_DATE_YYYY:
 		return d->year;
@@ -202,6 +204,14 @@ static bool agrees(const struct hm_date_parts *p, const struct hm_date *d)
 	return true;
 }
 
+/* Can a day of @year have them? A week's year is that of its days, or one beside it. */
+static bool may_agree(const struct hm_date_parts *p, int year)
+{
+	int y = p->value[HM_DATE_Y], g = p->value[HM_DATE_G];
+
+	return (y < 0 || y == year % 10) && (g < 0 || (g - year % 10 + 11) % 10 <= 2);
+}
+
 /* How many days of @first ... @last have the values: 0, 1, or 2 for more; *ret: the first. */
 static unsigned int search(const struct hm_date_parts *p, int first, int last, struct hm_date *ret)
 {
@@ -209,6 +219,8 @@ static unsigned int search(const struct hm_date_parts *p, int first, int last, s
 	struct hm_date d;
 
 	for (d.year = first; d.year <= last && found < 2; d.year++) {
+		if (!may_agree(p, d.year))
+			continue;
 		for (d.month = 1; d.month <= 12; d.month++) {
 			if (p->value[HM_DATE_MM] >= 0 && p->value[HM_DATE_MM] != d.month)
 				continue;
