@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* hallmark VERB: the table of verbs, and what all of them share. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/cli/cli.h"
 #include "agent/common/world.h"
@@ -178,12 +180,24 @@ static int global_options(struct hm_cli *cli, int argc, char **argv)
 	return i;
 }
 
+/*
+ * A standard stream that is closed must not be the next file or socket that is opened: the answer
+ * would go to the daemon, or into an image. What stands there instead fails as a closed one does.
+ */
+static void hold_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	struct hm_cli cli = { .json = false };
 	const struct hm_verb *v;
 	int at, exit_code;
 
+	hold_streams();
 	umask(027);
 	hm_world_quiet();
 	hm_paths_set(&cli.paths, NULL, NULL);

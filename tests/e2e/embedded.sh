@@ -223,6 +223,9 @@ check "list" is "$(hm list --json | jq length)" 4
 check "list --lot" is "$(hm list --lot LOT-1 --json | jq length)" 3
 check "list --state" is "$(hm list --state void --json | jq length)" 0
 check "list of a state that does not exist: 2" exits 2 "no such state" hm list --state frozen
+closed() { timeout 120 "$build/hallmark" --root "$root" "$@" >&-; }
+check "list, and standard output is closed: 5" exits 5 "standard output: Bad file descriptor" closed list
+check "... with --json" exits 5 "standard output: Bad file descriptor" closed list --json
 check "show tells the story" is "$(hm show 20000000022 --json | jq -c '[.story[].state]')" '["reserved","marking","writing","active"]'
 check "show of an unknown serial: 6" exits 6 "no unit" hm show 20000000999
 check "show of what is no serial: 6" exits 6 "" hm show ../../etc
