@@ -210,8 +210,11 @@ int hm_epc_plus_encode(const struct hm_elements *e, struct hm_epc_plus *h, char 
 		rc = put_ai(&b, &s->ais[i], find(e, s->ais[i].ai));
 	if (rc == -HM_EMISSING_AI)
 		return hm_err_set(err, rc, "(%s): in a tag it has its serial", s->ais[0].ai);
-	if (!rc && host)
+	if (!rc && host) {
 		rc = plus_put_host(&b, h->host, strlen(h->host));
+		if (rc)
+			return hm_err_set(err, rc, "the hostname: %s", hm_error_why(rc));
+	}
 	bits = b.n;
 	if (!rc && e->n > own)
 		rc = put_others(&b, s, e, err);
