@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static int fail(struct hm_cli *cli, const char *what, int rc, const struct hm_er
 	const char *why = hm_err_text(err, rc);
 
 	fflush(stdout);
-	fprintf(stderr, "hallmark: %s: %s\n", what, why);
+	hm_cli_note("%s: %s", what, why);
 	if (cli->json) {
 		_cleanup_json_ json_t *v = hm_json_error(rc, why);
 
@@ -68,7 +69,7 @@ int hm_cli_usage(struct hm_cli *cli, const char *verb, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "hallmark: %s: %s\n", verb, text);
+	hm_cli_note("%s: %s", verb, text);
 	for (const struct hm_verb *v = hm_verbs; v->name; v++)
 		if (!strcmp(v->name, verb))
 			fprintf(stderr, "usage: hallmark %s %s\n", v->name, v->args);
@@ -82,13 +83,15 @@ int hm_cli_usage(struct hm_cli *cli, const char *verb, const char *fmt, ...)
 
 void hm_cli_note(const char *fmt, ...)
 {
+	char text[PATH_MAX + 512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	fputs("hallmark: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* also where a file's name has a line end in it, or something for the terminal */
+	hm_one_line(text);
+	fprintf(stderr, "hallmark: %s\n", text);
 }
 
 int hm_cli_flush(void)

@@ -82,6 +82,16 @@ int hm_error_number(const char *name)
 	return 0;
 }
 
+void hm_one_line(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p; p++) {
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)	/* C1 in UTF-8 */
+			p[0] = p[1] = '?';
+	}
+}
+
 int hm_err_set(struct hm_err *err, int rc, const char *fmt, ...)
 {
 	va_list ap;
@@ -92,12 +102,7 @@ int hm_err_set(struct hm_err *err, int rc, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	for (unsigned char *p = (unsigned char *)err->text; *p; p++) {
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)	/* C1 in UTF-8 */
-			p[0] = p[1] = '?';
-	}
+	hm_one_line(err->text);
 	return rc;
 }
 

@@ -144,10 +144,13 @@ struct hm_err {
 	char text[256];
 };
 
+/* Control characters, also those that UTF-8 has at U+0080 ... U+009F, become '?'. */
+void hm_one_line(char *text);
+
 /*
  * Set the line and return @rc, so that a failure is one statement:
  *	return hm_err_set(err, -HM_EBAD_DATE, "month %u does not exist", m);
- * Control characters in the line become '?': it goes to terminals and logs.
+ * It is one line, hm_one_line(): it goes to terminals and logs.
  */
 int hm_err_set(struct hm_err *err, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
