@@ -39,7 +39,7 @@ debug-programs: kmod kselftest emulators $(addprefix $(DBG_OUT)/,failnth failnth
 DEBUG_STAGES ?=
 check-debug: deps
 	@tests/vm/debug-kernel >/dev/null
-	@$(DBG_MAKE) debug-programs kunit
+	@$(DBG_MAKE) -j2 debug-programs kunit
 	@$(DBG)/check $(DEBUG_STAGES)
 
 # A bug is a patch on a copy of the sources: the driver itself knows nothing of it.
