@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/cli/cli.h"
+#include "base/digits.h"
 
 static void progress(void *ctx, uint64_t done, uint64_t all)
 {
@@ -106,13 +107,9 @@ static int audit_live(struct hm_cli *cli, const char *root, uint32_t pcr)
 /* As the gate takes it: 16 and 23 are reset by any user, the firmware's are below 8. */
 static bool pcr_from(const char *text, uint32_t *ret)
 {
-	char *end;
-	unsigned long n;
+	uint64_t n;
 
-	if (*text < '0' || *text > '9')
-		return false;
-	n = strtoul(text, &end, 10);
-	if (*end || n < 8 || n > 15)
+	if (hm_digits_value(text, strlen(text), 15, &n) || n < 8)
 		return false;
 	*ret = (uint32_t)n;
 	return true;

@@ -6,6 +6,7 @@
 
 #include "agent/cli/epc_bank.h"
 #include "agent/cli/items.h"
+#include "base/digits.h"
 #include "gs1/bank.h"
 #include "gs1/epc_gs1.h"
 #include "gs1/epc_plus.h"
@@ -401,15 +402,14 @@ static void bank_members(const struct hm_items *it, const char *item, size_t len
 
 /* --- the verb --- */
 
-static int number(const char *text, unsigned long max, unsigned int *ret)
+static int number(const char *text, uint64_t max, unsigned int *ret)
 {
-	char *end;
-	unsigned long v = strtoul(text, &end, 10);
+	uint64_t v;
+	int rc = hm_digits_value(text, strlen(text), max, &v);
 
-	if (*text < '0' || *text > '9' || *end || v > max)
-		return -1;
-	*ret = (unsigned int)v;
-	return 0;
+	if (!rc)
+		*ret = (unsigned int)v;
+	return rc;
 }
 
 static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how)
@@ -466,7 +466,8 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 /* Options of another verb, or two of which there can be one. */
 static int check_options(struct hm_cli *cli, const char *verb, const char *what, const struct how *how)
 {
-	static const char *const one_of[] = { "apgl", "ok", "tuf", "tus", "tuo", "tuk" };
+	/* a filter is in no form but a tag's */
+	static const char *const one_of[] = { "apgl", "fpgl", "ok", "tuf", "tus", "tuo", "tuk" };
 	const char *none_of = *what == 'e' ? "rtu" : *what == 'd' ? "tunok" : "rapgln";
 	int first = first_given(how, none_of);
 

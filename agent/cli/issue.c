@@ -12,6 +12,7 @@
 
 #include "agent/cli/cli.h"
 #include "agent/cli/units.h"
+#include "base/digits.h"
 
 struct ask {
 	const char *product, *count, *lot, *slot, *key, *order, *patience;
@@ -35,13 +36,14 @@ static int64_t mono_ms(void)
 	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
 }
 
-static int number(const char *text, long max, long *ret)
+static int number(const char *text, uint64_t max, long *ret)
 {
-	char *end;
+	uint64_t v;
+	int rc = hm_digits_value(text, strlen(text), max, &v);
 
-	errno = 0;
-	*ret = strtol(text, &end, 10);
-	return errno || end == text || *end || *ret < 0 || *ret > max ? -EINVAL : 0;
+	if (!rc)
+		*ret = (long)v;
+	return rc;
 }
 
 static json_t *request_body(const struct ask *a, long count)

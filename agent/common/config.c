@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/digits.h"
 
 enum kind {
 	TEXT,		/* any text that fits */
@@ -110,14 +111,11 @@ static bool station_id_ok(const char *text)
 
 static int set_value(struct parse *p, void *base, const struct key *k, const char *value)
 {
-	unsigned long long v;
 	uint32_t v32;
-	char *end;
+	uint64_t v;
 
 	if (k->kind == UINT) {
-		errno = 0;
-		v = strtoull(value, &end, 10);
-		if (!isdigit((unsigned char)value[0]) || *end || errno || v == 0 || v > k->size)
+		if (hm_digits_value(value, strlen(value), k->size, &v) || !v)
 			return hm_err_set(p->err, -HM_EBAD_CONFIG,
 					  "%s line %u: %s is a number from 1 to %zu", p->file,
 					  p->line, k->name, k->size);

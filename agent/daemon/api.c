@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/common/json.h"
+#include "base/digits.h"
 
 struct route {
 	const char *method;
@@ -159,15 +160,6 @@ int hm_call_need_role(struct hm_call *c, unsigned int roles, const char *what)
 	return hm_err_set(&c->err, -HM_ENOT_PERMITTED, "%s may not %s", c->rq->peer, what);
 }
 
-static int read_number(const char *text, uint64_t max, uint64_t *ret)
-{
-	char *end;
-
-	errno = 0;
-	*ret = strtoull(text, &end, 10);
-	return errno || end == text || *end || text[0] == '-' || *ret > max ? -EINVAL : 0;
-}
-
 /* Nothing is begun any more, and nobody is to poll in circles until the socket is gone. */
 static int not_stopping(struct hm_call *c)
 {
@@ -185,8 +177,8 @@ int hm_call_poll(struct hm_call *c)
 
 	if (!wait)
 		return 0;
-	if (read_number(wait, HM_POLL_MAX, &s) || !version ||
-	    read_number(version, INT64_MAX, &v))
+	if (hm_digits_value(wait, strlen(wait), HM_POLL_MAX, &s) || !version ||
+	    hm_digits_value(version, strlen(version), INT64_MAX, &v))
 		return hm_err_set(&c->err, -HM_EBAD_REQUEST,
 				  "wait is a number of seconds up to %d, with the version seen last",
 				  HM_POLL_MAX);

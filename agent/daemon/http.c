@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agent/daemon/api.h"
+#include "base/digits.h"
 
 #define CONNECTIONS_MAX	256
 /*
@@ -268,14 +269,13 @@ static int listen_local(const struct hm_daemon *d, struct hm_err *err)
 static int listen_tcp(struct listener *l, const char *text, struct hm_err *err)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
-	char host[64], *colon, *end;
-	unsigned long port;
+	char host[64], *colon;
+	uint64_t port;
 	int fd, one = 1;
 
 	snprintf(host, sizeof(host), "%s", text);
 	colon = strrchr(host, ':');
-	port = colon ? strtoul(colon + 1, &end, 10) : 0;
-	if (!colon || *end || port < 1 || port > 65535)
+	if (!colon || hm_digits_value(colon + 1, strlen(colon + 1), UINT16_MAX, &port) || !port)
 		return hm_err_set(err, -HM_EBAD_CONFIG, "listen = %s: 127.0.0.1:PORT is expected", text);
 	*colon = '\0';
 	if (inet_pton(AF_INET, host, &a.sin_addr) != 1 || ntohl(a.sin_addr.s_addr) >> 24 != 127)
@@ -283,8 +283,8 @@ static int listen_tcp(struct listener *l, const char *text, struct hm_err *err)
 				  "listen = %s: only loopback (127.0.0.0/8); a proxy stands in front of it",
 				  text);
 	a.sin_port = htons((uint16_t)port);
-	snprintf(l->hosts[0], sizeof(l->hosts[0]), "%.60s:%lu", host, port);
-	snprintf(l->hosts[1], sizeof(l->hosts[1]), "localhost:%lu", port);
+	snprintf(l->hosts[0], sizeof(l->hosts[0]), "%.60s:%u", host, (unsigned int)port);
+	snprintf(l->hosts[1], sizeof(l->hosts[1]), "localhost:%u", (unsigned int)port);
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return hm_err_set(err, -errno, "socket: %s", strerror(errno));

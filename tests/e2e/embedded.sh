@@ -161,6 +161,9 @@ check "no product of that name: 6" exits 6 "no product" hm issue --product nothi
 check "no slot of that name: 6" exits 6 "no slot" hm issue --product demo-file --slot slot9
 check "--order is refused: 3" exits 3 "order" hm issue --product demo-file --order 17
 check "a count of zero: 2" exits 2 "count" hm issue --product demo-file --count 0
+for count in +5 " 5" 5x 0x5 10001 ""; do
+	check "a count of '$count': 2" exits 2 "count" hm issue --product demo-file --count "$count"
+done
 check "no verb: 2" exits 2 "verb" hm
 check "a verb that there is not: 2" exits 2 '^hallmark: no verb "nosuch"' hm nosuch
 check "an unknown verb: 2" exits 2 "frobnicate" hm frobnicate
@@ -512,6 +515,9 @@ port=$((20000 + RANDOM % 12000))	# below those that the kernel gives out
 echo "0123456789abcdef-token" >"$top/token"
 printf '[daemon]\nlisten = 0.0.0.0:%s\n' $port >>"$conf"
 check "listening beyond loopback: 2" exits 2 "loopback" hmd
+cp "$top/conf" "$conf"
+printf '[daemon]\nlisten = 127.0.0.1:+%s\n' $port >>"$conf"
+check "a port that is no plain number: 2" exits 2 "127.0.0.1:PORT" hmd
 cp "$top/conf" "$conf"
 printf '[daemon]\nlisten = 127.0.0.1:%s\ntoken_file = %s/token\n' $port "$top" >>"$conf"
 check "a daemon on loopback" start
