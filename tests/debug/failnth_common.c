@@ -15,16 +15,26 @@ static const char label[] = "^XA^FO50,50^A0N,40,40^FDordinary^FS^XZ";
 int runs, injected, refused;
 static int tries;
 
-/*
- * HM_NTH_STEP=3: the first n, and from anywhere behind it every third, so that in time
- * each has its turn. There is a first n wherever there is one at all.
- */
-static int step(void)
+static int number(const char *name)
 {
-	const char *text = getenv("HM_NTH_STEP");
+	const char *text = getenv(name);
 	int n = text ? atoi(text) : 1;
 
 	return n > 0 ? n : 1;
+}
+
+/*
+ * HM_NTH_STEP=3: the first n, or with HM_NTH_ALL=32 as many as that, and from anywhere
+ * behind them every third, so that in time each has its turn. There is a first n
+ * wherever there is one at all.
+ */
+static int step(void)
+{
+	const int all = number("HM_NTH_ALL"), stride = number("HM_NTH_STEP");
+
+	if (runs < all)
+		return 1;
+	return runs == all ? 1 + getpid() % stride : stride;
 }
 
 /* A sign of life: on a busy machine a loop takes minutes. */
@@ -34,8 +44,8 @@ void count_run(void)
 
 	if (!runs)
 		tries = 0;
-	runs += tries == 0 ? 1 : tries == 1 ? 1 + getpid() % step() : step();
 	tries++;
+	runs += step();
 	if (gt_now() - last < 10000)
 		return;
 	last = gt_now();

@@ -52,18 +52,16 @@ KST_RUN = $(KST)/run --build $(B)
 # seconds of storm; and every N of each loop, not a part of them
 KST_STORM_S ?= 60
 KST_FULL ?=
-# is it seen that the judge objects? Eight more runs of it
-KST_SABOTAGE ?= 1
 KST_FAULTS_S ?= $(if $(KST_FULL),3000,600)
 .PHONY: check-kselftest-gate check-kselftest-faults
 check-kselftest: check-kselftest-gate check-kselftest-faults
 
 check-kselftest-faults: kmod kselftest emulators
-	$(KST_VM) --timeout $(KST_FAULTS_S) -- env HM_STORM_S=$(KST_STORM_S) HM_SABOTAGE=$(KST_SABOTAGE) \
+	$(KST_VM) --timeout $(KST_FAULTS_S) -- env HM_STORM_S=$(KST_STORM_S) \
 		$(if $(KST_FULL),HM_FULL=1) $(KST_RUN) --faults
 
 check-kselftest-gate: kmod kselftest emulators
-	$(KST_VM) -- env HM_SABOTAGE=$(KST_SABOTAGE) $(KST_RUN)
+	$(KST_VM) -- $(KST_RUN)
 	$(KST_VM1) -- $(KST_RUN) --export 600 16384
 	$(KST_VM1) --tpm none -- $(KST_RUN) --vtpm start resolve answers held pulled latch_stranger
 	$(KST_VM1) --tpm none -- $(KST_RUN) --vtpm latch_outcome
