@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hallmark: one file per verb, one table (main.c). A verb takes its own options with
- * getopt_long and returns an exit code:
+ * hm_cli_getopt() and returns an exit code:
  *
  *	int hm_cmd_show(struct hm_cli *cli, int argc, char **argv)
  *	{
- *		rc = hm_cli_options(cli, argc, argv, options, ...);
+ *		while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1)
+ *			...
  *		...
  *		rc = hm_client_get(cli, &v, &err, "/v1/units/%s", serial);
  *		if (rc)
@@ -104,17 +105,15 @@ const char *hm_cli_who(void);
 int hm_cli_worse(int a, int b);
 
 /*
- * Options of a verb: getopt_long over @options, with --json, --root and --help taken here.
+ * Options of a verb: hm_getopt() over @options, with --json, --root and --help taken here.
  * Returns the option's letter, -1 at the end, '?' after a message or where @cli->help is
- * set now. main.c has looked for --json before: it counts also behind what is wrong. The
- * word behind an option that needs a value is no value where it begins with --: whoever
- * means one writes --lot=--x. A value of nothing ("$LOT" of a script that has none) is refused
+ * set now. main.c has looked for --json before: it counts also behind what is wrong.
+ * A value of nothing ("$LOT" of a script that has none) is refused
  * as empty, except of an option whose has_arg is HM_CLI_MAY_BE_EMPTY: what would come out
  * without it is not what was asked for.
  */
 #define HM_CLI_MAY_BE_EMPTY 3	/* else as required_argument */
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options);
-bool hm_cli_is_option(const char *word);
 /* Is there a --json from argv[@from] on? Then @cli->json is set. */
 void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/cli/cli.h"
+#include "agent/common/options.h"
 #include "agent/common/world.h"
 
 const struct hm_verb hm_verbs[] = {
@@ -162,8 +163,11 @@ static int global_options(struct hm_cli *cli, int argc, char **argv)
 			cli->json = true;
 			continue;
 		}
-		if (!strcmp(argv[i], "--root") && (i + 1 == argc || hm_cli_is_option(argv[i + 1])))
+		if (!strcmp(argv[i], "--root") && i + 1 == argc)
 			return wrong(cli, argc, argv, i + 1, "--root needs a directory");
+		if (!strcmp(argv[i], "--root") && hm_is_option(argv[i + 1]))
+			return wrong(cli, argc, argv, i + 1, "--root needs a directory, and %s is an option (or --root=%s)",
+				     argv[i + 1], argv[i + 1]);
 		if (!strcmp(argv[i], "--root"))
 			root = argv[++i];
 		else if (!strncmp(argv[i], "--root=", 7))

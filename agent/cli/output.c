@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/cli/cli.h"
+#include "agent/common/options.h"
 
 static int fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err, int exit_code)
 {
@@ -215,50 +216,11 @@ int hm_cli_write(const char *path, const void *bytes, size_t len, struct hm_err 
 	return rc ? hm_err_set(err, rc, "%s: %s", out ? "standard output" : path, strerror(-rc)) : 0;
 }
 
-bool hm_cli_is_option(const char *word)
-{
-	return !strncmp(word, "--", 2);
-}
-
-/* One of ours, and what of its value stands for all of them: 0, or exit 2 after a message. */
-static int check_value(struct hm_cli *cli, const char *verb, const struct option *option, bool own_word, bool may_be_empty)
-{
-	struct hm_err err = { "" };
-
-	/* a value that was forgotten would swallow the next option; one that is meant so stands behind a = */
-	if (own_word && hm_cli_is_option(optarg))
-		return hm_cli_usage(cli, verb, "--%s needs a value, and %s is an option (or --%s=%s)", option->name, optarg,
-				    option->name, optarg);
-	if (*optarg || may_be_empty)
-		return 0;
-	hm_err_set(&err, -HM_EEMPTY, "--%s: %s", option->name, hm_error_why(-HM_EEMPTY));
-	return hm_cli_refuse(cli, verb, -HM_EEMPTY, &err);
-}
-
-/* The word that getopt_long() stumbled over, which is @opt: '?' or ':'. */
-static void stumbled(struct hm_cli *cli, int argc, char **argv, const struct option *all, int opt)
-{
-	const char *word = argv[optind - 1], *equals = strchr(word, '=');
-
-	if (opt == ':') {
-		hm_cli_usage(cli, argv[0], "%s needs a value", word);
-		return;
-	}
-	for (; equals && all->name; all++)
-		if (all->val == optopt && hm_cli_is_option(word) && !strncmp(word + 2, all->name, (size_t)(equals - word) - 2)) {
-			hm_cli_usage(cli, argv[0], "--%s takes no value", all->name);
-			return;
-		}
-	/* in the middle of -xy it is the next word that it is in */
-	if (optopt && !hm_cli_is_option(word) && (word[0] != '-' || !strchr(word, optopt)) && optind < argc)
-		word = argv[optind];
-	hm_cli_usage(cli, argv[0], "unknown option %s", word);
-}
-
 int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option *options)
 {
 	enum { OPT_JSON = 256, OPT_ROOT };
 	struct option all[24] = { { NULL, 0, NULL, 0 } };
+	char why[HM_OPTION_WHY];
 	struct hm_err err = { "" };
 	size_t n = 0, own;
 	int opt, at = 0;
@@ -275,13 +237,17 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 	all[n++] = (struct option){ "json", no_argument, NULL, OPT_JSON };
 	all[n++] = (struct option){ "help", no_argument, NULL, 'h' };
 	all[n++] = (struct option){ "root", required_argument, NULL, OPT_ROOT };
-	opterr = 0;
 	for (;;) {
-		opt = getopt_long(argc, argv, ":h", all, &at);
-		if (opt != -1 && opt != '?' && opt != ':' && optarg &&
-		    check_value(cli, argv[0], &all[at], optarg == argv[optind - 1],
-				(size_t)at < own && options[at].has_arg == HM_CLI_MAY_BE_EMPTY))
+		opt = hm_getopt(argc, argv, ":h", all, &at, why);
+		if (opt == '?') {
+			hm_cli_usage(cli, argv[0], "%s", why);
 			return '?';
+		}
+		if (opt != -1 && optarg && !*optarg && ((size_t)at >= own || options[at].has_arg != HM_CLI_MAY_BE_EMPTY)) {
+			hm_err_set(&err, -HM_EEMPTY, "--%s: %s", all[at].name, hm_error_why(-HM_EEMPTY));
+			hm_cli_refuse(cli, argv[0], -HM_EEMPTY, &err);
+			return '?';
+		}
 		if (opt == OPT_JSON) {
 			cli->json = true;
 		} else if (opt == OPT_ROOT) {
@@ -291,9 +257,6 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 			}
 		} else if (opt == 'h') {
 			cli->help = true;
-			return '?';
-		} else if (opt == '?' || opt == ':') {
-			stumbled(cli, argc, argv, all, opt);
 			return '?';
 		} else {
 			return opt;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/cli/items.h"
+#include "agent/common/options.h"
 
 static void print_members(const json_t *o, int indent)
 {
@@ -142,7 +143,7 @@ int hm_cmd_record(struct hm_cli *cli, int argc, char **argv)
 	int at = 1;
 
 	/* the options of every verb may stand in front of the word */
-	while (at < argc && hm_cli_is_option(argv[at]))
+	while (at < argc && hm_is_option(argv[at]))
 		at += strcmp(argv[at], "--root") ? 1 : 2;
 	if (at < argc && !strcmp(argv[at], "make")) {
 		memmove(argv + at, argv + at + 1, (size_t)(argc - at) * sizeof(*argv));

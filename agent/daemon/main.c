@@ -2,7 +2,6 @@
 /* hallmarkd: start, the main loop, and an orderly end. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "agent/common/options.h"
 #include "agent/daemon/api.h"
 #include "agent/daemon/daemon.h"
 #include "agent/daemon/http.h"
@@ -305,14 +305,15 @@ int main(int argc, char **argv)
 	};
 	struct hm_daemon *d = calloc(1, sizeof(*d));
 	const char *root = NULL;
+	char why[HM_OPTION_WHY];
 	struct hm_err err = { "" };
-	int rc, opt;
+	int rc, opt, at;
 
 	umask(027);
 	hm_world_quiet();
 	if (!d)
 		return HM_EXIT_STORE;
-	while ((opt = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+	while ((opt = hm_getopt(argc, argv, ":", options, &at, why)) >= 0) {
 		switch (opt) {
 		case 'r':
 			root = optarg;
@@ -326,7 +327,8 @@ int main(int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		default:
-			fputs(usage, stderr);
+			hm_one_line(why);
+			fprintf(stderr, "hallmarkd: %s\n%s", why, usage);
 			return HM_EXIT_USAGE;
 		}
 	}
