@@ -17,31 +17,103 @@
 #include "unit/product.h"
 
 struct preview {
-	const char *file, *product, *serial, *lot, *output;
+	const char *file, *product, *serial, *lot, *date, *output;
 	int64_t made;
 };
-
-/* Is it a serial that the product's numbering makes? A list's are what somebody supplied. */
-static int check_serial(const struct hm_product *p, const char *serial, struct hm_err *err)
-{
-	struct hm_serial_parts parts;
-	struct hm_scheme scheme;
-	int rc = 0;
-
-	if (!p->pool[0]) {
-		rc = hm_scheme_parse(&scheme, p->pattern, err);
-		rc = rc ?: hm_scheme_read(&scheme, serial, strlen(serial), &parts);
-	}
-	return rc ? hm_err_set(err, rc, "%s is no serial of product %s: %s", serial, p->name, hm_error_why(rc)) : 0;
-}
 
 /* What is the same for all labels of a product. */
 struct maker {
 	const struct preview *v;
 	struct hm_product p;
+	struct hm_scheme scheme;	/* none where its serials are somebody's list */
 	const struct hm_label_driver *driver;
 	struct hm_buf *tpl, *zpl;
 };
+
+/* Is it a serial that the product's numbering makes? A list's are what somebody supplied. */
+static int check_serial(const struct maker *m, const char *serial, struct hm_serial_parts *ret, struct hm_err *err)
+{
+	int rc;
+
+	*ret = (struct hm_serial_parts){ .counter = 0 };
+	if (m->p.pool[0])
+		return 0;
+	rc = hm_scheme_read(&m->scheme, serial, strlen(serial), ret);
+	return rc ? hm_err_set(err, rc, "%s is no serial of product %s: %s", serial, m->p.name, hm_error_why(rc)) : 0;
+}
+
+static int write_label(const struct maker *m, const struct hm_made *made, struct hm_buf *zpl, struct hm_err *err)
+{
+	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
+	struct hm_label_inputs in = { .serial = "" };
+	uint8_t epc[12];
+	int rc = hm_unit_inputs(&m->p, made, &in, epc, err);
+
+	/* which addresses a unit gets is the station's to say: these are for documents, RFC 9542 */
+	if (!rc && m->p.mac_count)
+		hm_label_address(&in, m->p.mac_bits == 48 ? "00005E005300" : "00005EEF10000000");
+	hm_buf_reset(zpl);
+	return rc ?: m->driver->render(hm_buf_str(m->tpl), m->tpl->len, fields, hm_label_fields(&in, fields), zpl, err);
+}
+
+/* --- an option that no label shows is not passed over: it would look as if it had been heeded --- */
+
+/* Is the label the same for two lots or days? What cannot be tried is told by the label itself. */
+static bool same_label(const struct maker *m, const struct hm_made *a, const struct hm_made *b)
+{
+	_cleanup_buf_ struct hm_buf one = HM_BUF_INIT(HM_ZPL_LABEL_MAX);
+	_cleanup_buf_ struct hm_buf two = HM_BUF_INIT(HM_ZPL_LABEL_MAX);
+
+	return !write_label(m, a, &one, NULL) && !write_label(m, b, &two, NULL) && one.len == two.len &&
+	       !memcmp(one.data, two.data, one.len);
+}
+
+/* Another name of the same letters and digits, as a filter may want them. */
+static void other_lot(const char *lot, char ret[HM_LOT_MAX + 1])
+{
+	(void)snprintf(ret, HM_LOT_MAX + 1, "%s", lot);
+	*ret = (char)(*ret == '9' ? '0' : *ret == 'Z' ? 'A' : *ret == 'z' ? 'a' : *ret + 1);
+}
+
+/* Another day of another month and year: any part of a date that a label has is another then. */
+static int64_t other_day(int64_t made)
+{
+	time_t t = (time_t)made;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm))
+		return made;
+	tm.tm_year += tm.tm_year % 100 == 99 ? -1 : 1;
+	tm.tm_mon = (tm.tm_mon + 1) % 12;
+	tm.tm_mday = tm.tm_mday % 28 + 1;
+	return (int64_t)timegm(&tm);
+}
+
+/* Whatever the serial is: tried with one that any numbering may have. */
+static int no_effect(const struct maker *m, struct hm_err *err)
+{
+	const struct preview *v = m->v;
+	const struct hm_made as_told = { "1", v->lot ?: "1", v->made };
+	const char *option = NULL;
+	struct hm_made other = as_told;
+	char lot[HM_LOT_MAX + 1];
+
+	/* one that the serial holds, or that has to be told, was asked for */
+	if (v->lot && !hm_scheme_wants_lot(&m->scheme) && !hm_unit_inputs_want_lot(&m->p)) {
+		other_lot(v->lot, lot);
+		other.lot = lot;
+		option = same_label(m, &as_told, &other) ? "--lot" : NULL;
+	}
+	if (v->date && !option) {
+		/* of two other days, as a shelf life may end one in the same month's same day */
+		const struct hm_made day = { "1", as_told.lot, other_day(v->made) }, next = { "1", as_told.lot, v->made + 86400 };
+
+		option = same_label(m, &as_told, &day) && same_label(m, &as_told, &next) ? "--date" : NULL;
+	}
+	return option ? hm_err_set(err, -HM_EBAD_REQUEST, "%s: labels of product %s have no place for it", option, m->p.name) : 0;
+}
+
+/* --- one label --- */
 
 static int load(const struct preview *v, struct hm_buf *tpl, struct hm_buf *zpl, struct maker *ret, struct hm_err *err)
 {
@@ -49,28 +121,29 @@ static int load(const struct preview *v, struct hm_buf *tpl, struct hm_buf *zpl,
 	int rc = hm_read_file_of(NULL, v->product, &file, err);
 
 	*ret = (struct maker){ .v = v, .tpl = tpl, .zpl = zpl };
+	rc = rc ?: v->lot ? hm_lot_check(v->lot, err) : 0;
 	rc = rc ?: hm_product_read(file.data, file.len, time(NULL), &ret->p, err);
+	if (!rc && !ret->p.pool[0])
+		rc = hm_scheme_parse(&ret->scheme, ret->p.pattern, err);
 	rc = rc ?: hm_cli_read_template(v->product, ret->p.template_name, tpl, err);
 	if (rc)
 		return rc;
 	ret->driver = hm_label_driver_of(ret->p.template_name);
-	return ret->driver->check(hm_buf_str(tpl), tpl->len, err);
+	rc = ret->driver->check(hm_buf_str(tpl), tpl->len, err);
+	return rc ?: no_effect(ret, err);
 }
 
 /* One label into m->zpl. */
 static int make(const struct maker *m, const char *serial, struct hm_err *err)
 {
-	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
-	struct hm_label_inputs in = { .serial = "" };
-	uint8_t epc[12];
-	int rc = check_serial(&m->p, serial, err);
+	struct hm_serial_parts parts;
+	int rc = check_serial(m, serial, &parts, err);
 
-	hm_buf_reset(m->zpl);
-	rc = rc ?: hm_unit_inputs(&m->p, &(struct hm_made){ serial, m->v->lot, m->v->made }, &in, epc, err);
-	/* which addresses a unit gets is the station's to say: these are for documents, RFC 9542 */
-	if (!rc && m->p.mac_count)
-		hm_label_address(&in, m->p.mac_bits == 48 ? "00005E005300" : "00005EEF10000000");
-	return rc ?: m->driver->render(hm_buf_str(m->tpl), m->tpl->len, fields, hm_label_fields(&in, fields), m->zpl, err);
+	if (rc)
+		return rc;
+	if (parts.lot[0] && m->v->lot && strcmp(parts.lot, m->v->lot))
+		return hm_err_set(err, -HM_EBAD_REQUEST, "--lot: serial %s is of lot %s", serial, parts.lot);
+	return write_label(m, &(struct hm_made){ serial, m->v->lot ?: parts.lot, m->v->made }, m->zpl, err);
 }
 
 static int render_product(const struct preview *v, struct hm_buf *zpl, struct hm_err *err)
@@ -243,7 +316,7 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		{ "lot", required_argument, NULL, 'l' }, { "output", required_argument, NULL, 'o' },
 		{ "date", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
 	};
-	struct preview v = { .lot = "", .made = time(NULL) };
+	struct preview v = { .made = time(NULL) };
 	char given[HM_CLI_GIVEN] = "";
 	struct hm_err err = { "" };
 	const char *what;
@@ -258,6 +331,7 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		case 'l': v.lot = optarg; break;
 		case 'o': v.output = optarg; break;
 		case 'd':
+			v.date = optarg;
 			bad_date = take_date(optarg, &v.made);
 			break;
 		default:

@@ -22,8 +22,10 @@ int hm_cmd_list(struct hm_cli *cli, int argc, char **argv)
 	}
 	if (optind != argc)
 		return hm_cli_usage(cli, argv[0], "what is %s?", argv[optind]);
-	if ((state && !hm_name_ok(state, 32)) || (lot && !hm_name_ok(lot, 32)))
-		return hm_cli_usage(cli, argv[0], "a state or a lot is made of letters, digits and . _ -");
+	if (state && !hm_name_ok(state, 32))
+		return hm_cli_usage(cli, argv[0], "a state is made of letters, digits and . _ -");
+	if (lot && hm_lot_check(lot, &err))
+		return hm_cli_usage(cli, argv[0], "%s", err.text);
 	rc = hm_client_get(cli, &v, &err, "/v1/units?%s%s%s%s", state ? "state=" : "", state ?: "",
 			   lot ? state ? "&lot=" : "lot=" : "", lot ?: "");
 	if (rc)

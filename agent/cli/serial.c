@@ -111,6 +111,8 @@ static int no_effect(const struct job *j, struct hm_err *err)
 		option = "--lot";
 	else if (a->key_file && !j->scheme.unguessable)
 		option = "--key-file";
+	if (!option && a->lot && hm_lot_check(a->lot, NULL))
+		return hm_lot_check(a->lot, err);
 	return option ? hm_err_set(err, -HM_EBAD_REQUEST, "%s: pattern %s has no place for it", option, j->scheme.pattern) : 0;
 }
 

@@ -88,6 +88,13 @@ bool hm_name_ok(const char *text, size_t max)
 	return true;
 }
 
+int hm_lot_check(const char *text, struct hm_err *err)
+{
+	return hm_name_ok(text, HM_LOT_MAX) ? 0 :
+	       hm_err_set(err, -HM_EBAD_REQUEST, "lot is made of letters, digits and . _ -, at most %u, the first a letter or digit",
+			  HM_LOT_MAX);
+}
+
 bool hm_serial_ok(const char *text)
 {
 	size_t n = strlen(text);

@@ -23,6 +23,7 @@
 #define HM_ROOT_MAX		72	/* a socket below it must fit sun_path */
 #define HM_CONFIG_MAX		(64u << 10)
 #define HM_ADDRESS_MAX		256
+#define HM_LOT_MAX		32u
 
 /* All absolute. With --root they lie below it, and one uid has every role. */
 struct hm_paths {
@@ -74,6 +75,8 @@ const struct hm_slot *hm_config_slot(const struct hm_config *c, const char *name
 /* a-z A-Z 0-9 . _ - , 1 to @max characters, first a letter or digit: names of slots,
  * lots, keys, persons. */
 bool hm_name_ok(const char *text, size_t max);
+/* The one rule for a lot's name, whoever takes it: hm_name_ok(), or -HM_EBAD_REQUEST. */
+int hm_lot_check(const char *text, struct hm_err *err);
 /* May a unit bear it? As a name of at most 20, or with the * that mod37_2 may end in. */
 bool hm_serial_ok(const char *text);
 

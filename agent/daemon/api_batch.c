@@ -59,8 +59,9 @@ static int read_request(struct hm_call *c, struct hm_batch *b)
 	if (b->order[0])
 		return hm_err_set(&c->err, -HM_EUNSUPPORTED,
 				  "signed work orders do not exist yet: --order is refused");
-	if (b->lot[0] && !hm_name_ok(b->lot, sizeof(b->lot) - 1))
-		return hm_err_set(&c->err, -HM_EBAD_REQUEST, "lot is made of letters, digits and . _ -");
+	rc = b->lot[0] ? hm_lot_check(b->lot, &c->err) : 0;
+	if (rc)
+		return rc;
 	if (b->key[0] && !hm_name_ok(b->key, sizeof(b->key) - 1))
 		return hm_err_set(&c->err, -HM_EBAD_REQUEST, "key is made of letters, digits and . _ -");
 	if (!b->who[0])
