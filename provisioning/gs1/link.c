@@ -250,10 +250,29 @@ static int parse_path(const char *p, const char *end, struct hm_elements *list, 
 	return no_key(s, n, err);
 }
 
+/* Is @ai among a sequence that has all of the path's @n qualifiers, those behind the key? Then the path is its place. */
+static bool belongs_there(const struct hm_elements *list, unsigned int n, const struct piece *ai)
+{
+	for (const char *s = ((const struct ai_row *)list->e[0].row)->qualifiers; s; s = strchr(s, '|')) {
+		bool all;
+
+		s += *s == '|';
+		all = in_order(s, ai, 1);
+		for (unsigned int i = 1; all && i < n; i++) {
+			struct piece there = { list->e[i].ai, list->e[i].ai_len };
+
+			all = in_order(s, &there, 1);
+		}
+		if (all)
+			return true;
+	}
+	return false;
+}
+
 /* Attributes; names that are not all digits are somebody else's. */
 static int parse_query(const char *p, const char *end, struct hm_elements *list, struct hm_err *err)
 {
-	const struct ai_row *key = list->e[0].row;
+	const unsigned int path = list->n;
 
 	while (p < end) {
 		struct piece ai, value;
@@ -278,7 +297,7 @@ static int parse_query(const char *p, const char *end, struct hm_elements *list,
 			ai.len = digits < CODE_MAX ? digits : CODE_MAX;
 			row = whole_ai(&ai);
 			/* a serial in the query would be an attribute of the class */
-			if (row && (row->path_only || any_order(key->qualifiers, &ai, 1)))
+			if (row && (row->path_only || belongs_there(list, path, &ai)))
 				return hm_err_set(err, -HM_EBAD_URI, "(%.*s) belongs to the path", (int)ai.len, ai.p);
 			if (!row)
 				return ai_unknown(ai.p, ai.len, err);
@@ -387,19 +406,37 @@ static unsigned int put_qualifiers(struct ai_out *o, const struct hm_elements *e
 	return n;
 }
 
-/* The sequence of @row's alternatives of which most is there; how much. */
+/* How many of @sequence are there, of those that have no place but the path. */
+static unsigned int path_only_of(const struct hm_elements *e, const char *sequence)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < e->n; i++) {
+		struct piece code = { e->e[i].ai, e->e[i].ai_len };
+
+		n += ((const struct ai_row *)e->e[i].row)->path_only && in_order(sequence, &code, 1);
+	}
+	return n;
+}
+
+/*
+ * The sequence of @row's alternatives to write: with most of those that have no place elsewhere (a batch gives way
+ * to a (235), beside which it may be an attribute), and of such the one of which most is there; how much.
+ */
 static unsigned int best_sequence(const struct hm_elements *e, const struct ai_row *row, const char **ret)
 {
-	unsigned int best = 0;
+	unsigned int best = 0, best_only = 0;
 
 	*ret = row->qualifiers;
 	for (const char *s = row->qualifiers; s; s = strchr(s, '|')) {
-		unsigned int n;
+		unsigned int n, only;
 
 		s += *s == '|';
 		n = put_qualifiers(NULL, e, s, NULL);
-		if (n > best) {
+		only = path_only_of(e, s);
+		if (only > best_only || (only == best_only && n > best)) {
 			best = n;
+			best_only = only;
 			*ret = s;
 		}
 	}
@@ -484,24 +521,19 @@ int hm_gs1_link(const struct hm_elements *e, const char *stem, char *out, size_t
 	bool done[HM_GS1_ELEMENTS] = { false };
 	const char *sequence = NULL;
 	unsigned int key = choose_key(e, &sequence);
-	const char *qualifiers;
 	int rc;
 
 	if (key == HM_GS1_ELEMENTS)
 		return -HM_EMISSING_AI;
-	qualifiers = ((const struct ai_row *)e->e[key].row)->qualifiers;
 	rc = put_stem(&o, stem ? stem : CANONICAL);
 	if (rc)
 		return rc;
 	put_segment(&o, &e->e[key], &done[key]);
 	put_qualifiers(&o, e, sequence, done);
 	for (unsigned int i = 0; i < e->n; i++) {
-		struct piece code = { e->e[i].ai, e->e[i].ai_len };
-		const struct ai_row *row = e->e[i].row;
-
 		if (done[i])
 			continue;
-		if (row->path_only || any_order(qualifiers, &code, 1))
+		if (((const struct ai_row *)e->e[i].row)->path_only)
 			return -HM_ECONFLICTING_AI;
 		ai_put(&o, &sep, 1);
 		ai_put(&o, e->e[i].ai, e->e[i].ai_len);

@@ -125,6 +125,37 @@ static void reasons(void **state)
 	}
 }
 
+/* A GTIN has two sequences of qualifiers; a batch may stand with an item, and beside a (235) has no place in the path. */
+static void other_sequence(void **state)
+{
+	static const char link[] = "https://id.gs1.org" KEY "/235/XYZ?10=ABC";
+	static const char *const elements[] = { "(01)09521234543213(235)XYZ(10)ABC", "(10)ABC(235)XYZ(01)09521234543213" };
+	static const char *const wrong[] = { KEY "?10=A", KEY "/22/1?10=A", KEY "/21/1?10=A", KEY "/10/A?10=A", KEY "/235/X?21=A",
+					     KEY "/235/X?22=A", KEY "/22/1?235=X", "/8006/095212345432130101/21/1?10=A" };
+	static struct hm_elements e, back;
+	char out[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
+		assert_int_equal(hm_gs1_parse(elements[i], strlen(elements[i]), &e, NULL), 0);
+		assert_int_equal(hm_gs1_link(&e, NULL, out, sizeof(out)), 0);
+		assert_string_equal(out, link);
+	}
+	assert_int_equal(hm_gs1_link(&e, "https://a/x", out, sizeof(out)), 0);
+	assert_string_equal(out, "https://a/x" KEY "/235/XYZ?10=ABC");
+	assert_int_equal(hm_gs1_parse(link, strlen(link), &back, NULL), 0);
+	assert_int_equal(hm_gs1_bracketed(&back, out, sizeof(out)), 0);
+	assert_string_equal(out, elements[0]);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(out, sizeof(out), "https://a%s", wrong[i]);
+		if (hm_gs1_parse(out, strlen(out), &e, NULL) != -HM_EBAD_URI)
+			fail_msg("%s is read", out);
+	}
+	/* of two that have no place elsewhere one is left over */
+	assert_int_equal(hm_gs1_parse("(01)09521234543213(22)1(235)X", 29, &e, NULL), 0);
+	assert_int_equal(hm_gs1_link(&e, NULL, out, sizeof(out)), -HM_ECONFLICTING_AI);
+}
+
 static void stems(void **state)
 {
 	static const struct {
@@ -235,6 +266,7 @@ int main(void)
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(readings),
 		cmocka_unit_test(reasons),
+		cmocka_unit_test(other_sequence),
 		cmocka_unit_test(stems),
 		cmocka_unit_test(over_stems),
 	};
