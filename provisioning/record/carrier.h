@@ -87,7 +87,7 @@ struct hm_onie {
 	char date[20];		/* "MM/DD/YYYY HH:MM:SS" */
 	char manufacturer[HM_IMAGE_TEXT];
 	bool has_mac;
-	uint8_t mac[6];		/* universal and of one station, else -HM_EBAD_EUI */
+	uint8_t mac[6];		/* to be written universal and of one station, else -HM_EBAD_EUI; any is read */
 	uint16_t macs;		/* from there on, behind the same three octets; 0: not said */
 	uint8_t cwt[HM_RECORD_MAX];
 	size_t cwt_len;		/* 0: there is none of ours */

@@ -292,12 +292,11 @@ static int take_vendor(struct reader *r, const uint8_t *p, size_t len)
 	return 0;
 }
 
+/* Any is read: boards with a local MAC, or with none yet, are in the field, and their TlvInfo says so. */
 static int take_mac(struct reader *r, const uint8_t *p, size_t len)
 {
 	if (len != sizeof(r->onie.mac))
 		return hm_err_set(r->err, -HM_EBAD_LENGTH, "TlvInfo: a MAC of %zu bytes", len);
-	if (!mac_ok(p))
-		return hm_err_set(r->err, -HM_EBAD_EUI, "TlvInfo: a MAC that is nobody's");
 	memcpy(r->onie.mac, p, len);
 	r->onie.has_mac = true;
 	return 0;

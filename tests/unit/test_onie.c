@@ -149,9 +149,9 @@ static void onie_rules(void **state)
 		{ T("\x21\x01" "p" "\x23\x02" "17"), 0, "" },
 		{ T("\x24\x06" "\0\1\2\3\4\5" "\x26\x01\x01" "\x2a\x02\0\4" "\x99\x00" "\x99\x00"), 0, "" },	/* 26, 99: not ours to read */
 		{ T("\x24\x05" "\0\1\2\3\4"), -HM_EBAD_LENGTH, "MAC of 5" },
-		{ T("\x24\x06" "\1\1\2\3\4\5"), -HM_EBAD_EUI, "nobody's" },
-		{ T("\x24\x06" "\2\1\2\3\4\5"), -HM_EBAD_EUI, "nobody's" },
-		{ T("\x24\x06" "\0\0\0\0\0\0"), -HM_EBAD_EUI, "nobody's" },
+		{ T("\x24\x06" "\1\1\2\3\4\5"), 0, "" },		/* we would not write these, and others did: */
+		{ T("\x24\x06" "\xfe\xfe\xfe\1\2\3"), 0, "" },	/* a local one */
+		{ T("\x24\x06" "\0\0\0\0\0\0"), 0, "" },
 		{ T("\x2a\x01\4"), -HM_EBAD_LENGTH, "of 1 bytes" },
 		{ T("\xfd\x05\0\0\0\1x" "\xfd\x04\0\0\0\1"), 0, "" },		/* somebody else's number */
 		{ T("\x23\x02" "17" "\x23\x02" "17"), -HM_EBAD_FORMAT, "23 twice" },
@@ -395,6 +395,29 @@ static void what_we_would_not_write(void **state)
 	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), -HM_EEMPTY);
 }
 
+/* A local MAC, as some boards leave their factory with: it is told, and stays; we write none. */
+static void local_mac(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_ONIE_MAX);
+	uint8_t old[200] = TLVINFO_HEAD "\x24\x06\xfe\xfe\xfe\1\2\3\x2a\x02\0\2";
+	const size_t len = close_tlvinfo(old, 11 + 12);
+	struct hm_onie o;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(hm_onie_parse(old, len, &o, &n, NULL), 0);
+	assert_true(o.has_mac);
+	assert_memory_equal(o.mac, "\xfe\xfe\xfe\1\2\3", 6);
+	strcpy(o.serial, "118");
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), 0);
+	assert_memory_equal(b.data + 11, "\x24\x06\xfe\xfe\xfe\1\2\3\x2a\x02\0\2\x23\x03" "118", 17);
+	hm_buf_reset(&b);
+	o.mac[5]++;
+	assert_int_equal(hm_onie_update(old, len, &o, &b, NULL), -HM_EBAD_EUI);
+	assert_int_equal(hm_onie_build(&o, &b, NULL), -HM_EBAD_EUI);
+	assert_int_equal(b.len, 0);
+}
+
 /* A TLV holds 255 characters: they are read, and stay where they stand. We write 64. */
 static void longer_than_ours(void **state)
 {
@@ -529,6 +552,7 @@ int main(void)
 		cmocka_unit_test(onie_members),
 		cmocka_unit_test(what_others_wrote_is_kept),
 		cmocka_unit_test(what_we_would_not_write),
+		cmocka_unit_test(local_mac),
 		cmocka_unit_test(longer_than_ours),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(put_back),
