@@ -79,12 +79,18 @@ static int year_day(const struct hm_date *d)
 	return n;
 }
 
-/* Monday 1 ... Sunday 7: days since 0001-01-01, which was a Monday. */
+/* Days since 0001-01-01, of the last of December before @year. */
+static int days_before(int year)
+{
+	int y = year - 1;
+
+	return y * 365 + y / 4 - y / 100 + y / 400 - 1;
+}
+
+/* Monday 1 ... Sunday 7: 0001-01-01 was a Monday. */
 static int week_day(const struct hm_date *d)
 {
-	int y = d->year - 1;
-
-	return (y * 365 + y / 4 - y / 100 + y / 400 + year_day(d) - 1) % 7 + 1;
+	return (days_before(d->year) + year_day(d)) % 7 + 1;
 }
 
 /* The 4th of January is in week 1, so the 28th of December is in the last. */
@@ -204,45 +210,99 @@ static bool agrees(const struct hm_date_parts *p, const struct hm_date *d)
 	return true;
 }
 
-/* Can a day of @year have them? A week's year is that of its days, or one beside it. */
-static bool may_agree(const struct hm_date_parts *p, int year)
-{
-	int y = p->value[HM_DATE_Y], g = p->value[HM_DATE_G];
+/*
+ * The days that may have the values, in their order, and no more of a year than those of the month,
+ * the day or the week that was told: a search through all of them would be a hundred times as long.
+ */
+struct search {
+	const struct hm_date_parts *p;
+	unsigned int found;	/* 2 for more: how many does not matter */
+	struct hm_date first;
+};
 
-	return (y < 0 || y == year % 10) && (g < 0 || (g - year % 10 + 11) % 10 <= 2);
+static bool enough(struct search *s, const struct hm_date *d)
+{
+	if (agrees(s->p, d) && !s->found++)
+		s->first = *d;
+	return s->found > 1;
 }
 
-/* How many days of @first ... @last have the values: 0, 1, or 2 for more; *ret: the first. */
-static unsigned int search(const struct hm_date_parts *p, int first, int last, struct hm_date *ret)
+/* -1 where it was not told, so that anything is it */
+static bool is(int told, int value)
 {
-	unsigned int found = 0;
+	return told < 0 || told == value;
+}
+
+/* Is @year the one that is told by yyyy, yy and y, or gggg, gg and g, which follow each other in the enum? */
+static bool is_year(const int told[static 3], int year)
+{
+	return is(told[0], year) && (told[1] < 0 || year == 2000 + told[1]) && is(told[2], year % 10);
+}
+
+static bool in_days(struct search *s, int year, int first, int last)
+{
 	struct hm_date d;
 
-	for (d.year = first; d.year <= last && found < 2; d.year++) {
-		if (!may_agree(p, d.year))
-			continue;
-		for (d.month = 1; d.month <= 12; d.month++) {
-			if (p->value[HM_DATE_MM] >= 0 && p->value[HM_DATE_MM] != d.month)
-				continue;
-			for (d.day = 1; d.day <= month_days(d.year, d.month); d.day++) {
-				if (p->value[HM_DATE_DD] >= 0 && p->value[HM_DATE_DD] != d.day)
-					continue;
-				if (!agrees(p, &d))
-					continue;
-				if (found++)
-					return found;
-				*ret = d;
-			}
-		}
+	for (int n = first < 1 ? 1 : first; n <= last && n <= 365 + leap(year); n++) {
+		d = (struct hm_date){ year, 1, n };
+		while (d.day > month_days(year, d.month))
+			d.day -= month_days(year, d.month++);
+		if (enough(s, &d))
+			return true;
 	}
-	return found;
+	return false;
+}
+
+static bool in_months(struct search *s, int year)
+{
+	int month = s->p->value[HM_DATE_MM], day = s->p->value[HM_DATE_DD], last;
+	struct hm_date d = { .year = year };
+
+	for (d.month = month < 0 ? 1 : month; d.month <= (month < 0 ? 12 : month); d.month++) {
+		last = month_days(year, d.month);
+		for (d.day = day < 0 ? 1 : day; d.day <= (day < 0 || day > last ? last : day); d.day++)
+			if (enough(s, &d))
+				return true;
+	}
+	return false;
+}
+
+/* A week's year is that of its days, or one beside it. */
+static bool in_weeks(struct search *s, int year)
+{
+	int week = s->p->value[HM_DATE_WW], monday;
+
+	for (int y = year - 1; y <= year + 1; y++) {
+		if (!is_year(s->p->value + HM_DATE_GGGG, y) || week > weeks_of(y))
+			continue;
+		/* of its week 1, as a day of @year */
+		monday = days_before(y) - days_before(year) + 5 - week_day(&(struct hm_date){ y, 1, 4 });
+		if (week < 0 ? in_days(s, year, monday, monday + 7 * weeks_of(y) - 1) :
+		    in_days(s, year, monday + 7 * (week - 1), monday + 7 * week - 1))
+			return true;
+	}
+	return false;
+}
+
+static bool in_year(struct search *s, int year)
+{
+	const int *v = s->p->value;
+
+	if (!is_year(v + HM_DATE_YYYY, year))
+		return false;
+	if (v[HM_DATE_JJJ] >= 0)
+		return in_days(s, year, v[HM_DATE_JJJ], v[HM_DATE_JJJ]);
+	if (v[HM_DATE_MM] < 0 && v[HM_DATE_DD] < 0 &&
+	    (v[HM_DATE_WW] >= 0 || v[HM_DATE_GGGG] >= 0 || v[HM_DATE_GG] >= 0 || v[HM_DATE_G] >= 0))
+		return in_weeks(s, year);
+	return in_months(s, year);
 }
 
 int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret, bool *ret_whole)
 {
+	struct search s = { .p = p };
 	int first = 2000, last = 2099;
-	unsigned int told = 0, found;
-	struct hm_date d;
+	unsigned int told = 0;
 
 	for (unsigned int f = 0; f < HM_DATE_FIELDS; f++)
 		told |= p->value[f] >= 0 ? BIT(f) : 0;
@@ -254,12 +314,13 @@ int hm_date_join(const struct hm_date_parts *p, struct hm_date *ret, bool *ret_w
 		first = p->value[HM_DATE_GGGG] - 1, last = first + 2;
 	else if (told & BIT(HM_DATE_GG))
 		first = 2000 + p->value[HM_DATE_GG] - 1, last = first + 2;
-	found = search(p, first < 1 ? 1 : first, last > 9999 ? 9999 : last, &d);
-	if (!found)
+	for (int year = first < 1 ? 1 : first; year <= last && year <= 9999 && !in_year(&s, year); year++)
+		;
+	if (!s.found)
 		return -HM_EBAD_DATE;
-	*ret = d;
+	*ret = s.first;
 	/* one day among the years of a single digit would be chance, not knowledge */
-	*ret_whole = found == 1 && hm_date_tells_day(told);
+	*ret_whole = s.found == 1 && hm_date_tells_day(told);
 	return 0;
 }
 

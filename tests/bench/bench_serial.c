@@ -18,7 +18,7 @@
 /* --- what is measured: PIECE of each from counter @at on --- */
 
 static const unsigned char key[32] = "a key of thirty-two characters..";
-static struct hm_scheme unguessable, plain;
+static struct hm_scheme unguessable, plain, weeks;
 static struct hm_ff1 *ff1;
 static EVP_CIPHER_CTX *aes;
 static char serials[PIECE][HM_SERIAL_MAX + 1];
@@ -76,6 +76,20 @@ static void checked(uint64_t at)
 	}
 }
 
+static char weekly[PIECE][HM_SERIAL_MAX + 1];
+
+/* The digit of a year and a week: of which day that is, the reader has to find. */
+static void weeks_read(uint64_t at)
+{
+	struct hm_serial_parts parts;
+
+	(void)at;
+	for (unsigned int i = 0; i < PIECE; i++) {
+		bench_must(!hm_scheme_read(&weeks, weekly[i], weeks.length, &parts));
+		sink += (unsigned long)parts.date.day;
+	}
+}
+
 static const struct bench_kind kinds[] = {
 	{ "ten-aes-blocks", raw_aes, PIECE, false },
 	{ "ff1-numbers", numbers, PIECE, false },
@@ -83,12 +97,20 @@ static const struct bench_kind kinds[] = {
 	{ "unguessable-serials-one-by-one", one_by_one, PIECE, false },
 	{ "counted-serials", counted, PIECE, false },
 	{ "serials-read", checked, PIECE, false },
+	{ "weekly-serials-read", weeks_read, PIECE, false },
 };
 
 static void set_up(void)
 {
 	bench_must(!hm_scheme_parse(&unguessable, "{r:12:crockford}{c:mod37_36}", NULL));
 	bench_must(!hm_scheme_parse(&plain, "{n:10}{c:mod10}", NULL));
+	bench_must(!hm_scheme_parse(&weeks, "{d:gww}{n:6}{c:mod10}", NULL));
+	for (unsigned int i = 0; i < PIECE; i++) {
+		const struct hm_date day = { 2026 + (int)i % 10, 1 + (int)i % 12, 1 + (int)i % 28 };
+
+		bench_must(!hm_scheme_settle(&weeks, &day, NULL, NULL));
+		bench_must(!hm_scheme_format(&weeks, i, weekly[i], sizeof(weekly[i])));
+	}
 	bench_must(!hm_scheme_ff1(&unguessable, key, sizeof(key), &ff1, NULL));
 	aes = EVP_CIPHER_CTX_new();
 	bench_must(aes && EVP_EncryptInit_ex(aes, EVP_aes_256_ecb(), NULL, key, NULL) == 1);

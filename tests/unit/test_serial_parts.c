@@ -240,6 +240,75 @@ static void dates_that_are_none(void **state)
 	}
 }
 
+/*
+ * Some fields of a day, one in four of them changed: the first day of all that has them, and whether
+ * another has, is what a walk through all the years that may be meant finds.
+ */
+static void first_day_of_all(const struct hm_date_parts *p, int *ret_days, struct hm_date *ret)
+{
+	int first = 2000, last = 2099;
+	struct hm_date d;
+	char text[4];
+
+	if (p->value[HM_DATE_YYYY] >= 0 || p->value[HM_DATE_GGGG] >= 0) {
+		first = p->value[HM_DATE_YYYY] >= 0 ? p->value[HM_DATE_YYYY] : p->value[HM_DATE_GGGG] - 1;
+		last = p->value[HM_DATE_YYYY] >= 0 ? first : first + 2;
+	} else if (p->value[HM_DATE_GG] >= 0 && p->value[HM_DATE_YY] < 0) {
+		first = 1999 + p->value[HM_DATE_GG];
+		last = first + 2;
+	}
+	*ret_days = 0;
+	for (d.year = first; d.year <= last; d.year++)
+		for (d.month = 1; d.month <= 12; d.month++)
+			for (d.day = 1; d.day <= 31 && *ret_days < 2; d.day++) {
+				bool has = hm_date_valid(&d);
+
+				for (unsigned int f = 0; has && f < HM_DATE_FIELDS; f++) {
+					int v = -1;
+
+					if (p->value[f] < 0)
+						continue;
+					if (!hm_date_write(f, &d, text))
+						for (size_t i = v = 0; i < hm_date_field_len(f); i++)
+							v = v * 10 + text[i] - '0';
+					has = v == p->value[f];
+				}
+				if (has && !(*ret_days)++)
+					*ret = d;
+			}
+}
+
+static void days_are_found_without_a_walk(void **state)
+{
+	struct rnd r = rnd_start("days of fields");
+
+	(void)state;
+	for (r.n = 0; r.n < rnd_cases(3000); r.n++) {
+		struct hm_date d = { 1998 + (int)rnd_below(&r, 103), 1 + (int)rnd_below(&r, 12), 1 + (int)rnd_below(&r, 28) }, got, want;
+		struct hm_date_parts p = HM_DATE_PARTS_INIT;
+		bool is_whole = false;
+		int days = 0, rc;
+		char text[4];
+
+		/* the days around a year's end are the odd ones */
+		if (!rnd_below(&r, 3))
+			d.month = rnd_below(&r, 2) ? 1 : 12, d.day = d.month == 1 ? 1 + (int)rnd_below(&r, 4) : 28 + (int)rnd_below(&r, 4);
+		if (!rnd_below(&r, 20))
+			d.year = rnd_below(&r, 2) ? 1 + (int)rnd_below(&r, 2) : 9998 + (int)rnd_below(&r, 2);
+		for (unsigned int f = 0; f < HM_DATE_FIELDS; f++) {
+			if (rnd_below(&r, 3) || hm_date_write(f, &d, text))
+				continue;
+			if (!rnd_below(&r, 4))
+				text[hm_date_field_len(f) - 1] = (char)('0' + rnd_below(&r, 10));
+			(void)hm_date_read(f, text, &p);
+		}
+		first_day_of_all(&p, &days, &want);
+		rc = hm_date_join(&p, &got, &is_whole);
+		if (rc != (days ? 0 : -HM_EBAD_DATE) || (days && hm_date_cmp(&got, &want)) || (is_whole && days != 1))
+			fail_msg("seed %llu, case %llu: %d days, rc %d", (unsigned long long)r.seed, (unsigned long long)r.n, days, rc);
+	}
+}
+
 /* --- ranges --- */
 
 static void range_edges(void **state)
@@ -359,6 +428,7 @@ int main(void)
 		cmocka_unit_test(date_texts),
 		cmocka_unit_test(date_fields),
 		cmocka_unit_test(dates_that_are_none),
+		cmocka_unit_test(days_are_found_without_a_walk),
 		cmocka_unit_test(range_edges),
 		cmocka_unit_test(range_texts),
 		cmocka_unit_test(nothing_overlaps),
