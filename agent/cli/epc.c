@@ -193,11 +193,12 @@ static int encode_elements(const struct how *how, const char *item, size_t len, 
 }
 
 static int encode(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
-		  struct hm_err *err)
+		  json_t *o, struct hm_err *err)
 {
 	const struct how *how = it->context;
 	int rc;
 
+	(void)o;
 	if (is_elements(item, len))
 		return encode_elements(how, item, len, out, size, err);
 	rc = give_uri(how, item, len, out, size, err);
@@ -243,13 +244,20 @@ static int plus_form(enum form form, const struct hm_epc_plus *plus, const struc
 	return hm_err_set(err, rc, "what follows the EPC has no place in a link beside it: --gs1 has all of it");
 }
 
-static int give_plus(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
-{
-	struct hm_epc_plus plus = { .want = NULL };
+/* What a + EPC says, for whoever has members to fill; of none the scheme is NULL. */
+struct plus_said {
+	struct hm_epc_plus plus;
 	struct hm_elements e;
-	int rc = hm_epc_plus_decode(item, len, &plus, &e, err);
+};
 
-	return rc ? rc : plus_form(how->form, &plus, &e, out, size, err);
+static int give_plus(const struct how *how, const char *item, size_t len, struct plus_said *ret, char *out, size_t size,
+		     struct hm_err *err)
+{
+	int rc;
+
+	ret->plus = (struct hm_epc_plus){ .want = NULL };
+	rc = hm_epc_plus_decode(item, len, &ret->plus, &ret->e, err);
+	return rc ? rc : plus_form(how->form, &ret->plus, &ret->e, out, size, err);
 }
 
 /* What follows an EPC cannot be read, and the EPC can: @out and @plus are it alone. */
@@ -269,7 +277,8 @@ static bool epc_alone(const struct hm_items *it, const char *item, size_t len, c
 	return alone(it->context, item, len, &plus, out, size);
 }
 
-static int decode_to(const struct how *how, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+static int decode_to(const struct how *how, const char *item, size_t len, struct plus_said *said, char *out, size_t size,
+		     struct hm_err *err)
 {
 	char tag[HM_EPC_URI_SIZE];
 	int rc;
@@ -277,19 +286,18 @@ static int decode_to(const struct how *how, const char *item, size_t len, char *
 	if (begins(item, len, "urn:"))
 		return give_uri(how, item, len, out, size, err);
 	if (is_plus(item, len))
-		return give_plus(how, item, len, out, size, err);
+		return give_plus(how, item, len, said, out, size, err);
 	if (how->form == FORM_TAG)
 		return hm_epc_decode_n(item, len, out, size);
 	rc = hm_epc_decode_n(item, len, tag, sizeof(tag));
 	return rc ? rc : give_tag(how, tag, out, size, err);
 }
 
-static int decode(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
-		  struct hm_err *err)
+static int decode_text(const struct how *how, const char *item, size_t len, struct plus_said *said, char *out, size_t size,
+		       struct hm_err *err)
 {
-	const struct how *how = it->context;
 	char raw[HM_EPC_URI_SIZE];
-	int rc = decode_to(how, item, len, out, size, err);
+	int rc = decode_to(how, item, len, said, out, size, err);
 
 	if (rc && !hm_epc_raw(item, len, raw, sizeof(raw))) {
 		if (!how->raw) {
@@ -323,23 +331,37 @@ static void plus_members(const struct hm_epc_plus *plus, const struct hm_element
 	json_object_set_new(o, "data", e && plus->data_follows ? data_members(plus, e) : json_null());
 }
 
-static void decode_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
+/* Of what could not be decoded: its bits, and the EPC alone. */
+static void failed_members(const struct how *how, const char *item, size_t len, json_t *o)
 {
-	const char *uri = json_string_value(json_object_get(o, "epc"));
 	char raw[HM_EPC_URI_SIZE], text[HM_ANSWER_MAX];
 	struct hm_epc_plus plus = { .want = NULL };
-	struct hm_elements e;
 
-	if (rc && !hm_epc_raw(item, len, raw, sizeof(raw)))
+	if (!hm_epc_raw(item, len, raw, sizeof(raw)))
 		json_object_set_new(o, "raw", json_string(raw));
-	if (rc && alone(it->context, item, len, &plus, text, sizeof(text))) {
+	if (alone(how, item, len, &plus, text, sizeof(text))) {
 		json_object_set_new(o, "alone", json_string(text));
 		plus_members(&plus, NULL, o);
-	} else if (!rc && is_plus(item, len) && !hm_epc_plus_decode(item, len, &plus, &e, NULL)) {
-		plus_members(&plus, &e, o);
-	} else if (uri && !strncmp(uri, "urn:epc:tag:", 12)) {
-		json_object_set_new(o, "scheme", json_stringn(uri + 12, strcspn(uri + 12, ":")));
 	}
+}
+
+static int decode(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o,
+		  struct hm_err *err)
+{
+	struct plus_said said;
+	int rc;
+
+	said.plus.scheme = NULL;
+	rc = decode_text(it->context, item, len, &said, out, size, err);
+	if (!o)
+		return rc;
+	if (rc)
+		failed_members(it->context, item, len, o);
+	else if (said.plus.scheme)
+		plus_members(&said.plus, &said.e, o);
+	else if (!strncmp(out, "urn:epc:tag:", 12))
+		json_object_set_new(o, "scheme", json_stringn(out + 12, strcspn(out + 12, ":")));
+	return rc;
 }
 
 /* --- bank --- */
@@ -377,27 +399,14 @@ static int bank_epc(const struct how *how, const char *item, size_t len, char *o
 	return rc ? rc : hm_epc_show_bank(item, len, out, size, o);
 }
 
-static int bank_any(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o,
-		    struct hm_err *err)
+static int bank(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o,
+		struct hm_err *err)
 {
 	const struct how *how = it->context;
 
 	if (how->bank == BANK_TID)
 		return hm_epc_show_tid(item, len, out, size, o);
 	return how->bank == BANK_USER ? hm_epc_show_user(item, len, out, size, o) : bank_epc(how, item, len, out, size, o, err);
-}
-
-static int bank(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
-{
-	return bank_any(it, item, len, out, size, NULL, err);
-}
-
-static void bank_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
-{
-	char out[HM_ANSWER_MAX];
-
-	if (!rc)
-		(void)bank_any(it, item, len, out, sizeof(out), o, NULL);
 }
 
 /* --- the verb --- */
@@ -509,11 +518,9 @@ int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 		items.answer = decode;
 		how.form = how.form == FORM_HEX ? FORM_TAG : how.form;
 		items.despite = epc_alone;
-		items.members = decode_members;
 		items.key = "epc";
 	} else if (!strcmp(what, "bank")) {
 		items.answer = bank;
-		items.members = bank_members;
 		items.key = "bank";
 	}
 	if (!items.answer || optind + 1 >= argc)

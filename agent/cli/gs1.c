@@ -72,8 +72,32 @@ static size_t wrong_values(const struct hm_envelope *e, char *out, size_t n, siz
 	return n;
 }
 
-/* The bracketed elements, and behind a tab what was wrong with the label. */
-static int read_envelope(const char *item, size_t len, bool json, char *out, size_t size, struct hm_err *err)
+static json_t *element(const char *ai, const char *value, size_t len)
+{
+	return json_pack("{s:s, s:s%}", "ai", ai, "value", value, len);
+}
+
+static void envelope_members(const struct hm_envelope *e, json_t *o)
+{
+	json_t *list = json_array(), *faults = json_array(), *unread = json_array();
+
+	for (unsigned int i = 0; i < e->n; i++)
+		json_array_append_new(list, json_pack("{s:s, s:i, s:s%, s:s?}", "di", e->e[i].id, "format", e->e[i].format,
+						      "value", e->e[i].value, (size_t)e->e[i].len, "error",
+						      e->e[i].rc ? hm_error_name(e->e[i].rc) : NULL));
+	for (unsigned int bit = 1; hm_envelope_fault_name(bit); bit <<= 1)
+		if (e->faults & bit)
+			json_array_append_new(faults, json_string(hm_envelope_fault_name(bit)));
+	for (unsigned int i = 0; i < e->unread_n; i++)
+		json_array_append_new(unread, json_string(e->unread[i]));
+	json_object_set_new(o, "format", json_integer(e->format));
+	json_object_set_new(o, "elements", list);
+	json_object_set_new(o, "faults", faults);
+	json_object_set_new(o, "unread", unread);
+}
+
+/* The bracketed elements, and behind a tab, where there are no members @o to say it, what was wrong with the label. */
+static int read_envelope(const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
 {
 	struct hm_envelope e;
 	int rc = hm_envelope_read(item, len, &e);
@@ -84,7 +108,9 @@ static int read_envelope(const char *item, size_t len, bool json, char *out, siz
 	if (rc)
 		return refused(&e, rc, err);
 	rc = hm_envelope_bracketed(&e, out, size);
-	if (rc || !e.faults || json)
+	if (!rc && o)
+		envelope_members(&e, o);
+	if (rc || !e.faults || o)
 		return rc;
 	n = strlen(out);
 	for (unsigned int bit = 1; hm_envelope_fault_name(bit) && n + 32 < size; bit <<= 1)
@@ -99,12 +125,30 @@ static int read_envelope(const char *item, size_t len, bool json, char *out, siz
 	return 0;
 }
 
-static int build_envelope(const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+/* Element strings alone, which is format 05, are told as of any other answer. */
+static void built_members(const struct hm_envelope *e, json_t *o)
+{
+	_cleanup_json_ json_t *list = json_array();
+
+	for (unsigned int i = 0; i < e->n; i++) {
+		if (e->e[i].format != 5)
+			return;
+		json_array_append_new(list, element(e->e[i].id, e->e[i].value, e->e[i].len));
+	}
+	json_object_set(o, "elements", list);
+}
+
+static int build_envelope(const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
 {
 	struct hm_envelope e;
 	int rc = hm_envelope_parse(item, len, &e);
 
-	return rc ? refused(&e, rc, err) : hm_envelope_write(&e, out, size);
+	if (rc)
+		return refused(&e, rc, err);
+	rc = hm_envelope_write(&e, out, size);
+	if (!rc && o)
+		built_members(&e, o);
+	return rc;
 }
 
 /* AI 8030 is made, checked, or only the text that it is over is given. */
@@ -148,16 +192,33 @@ static int link_of(const struct how *how, const struct hm_elements *e, char *out
 	return rc;
 }
 
-static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+static int give(const struct how *how, struct hm_elements *e, char *out, size_t size, struct hm_err *err)
+{
+	if (how->sign || how->verify || how->signed_text)
+		return signature(how, e, out, size, err);
+	return how->link ? link_of(how, e, out, size, err) : how->give(e, out, size);
+}
+
+static json_t *elements_list(const struct hm_elements *e)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < e->n; i++)
+		json_array_append_new(list, element(e->e[i].ai, e->e[i].value, e->e[i].len));
+	return list;
+}
+
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
 {
 	const struct how *how = it->context;
+	_cleanup_json_ json_t *list = NULL;
 	struct hm_elements e;
 	int rc;
 
 	if (how->envelope && how->build)
-		return build_envelope(item, len, out, size, err);
+		return build_envelope(item, len, out, size, o, err);
 	if (hm_envelope_begins(item, len) && !how->link && !how->unlink && !how->build)
-		return read_envelope(item, len, it->cli->json, out, size, err);
+		return read_envelope(item, len, out, size, o, err);
 	if (how->unlink && !is_link(item, len))
 		return -HM_EBAD_URI;
 	rc = hm_gs1_parse(item, len, &e, err);
@@ -165,49 +226,12 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	rc = rc || how->part ? rc : hm_gs1_check(&e, err);
 	if (rc)
 		return rc;
-	if (how->sign || how->verify || how->signed_text)
-		return signature(how, &e, out, size, err);
-	return how->link ? link_of(how, &e, out, size, err) : how->give(&e, out, size);
-}
-
-static void envelope_members(const char *item, size_t len, json_t *o)
-{
-	json_t *list = json_array(), *faults = json_array(), *unread = json_array();
-	struct hm_envelope e;
-
-	if (!hm_envelope_read(item, len, &e)) {
-		for (unsigned int i = 0; i < e.n; i++)
-			json_array_append_new(list, json_pack("{s:s, s:i, s:s%, s:s?}", "di", e.e[i].id,
-							      "format", e.e[i].format, "value", e.e[i].value,
-							      (size_t)e.e[i].len, "error",
-							      e.e[i].rc ? hm_error_name(e.e[i].rc) : NULL));
-		for (unsigned int bit = 1; hm_envelope_fault_name(bit); bit <<= 1)
-			if (e.faults & bit)
-				json_array_append_new(faults, json_string(hm_envelope_fault_name(bit)));
-		for (unsigned int i = 0; i < e.unread_n; i++)
-			json_array_append_new(unread, json_string(e.unread[i]));
-		json_object_set_new(o, "format", json_integer(e.format));
-	}
-	json_object_set_new(o, "elements", list);
-	json_object_set_new(o, "faults", faults);
-	json_object_set_new(o, "unread", unread);
-}
-
-static void members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
-{
-	struct hm_elements e;
-	json_t *list;
-
-	(void)it;
-	if (!rc && hm_envelope_begins(item, len))
-		envelope_members(item, len, o);
-	if (rc || hm_envelope_begins(item, len) || hm_gs1_parse(item, len, &e, NULL))
-		return;
-	list = json_array();
-	for (unsigned int i = 0; i < e.n; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s%}", "ai", e.e[i].ai, "value", e.e[i].value,
-						      (size_t)e.e[i].len));
-	json_object_set_new(o, "elements", list);
+	/* those that were given: signing adds one */
+	list = o ? elements_list(&e) : NULL;
+	rc = give(how, &e, out, size, err);
+	if (!rc && o)
+		json_object_set(o, "elements", list);
+	return rc;
 }
 
 static int options(struct hm_cli *cli, int argc, char **argv, struct how *how)
@@ -244,7 +268,7 @@ static const struct what *find_what(const char *name)
 int hm_cmd_gs1(struct hm_cli *cli, int argc, char **argv)
 {
 	struct how how = { .give = hm_gs1_caret };
-	struct hm_items items = { .cli = cli, .answer = answer, .members = members, .context = &how };
+	struct hm_items items = { .cli = cli, .answer = answer, .context = &how };
 	struct hm_err err = { "" };
 	const struct what *what;
 	int rc = 0;

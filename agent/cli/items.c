@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void put_json(struct hm_items *it, const char *item, size_t len, int rc, const char *text, const char *why)
+static void put_json(struct hm_items *it, const char *item, size_t len, int rc, const char *text, const char *why, json_t *members)
 {
 	_cleanup_json_ json_t *o = json_object();
 	json_t *name = json_stringn(item, len);
@@ -19,8 +19,7 @@ static void put_json(struct hm_items *it, const char *item, size_t len, int rc, 
 	} else if (it->key) {
 		json_object_set_new(o, it->key, json_string(text));
 	}
-	if (it->members)
-		it->members(it, item, len, rc, o);
+	json_object_update(o, members);
 	fputs(it->any ? ",\n " : "[", stdout);
 	json_dumpf(o, stdout, JSON_COMPACT);
 }
@@ -37,15 +36,16 @@ static void put_error(struct hm_items *it, const char *item, size_t len, int rc,
 
 static void one(struct hm_items *it, const char *item, size_t len)
 {
+	_cleanup_json_ json_t *members = it->cli->json ? json_object() : NULL;
 	struct hm_err err = { "" };
 	char out[HM_ANSWER_MAX];
 	int rc = len > HM_ITEM_MAX ?
 		 hm_err_set(&err, -HM_ETOO_LONG, "an item of more than %u bytes", HM_ITEM_MAX) :
-		 it->answer(it, item, len, out, sizeof(out), &err);
+		 it->answer(it, item, len, out, sizeof(out), members, &err);
 
 	it->bad = it->bad || rc;
 	if (it->cli->json) {
-		put_json(it, item, len > HM_ITEM_MAX ? HM_ITEM_MAX : len, rc, out, rc ? hm_err_text(&err, rc) : "");
+		put_json(it, item, len > HM_ITEM_MAX ? HM_ITEM_MAX : len, rc, out, rc ? hm_err_text(&err, rc) : "", members);
 	} else if (rc) {
 		put_error(it, item, len, rc, hm_err_text(&err, rc));
 	} else {

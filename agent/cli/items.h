@@ -26,15 +26,14 @@ struct hm_items {
 	struct hm_cli *cli;
 	/*
 	 * @item is not terminated. The answer is a terminated line of less than @size;
-	 * on failure @err may say more than the class does.
+	 * on failure @err may say more than the class does. With --json @o is an object, else NULL: what is
+	 * put there are the members beside "item" and the answer or the error.
 	 */
 	int (*answer)(const struct hm_items *items, const char *item, size_t len, char *out, size_t size,
-		      struct hm_err *err);
+		      json_t *o, struct hm_err *err);
 	/* Without --json, after a failure: is there something that could be read all the same? Then @out is it; may be NULL. */
 	bool (*despite)(const struct hm_items *items, const char *item, size_t len, char *out, size_t size);
-	/* With --json: members beside "item" and the answer or error; may be NULL. */
-	void (*members)(const struct hm_items *items, const char *item, size_t len, int rc, json_t *o);
-	const char *key;	/* the answer's name; NULL: members has it all */
+	const char *key;	/* with --json, the answer's name; NULL: the members say it all */
 	const void *context;
 	/* --- its own --- */
 	bool bad, any;

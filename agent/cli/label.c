@@ -252,12 +252,13 @@ static int render(struct hm_cli *cli, const struct preview *v)
 }
 
 /* A line's serial; the answer is the label, without the line end that follows every answer. */
-static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
 {
 	const struct maker *m = it->context;
 	char serial[HM_SERIAL_MAX + 1];
 	int rc;
 
+	(void)o;
 	if (len > HM_SERIAL_MAX)
 		return -HM_ETOO_LONG;
 	if (memchr(item, '\0', len))

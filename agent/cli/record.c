@@ -94,7 +94,7 @@ static const json_t *record_of(const json_t *v)
 }
 
 /* KIND SERIAL PRODUCT GENERATION SIGNER, "-" where there is no record */
-static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
 {
 	_cleanup_json_ json_t *v = NULL;
 	const json_t *r;
@@ -103,6 +103,8 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 	(void)it;
 	if (rc)
 		return rc;
+	if (o)
+		json_object_update(o, v);
 	r = record_of(v);
 	if (!json_is_object(r))
 		(void)snprintf(out, size, "%s -", hm_json_get_text(v, "kind"));
@@ -111,15 +113,6 @@ static int answer(const struct hm_items *it, const char *item, size_t len, char 
 			       hm_json_get_text(r, "product"), (long long)json_integer_value(json_object_get(r, "generation")),
 			       hm_json_get_text(r, "signer"));
 	return 0;
-}
-
-static void members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
-{
-	_cleanup_json_ json_t *v = NULL;
-
-	(void)it;
-	if (!rc && !view_hex(item, len, &v, NULL))
-		json_object_update(o, v);
 }
 
 static int show_file(struct hm_cli *cli, const char *file)
@@ -139,7 +132,7 @@ static int show_file(struct hm_cli *cli, const char *file)
 
 int hm_cmd_record(struct hm_cli *cli, int argc, char **argv)
 {
-	struct hm_items items = { .cli = cli, .answer = answer, .members = members };
+	struct hm_items items = { .cli = cli, .answer = answer };
 	int at = 1;
 
 	/* the options of every verb may stand in front of the word */

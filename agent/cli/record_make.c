@@ -441,13 +441,14 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct maker *m)
 }
 
 /* A line of claims in JSON over what the options said; the answer in hexadecimal. */
-static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
 {
 	const struct maker *m = it->context;
 	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_RECORD_FILE_MAX);
 	struct claims c = m->claims;
 	int rc = read_claims(item, len, &c, err);
 
+	(void)o;
 	rc = rc ? rc : make(m, &c, &b, err);
 	if (rc)
 		return rc;

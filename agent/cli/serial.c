@@ -46,6 +46,11 @@ struct job {
 
 /* --- what is asked about --- */
 
+static bool numbering(const struct args *a)
+{
+	return a->product || a->pattern;
+}
+
 /* The file of a product that the station knows. */
 static int ask_product(struct hm_cli *cli, const char *name, struct hm_buf *ret, struct hm_err *err)
 {
@@ -266,15 +271,32 @@ static int read_item(const struct job *j, const char *item, size_t len, struct h
 	return rc;
 }
 
+static void parts_members(const struct hm_serial_parts *p, json_t *o)
+{
+	char date[16];
+
+	json_object_set_new(o, "counter", p->has_counter ? json_counter(p->counter) : json_null());
+	if (p->has_date) {
+		(void)snprintf(date, sizeof(date), "%04d-%02d-%02d", p->date.year, p->date.month, p->date.day);
+		json_object_set_new(o, "date", json_string(date));
+	}
+	if (p->lot[0])
+		json_object_set_new(o, "lot", json_string(p->lot));
+}
+
 /* "counter 12 date 2026-11-22 lot A7"; a counter that takes the key is "hidden". */
 static int check_scheme(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
-			struct hm_err *err)
+			json_t *o, struct hm_err *err)
 {
 	struct hm_serial_parts p;
 	int rc = read_item(it->context, item, len, &p, err), n;
 
 	if (rc)
 		return rc;
+	if (o) {
+		parts_members(&p, o);
+		return 0;
+	}
 	n = p.has_counter ? snprintf(out, size, "counter %llu", (unsigned long long)p.counter) :
 			    snprintf(out, size, "counter hidden");
 	if (p.has_date)
@@ -285,26 +307,11 @@ static int check_scheme(const struct hm_items *it, const char *item, size_t len,
 	return 0;
 }
 
-static void scheme_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
-{
-	struct hm_serial_parts p;
-	char date[16];
-
-	if (rc || read_item(it->context, item, len, &p, NULL))
-		return;
-	json_object_set_new(o, "counter", p.has_counter ? json_counter(p.counter) : json_null());
-	if (p.has_date) {
-		(void)snprintf(date, sizeof(date), "%04d-%02d-%02d", p.date.year, p.date.month, p.date.day);
-		json_object_set_new(o, "date", json_string(date));
-	}
-	if (p.lot[0])
-		json_object_set_new(o, "lot", json_string(p.lot));
-}
-
-/* The check systems that a text is right by: those asked for, or all. */
+/* The check systems that a text is right by: those asked for, or all. With --json "systems":["luhn","damm"]. */
 static int check_systems(const struct hm_items *it, const char *item, size_t len, char *out, size_t size,
-			 struct hm_err *err)
+			 json_t *o, struct hm_err *err)
 {
+	_cleanup_json_ json_t *list = o ? json_array() : NULL;
 	const struct job *j = it->context;
 	int why = 0, n = 0;
 
@@ -315,41 +322,29 @@ static int check_systems(const struct hm_items *it, const char *item, size_t len
 		if (j->system && j->system != c)
 			continue;
 		rc = hm_checkchar_verify(c, item, len);
-		if (!rc)
+		if (!rc) {
 			n += snprintf(out + n, size - (size_t)n, "%s%s", n ? " " : "", hm_checkchar_name(c));
-		/* a wrong check digit says more than a character that the system has not */
-		else if (!why || rc == -HM_EBAD_CHECK_DIGIT || why == -HM_ENOT_NUMERIC)
+			if (o)
+				json_array_append_new(list, json_string(hm_checkchar_name(c)));
+		} else if (!why || rc == -HM_EBAD_CHECK_DIGIT || why == -HM_ENOT_NUMERIC) {
+			/* a wrong check digit says more than a character that the system has not */
 			why = why == -HM_EBAD_CHECK_DIGIT ? why : rc;
+		}
 	}
-	if (n)
+	if (n) {
+		if (o)
+			json_object_set(o, "systems", list);
 		return 0;
+	}
 	if (!j->system && why == -HM_EBAD_CHECK_DIGIT)
 		return hm_err_set(err, why, "by none of the check systems");
 	return why;
 }
 
-/* The same with --json: "systems":["luhn","damm"]. */
-static void systems_members(const struct hm_items *it, const char *item, size_t len, int rc, json_t *o)
-{
-	char text[HM_ANSWER_MAX], *rest = text;
-	json_t *list;
-
-	if (rc || check_systems(it, item, len, text, sizeof(text), NULL))
-		return;
-	list = json_array();
-	for (const char *name; (name = strsep(&rest, " ")); )
-		json_array_append_new(list, json_string(name));
-	json_object_set_new(o, "systems", list);
-}
-
 static int check(struct job *j, int argc, char **argv)
 {
-	struct hm_items items = { .cli = j->cli, .context = j, .answer = check_systems, .members = systems_members };
+	struct hm_items items = { .cli = j->cli, .context = j, .answer = numbering(j->args) ? check_scheme : check_systems };
 
-	if (j->args->product || j->args->pattern) {
-		items.answer = check_scheme;
-		items.members = scheme_members;
-	}
 	return hm_items_run(&items, argc, argv);
 }
 
@@ -456,7 +451,7 @@ static int cmd_ff1(struct job *j, int argc, char **argv)
 static int cmd_preview(struct job *j, int argc, char **argv)
 {
 	(void)argv;
-	if ((!j->args->product && !j->args->pattern) || argc)
+	if (!numbering(j->args) || argc)
 		return hm_cli_usage(j->cli, "serial", "preview takes --product or --pattern and no texts");
 	return run_preview(j);
 }
@@ -477,11 +472,6 @@ static int cmd_check(struct job *j, int argc, char **argv)
 			return hm_cli_usage(j->cli, "serial", "--system is one of mod10 luhn mod11_2 mod37_2 mod97_10 mod37_36 damm verhoeff");
 	}
 	return argc < 1 ? hm_cli_usage(j->cli, "serial", "check takes texts or -") : run_check(j, argc, argv);
-}
-
-static bool numbering(const struct args *a)
-{
-	return a->product || a->pattern;
 }
 
 static bool list(const struct args *a)

@@ -59,13 +59,14 @@ static int context(struct job *j, size_t len)
 	return hm_ff1_tweak(f, j->tweak, j->tweak_len);
 }
 
-static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, struct hm_err *err)
+static int answer(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
 {
 	struct job *j = (struct job *)it->context;
 	uint16_t text[HM_FF1_LEN_MAX];
 	struct hm_ff1_number x;
 	int rc;
 
+	(void)o;
 	if (!len)
 		return -HM_EEMPTY;
 	if (len > HM_FF1_LEN_MAX || len >= size)
