@@ -5,7 +5,7 @@
  *
  *	bank 01 (EPC)	CRC 00h-0Fh, PC 10h-1Fh, EPC from 20h, XPC words at 210h and 220h
  *	bank 10 (TID)	E2h, X S F, designer, model; XTID header at 20h; serial from 30h
- *	bank 11 (user)	the data storage format identifier
+ *	bank 11 (user)	the data storage format identifier; packed objects behind it: packed.h
  *
  *	struct hm_epc_bank b;
  *

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Packed objects: what an independent implementation (in Java, for table F9 of TDS 1.9) expects of its
+ * own decoder, image by image; and the worked example of the standard, annex L.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "gs1/packed_read.h"
+#include "support/packed_spec.h"
+
+struct vector {
+	const char *hex, *text;
+};
+
+static void reads(const struct vector *v)
+{
+	static struct hm_packed p;
+	char text[HM_PACKED_TEXT_SIZE];
+	struct hm_err err = { "" };
+	int rc = hm_packed_parse(v->hex, strlen(v->hex), &p, &err);
+
+	if (rc)
+		fail_msg("%s: %s: %s", v->hex, hm_error_name(rc), err.text);
+	assert_int_equal(hm_packed_text(&p, text, sizeof(text)), 0);
+	assert_string_equal(text, v->text);
+	assert_int_equal(p.objects, *v->text != '\0');
+	assert_false(p.directory);
+}
+
+static void digits(void **state)
+{
+	static const struct vector vectors[] = {
+		{ "8900", "" },
+		/* a number of digits that the table says */
+		{ "892A00C6DA6D2E98C3CD3A00", "(00)123456789012345678" },
+		{ "892A00C099873ADAB68FA200", "(00)010803589570995176" },
+		{ "892601459D39E717F94000", "(01)12345678901234" },
+		{ "891602C7890200", "(11)123456" },
+		{ "891205464000", "(20)12" },
+		{ "894640B91B69B4BA630F34E1674E79C5FE5000", "(00)123456789012345678(01)12345678901234" },
+		{ "895280B81636D36974C61E69C2CE9CF38BFC87890200", "(00)123456789012345678(01)12345678901234(11)123456" },
+		/* a series, a choice of two */
+		{ "891A1018F1204000", "(3371)123456" },
+		{ "891A0D2C78902000", "(3305)123456" },
+		{ "891A0D45D4F9E000", "(3400)480231" },
+		/* secondary tables */
+		{ "892E2A898DB4DA5D31879A7400", "(8017)123456789012345678" },
+		{ "891A2508F1204000", "(8100)123456" },
+		{ "891A0A1A3C481000", "(3106)123456" },
+		{ "892474300D87A231E24000", "(8100)555555(3106)123456" },
+		{ "894EB43154184E1E88C789006DA6D2E98C3CD3A000", "(8100)555555(3106)123456(8017)123456789012345678" },
+		/* a number of digits that is in the object */
+		{ "891A09E8F1204000", "(30)123456" },
+		{ "892A1083C38244306EFBCC00", "(3900)123456789012345" },
+		{ "893A575A0F51C12218377DE478902000", "(3900)123456789012345(30)123456" },
+		{ "891E2A88A8F1204000", "(8011)123456" },
+		{ "89162A8A804000", "(8019)0" },
+		{ "89347C6E2055A491DBCA53FAEB5B00", "(8011)2389746(8019)9998887771" },
+		{ "891017C07B00", "(423)123" },
+		{ "891617C44D2800", "(423)1234" },
+		{ "891617C8607300", "(423)12345" },
+		{ "891A17CC78902000", "(423)123456" },
+		{ "891A17D04B5A1E00", "(423)1234567" },
+		{ "891E17D45E30A74000", "(423)12345678" },
+		{ "891E17D875BCD15800", "(423)123456789" },
+		{ "891C17DC499602D200", "(423)1234567890" },
+		{ "892217E05BFB8386B000", "(423)12345678901" },
+		{ "892217E472FA64685200", "(423)123456789012" },
+		{ "892617E847DC7EC132E000", "(423)1234567890123" },
+		{ "892617EC59D39E717F9400", "(423)12345678901234" },
+		{ "892417F07048860DDF7900", "(423)123456789012345" },
+		/* too few octets for a length: flags in front */
+		{ "8908101B4900", "(7004)9" },
+		/* one ID value for two */
+		{ "892215A23EE3F6099700", "(414)1234567890123" },
+		{ "892E01E0B3A73CE2FF2181CC00", "(02)12345678901234(37)12345" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		reads(&vectors[i]);
+}
+
+static void texts(void **state)
+{
+	static const struct vector vectors[] = {
+		{ "892A0247FC13C0E38E797000", "(10)AAAAAAAAA" },
+		{ "892A0263E811DBC1471C5000", "(10)IkMtw0E2" },
+		{ "893A02401F80397D1DE4800BFC985C00", "(10)123456AAAAAA123456" },
+		{ "895A82E637320000000018EE90FF6C373E0EE4E3F0AD2800", "(10)1234567890(21)1234567890(240)1234567890" },
+		{ "89582A8B8FFFFFF83A35BE48D473683D46E43912A4757000", "(8200)ABCDEFGHIJKLMOPQRSTUVWXYZ" },
+		/* both shifts of base 30 */
+		{ "892205F3D6D75EDF6000", "(21)[]{}" },
+		{ "89462A8B8FFFFE57956C6885C3E46FD9575700", "(8200)!\"%&'\\()*+" },
+		{ "898418AA2E3FFFFFFFFF7974A4B84E5F85D8E69C3BB8D1E058A07DAED5FA984BC7D800", "(8200)!\"%&'\\()*+,-./:;<=>?" },
+		/* base 74, base 256 */
+		{ "895E2A8BC7FFFFDB2A604EECFA81493D7A52EF153137AD5C00", "(8200)abcdefghijklmnopqrstu" },
+		{ "891E0273A039A0C000", "(10)@sA" },
+		/* digits, and behind them a text or none */
+		{ "892209447DC7EC132E00", "(253)1234567890123" },
+		{ "892609447DC7EC132C4300", "(253)1234567890123A" },
+		{ "89266CCD01EC7B8DB8B000", "(7038)123a(7039)123a" },
+		{ "89366CCD41EC7B865322CA4D851900", "(7038)1235ac13(7039)123a7l8" },
+		{ "8984F9B337EC7B1EE18C6319D555555425EBCA5E76EA7159FD7BE0D848A1018E60A0B596BFB7E1F123AF1C1547B33DD400",
+		  "(7038)1235ac135ac135ac135ac135ac13ac(7039)123a7l8a7l8a7l8a7l8a7l8a7l8a7l" },
+		{ "89766023A8F63DC00C6318CD8C33A5A5DB077F22975B44BD7AF8F280756700",
+		  "(421)123456789(7038)1235ac135ac135ac135ac135ac13ac" },
+		{ "891A2A838F609000", "(710)1234" },
+		{ "892C2A838F6000A2088F196100", "(710)1234567890123A" },
+		/* one ID value for two */
+		{ "893A15E23EE3F609960003ADE68AC000", "(414)1234567890123(254)123456789" },
+		{ "893416447DC7EC132C00075BCD1500", "(415)1234567890123(8020)123456789" },
+		/* everything together */
+		{ "8985CD4B6B7D284ED02C398A07890047DC7EC132C47DC7EC132C7B1674E79C5FE423C4800000000000002C49B7293D5E172A832F9E8CF66B222011265C00",
+		  "(3372)123456(414)1234567890123(254)1234567890123(415)1234567890123(8020)1234567890123(421)123456789"
+		  "(02)12345678901234(37)1(420)1234567890123(3370)123456" },
+		{ "898865205D19E1823E7C3782DACE9D8FFFFE86C0752C71C4A2CB71A2C2A50D80EA58E3AFEB86A0D18C3414F639A503A8FFC849A20C06847B3566816259FD5DFCF59C24D89AA49B00",
+		  "(00)999999999999999999(02)88888888888888(37)77777777(17)666666(253)5555555555555lllkkkjjj"
+		  "(251)1KBN8Q+LKOppphhh(241)MMMABCDEFGHJ555666777" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		reads(&vectors[i]);
+}
+
+/* Lengths on both sides of each group of 32 values. */
+static void groups(void **state)
+{
+	static const struct {
+		unsigned int n;
+		const char *hex;
+	} vectors[] = {
+		{ 1, "89162A8B886000" }, { 2, "89142A8B8C1F00" }, { 3, "891A2A8B8E0E8E00" }, { 4, "891E2A8B8F06D1B800" },
+		{ 5, "89222A8B8F83324AE000" }, { 6, "89202A8B8FC17F930B00" },
+		{ 27, "89622A8B8FFFFFFE0C5D2A4AB8200343F61A9DEBE888D3DCB800" },
+		{ 31, "896E2A8B8FFFFFFFE098D03C8620572A5C29F059798CB9A308D3DCB800" },
+		{ 32, "89722A8B8FFFFFFFF047A19C5EDF28DBDB33A8A9F0F9F7046C234F72E000" },
+		{ 33, "89702A8B8FFFFFFFF823D0CE2F6F946DED99D454F87CFB823611A7B96100" },
+		{ 48, "898488AA2E3FFFFFFFFFFFC11E86717B7CA36F6CCEA2A7C3E7DC11B08D3DCB06495B5A04462B847B9700" },
+		{ 63, "898530AA2E3FFFFFFFFFFFFFFF823D0CE2F6F946DED99D454F87CFB823611A7B96098D03C8620572A5C29F059798CB9A308D3DCB00" },
+		{ 64, "898548AA2E3FFFFFFFFFFFFFFFC11E86717B7CA36F6CCEA2A7C3E7DC11B08D3DCB047A19C5EDF28DBDB33A8A9F0F9F7046C234F72E00" },
+		{ 65, "898558AA2E3FFFFFFFFFFFFFFFE08F4338BDBE51B7B6675153E1F3EE08D8469EE5823D0CE2F6F946DED99D454F87CFB823611A7B961800" },
+		{ 70, "898598AA2E3FFFFFFFFFFFFFFFFF047A19C5EDF28DBDB33A8A9F0F9F7046C234F72C11E86717B7CA36F6CCEA2A7C3E7DC11B08D3DCB05FE4C2E000" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		char text[80] = "(8200)";
+
+		memset(text + 6, 'A', vectors[i].n);
+		reads(&(struct vector){ vectors[i].hex, text });
+	}
+}
+
+static void runs(void **state)
+{
+	static const struct vector vectors[] = {
+		{ "894205DC500708E8D71845722000E2BD5000", "(21)AAAAAAAAA555555555BB" },
+		{ "894205CE380308E8D7188AD07F1E36F97000", "(21)BB555555555AAAAAAAAA" },
+		{ "894A05EE280384746B8E30BE115F197963257000", "(21)sassAsasa555555555as" },
+		{ "894A05E71C0184746B8D99116F08F270E27BB000", "(21)as555555555sassAsasa" },
+		{ "895205FE280384746B8D010101CD05CD85010101CE00", "(21)@@@sAsa@@555555555@s" },
+		{ "895205F71C0184746B8D01CD010101CD05CD85010200", "(21)@s555555555@@@sAsa@@" },
+		/* base 13, its three shifts; in front, then behind */
+		{ "893A05DB8C92B159B2BFD3AA9290C000", "(21)99A999999999999999A" },
+		{ "893A05DB8C936732FF2A715E9790C000", "(21)99N999999999999999A" },
+		{ "893A05DB8C9462FD68F92457D990C000", "(21)99+999999999999999A" },
+		{ "896A42E7F13799310C1A495785120C899C5075FFFB399C18003CA800", "(10)12AA67B01CC456D99(21)99A999999999999999A" },
+		{ "896A42E7F13799310C32ABDEF84DFA3157F475FFFB399C18003CA800", "(10)12AA67B01CC456D99(21)99N999999999999999A" },
+		{ "896A42E7F13799310C546F5F70799205E59C75FFFB399C18003CA800", "(10)12AA67B01CC456D99(21)99+999999999999999A" },
+		/* two in front; two behind; one of each */
+		{ "895282e63732853863ba43fdb0dcf83b938fc2b4a000", "(10)1234567890(21)1234567890(240)1234567890" },
+		{ "895282E63732429C63BA43FDB0DCF83B938FC2B4A000", "(10)1234567890(21)1234567890(240)1234567890" },
+		{ "895282e63732c59c63ba43fdb0dcf83b938fc2b4a000", "(10)1234567890(21)1234567890(240)1234567890" },
+		/* base 84 with base 74, base 40 with base 256 */
+		{ "8985BA24E84FF7A56B7101FF99312F857463DC978B596B5E3AF0C86E61651C3212E3D7F47A6A22622CB0D85832117C8FC7E3D15858D9E7077053910800",
+		  "(240)ssss9sssssssssssssssssssssssss(21)99s9999999ssssssssss(10)12aa67b01cc456d99" },
+		{ "8985AA0B98DF8FA4AFF9931080B43A499B2745623769E39F6F3EAB376515FAACCC509E2CFFEC229069E48F7FE0A5B8B05311B3EEE30E8F1F8F30B800",
+		  "(10)12aa67b01cc456d99(21)99s9999999ssssssssss(240)sssssssssssssssssssssssss9ssss" },
+		{ "89852A24E84E7A7439101FF9931210D31BC87DD6BC75E190DCC2CA32B23245B5D7B7373737373737373737373616162636364800",
+		  "(240)+#$[]{}AABBCC(21)99s9999999ssssssssss(10)12aa67b01cc456d99" },
+		{ "89852A24E84E7A7439101FF9931210D31BC87DD6BC75E190DCC2CA32B23245B5D7B5B73737373737373737373616162636364800",
+		  "(240)+#$[]{}AABBCC(21)99[9999999ssssssssss(10)12aa67b01cc456d99" },
+		{ "89852A24E84E7A7439101FF9931210D31BC87DD6BC75E190DCC2CA32B23245B5D7B2373737373737373737373616162636364800",
+		  "(240)+#$[]{}AABBCC(21)99#9999999ssssssssss(10)12aa67b01cc456d99" },
+		{ "89851A0B98DF8FA6ABC19310808321C87D8AFD5666284F167FF61616263636473737373737373737373732B23245B5D7B7D800",
+		  "(10)12aa67b01cc456d99(21)99s9999999ssssssssss(240)+#$[]{}AABBCC" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		reads(&vectors[i]);
+}
+
+/*
+ * Annex L: an expiry date, an amount and a lot, by its Table L-1 of a data format that does not exist.
+ * Two ID values hold the three.
+ */
+static void worked_example(void **state)
+{
+	static struct packed_row rows[126] = {
+		[3] = { PACKED_ONE, { "1", 0, { 0, 1, 20, true } }, { .ai = "" }, NULL },
+		[8] = { PACKED_ONE, { "7", 0, { 6, 0, 0, false } }, { .ai = "" }, NULL },
+		[51] = { PACKED_ONE, { "3", 10, { 0, 4, 18, false } }, { .ai = "" }, NULL },
+		[125] = { PACKED_BOTH, { "7", 0, { 6, 0, 0, false } }, { "1", 0, { 0, 1, 20, true } }, NULL },
+	};
+	static const struct packed_table table = { rows, 126, 128 };
+	struct spec none = { .n = 0 }, body = { .n = 0 }, s = { .n = 0 };
+	static struct hm_packed p;
+	char hex[SPEC_BITS], text[HM_PACKED_TEXT_SIZE];
+	uint8_t bytes[64];
+	size_t n;
+
+	(void)state;
+	/* two ID values, 125 and 51; 3n is 32; the amount has five digits more than four, the lot is last */
+	spec_bits(&body, "001 1111101 0110011 0010 1 0101");
+	spec_number(&body, 20, 61031);
+	spec_number(&body, 30, 978123456);
+	/* base 30, no runs; 1A23B456CD */
+	spec_bits(&body, "0 0 0 0100100011");
+	spec_number(&body, 20, 123456);
+	spec_number(&body, 20, ((1 * 30 + 2) * 30 + 3) * 30 + 4);
+	spec_object(&s, &none, &body);
+	/* 17 octets, and no bit of padding */
+	assert_int_equal(s.n, 17 * 8);
+	assert_string_equal(spec_hex(&s, hex), "89447EB32A87733F499F5801231E240070DE");
+	assert_int_equal(hm_unhex_any(hex, bytes, sizeof(bytes), &n), 0);
+	assert_int_equal(packed_read(&table, bytes, n, &p, NULL), 0);
+	assert_int_equal(hm_packed_text(&p, text, sizeof(text)), 0);
+	assert_string_equal(text, "(7)061031(1)1A23B456CD(32)978123456");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(digits), cmocka_unit_test(texts), cmocka_unit_test(groups), cmocka_unit_test(runs),
+		cmocka_unit_test(worked_example),
+	};
+
+	return cmocka_run_group_tests_name("packed objects", tests, NULL, NULL);
+}
