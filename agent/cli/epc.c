@@ -10,6 +10,7 @@
 #include "gs1/bank.h"
 #include "gs1/epc_gs1.h"
 #include "gs1/epc_plus.h"
+#include "gs1/packed.h"
 
 #define PURE "urn:epc:id:"
 
@@ -311,16 +312,6 @@ static int decode_text(const struct how *how, const char *item, size_t len, stru
 	return rc || begins(item, len, PURE) ? rc : refuse_options(how, "fs", ITS_OWN, err);
 }
 
-/* What follows the EPC: an object, AI to value. */
-static json_t *data_members(const struct hm_epc_plus *plus, const struct hm_elements *e)
-{
-	json_t *data = json_object();
-
-	for (unsigned int i = plus->own; i < e->n; i++)
-		json_object_set_new(data, e->e[i].ai, json_stringn(e->e[i].value, e->e[i].len));
-	return data;
-}
-
 /* @e is NULL where what follows the EPC cannot be read. */
 static void plus_members(const struct hm_epc_plus *plus, const struct hm_elements *e, json_t *o)
 {
@@ -328,7 +319,7 @@ static void plus_members(const struct hm_epc_plus *plus, const struct hm_element
 	json_object_set_new(o, "filter", json_integer(plus->filter));
 	json_object_set_new(o, "host", plus->host[0] ? json_string(plus->host) : json_null());
 	json_object_set_new(o, "data_follows", json_boolean(plus->data_follows));
-	json_object_set_new(o, "data", e && plus->data_follows ? data_members(plus, e) : json_null());
+	json_object_set_new(o, "data", e && plus->data_follows ? hm_epc_data_members(e, plus->own) : json_null());
 }
 
 /* Of what could not be decoded: its bits, and the EPC alone. */
@@ -399,6 +390,18 @@ static int bank_epc(const struct how *how, const char *item, size_t len, char *o
 	return rc ? rc : hm_epc_show_bank(item, len, out, size, o);
 }
 
+/* Elements make user memory too. */
+static int bank_user(const char *item, size_t len, char *out, size_t size, json_t *o, struct hm_err *err)
+{
+	struct hm_elements e;
+	int rc;
+
+	if (!is_elements(item, len))
+		return hm_epc_show_user(item, len, out, size, o);
+	rc = hm_gs1_parse(item, len, &e, err);
+	return rc ? rc : hm_packed_build(&e, out, size, err);
+}
+
 static int bank(const struct hm_items *it, const char *item, size_t len, char *out, size_t size, json_t *o,
 		struct hm_err *err)
 {
@@ -406,7 +409,7 @@ static int bank(const struct hm_items *it, const char *item, size_t len, char *o
 
 	if (how->bank == BANK_TID)
 		return hm_epc_show_tid(item, len, out, size, o);
-	return how->bank == BANK_USER ? hm_epc_show_user(item, len, out, size, o) : bank_epc(how, item, len, out, size, o, err);
+	return how->bank == BANK_USER ? bank_user(item, len, out, size, o, err) : bank_epc(how, item, len, out, size, o, err);
 }
 
 /* --- the verb --- */

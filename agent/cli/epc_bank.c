@@ -3,8 +3,19 @@
 #include "agent/cli/epc_bank.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "gs1/bank.h"
+#include "gs1/packed.h"
+
+json_t *hm_epc_data_members(const struct hm_elements *e, unsigned int from)
+{
+	json_t *data = json_object();
+
+	for (unsigned int i = from; i < e->n; i++)
+		json_object_set_new(data, e->e[i].ai, json_stringn(e->e[i].value, e->e[i].len));
+	return data;
+}
 
 /* " xpc=8004,0001": the words that were in the dump. */
 static void xpc_words(const struct hm_epc_bank *b, char out[16], json_t *o)
@@ -103,19 +114,62 @@ int hm_epc_show_tid(const char *item, size_t len, char *out, size_t size, json_t
 	return 0;
 }
 
+/* Packed objects: their elements, or what is wrong beside what was decoded. */
+struct packed {
+	bool there;
+	int rc;
+	struct hm_err why;
+	struct hm_packed p;
+	char text[HM_PACKED_TEXT_SIZE];
+};
+
+static int packed_objects(const char *item, size_t len, const struct hm_user_memory *u, struct packed *ret, json_t *o)
+{
+	struct hm_elements e;
+
+	*ret = (struct packed){ .there = !strcmp(u->access, "packed-objects") };
+	if (!ret->there)
+		return 0;
+	ret->rc = hm_packed_parse(item, len, &ret->p, &ret->why);
+	ret->rc = ret->rc ? ret->rc : hm_packed_elements(&ret->p, &e, &ret->why);
+	if (o && !ret->rc)
+		json_object_set_new(o, "data", hm_epc_data_members(&e, 0));
+	return hm_packed_text(&ret->p, ret->text, sizeof(ret->text));
+}
+
+static void packed_members(const struct packed *d, json_t *o)
+{
+	bool good = d->there && !d->rc;
+
+	json_object_set_new(o, "objects", d->there ? json_integer(d->p.objects) : json_null());
+	json_object_set_new(o, "elements", good ? json_string(d->text) : json_null());
+	if (!good)
+		json_object_set_new(o, "data", json_null());
+	json_object_set_new(o, "decoded", d->rc && *d->text ? json_string(d->text) : json_null());
+	json_object_set_new(o, "data_error", d->rc ? json_string(hm_error_name(d->rc)) : json_null());
+	json_object_set_new(o, "data_why", d->rc ? json_string(hm_err_text(&d->why, d->rc)) : json_null());
+}
+
 int hm_epc_show_user(const char *item, size_t len, char *out, size_t size, json_t *o)
 {
 	struct hm_user_memory u;
-	int rc = hm_user_memory_parse(item, len, &u);
+	struct packed d;
+	int n, rc = hm_user_memory_parse(item, len, &u);
 
+	rc = rc ? rc : packed_objects(item, len, &u, &d, o);
 	if (rc)
 		return rc;
-	snprintf(out, size, "dsfid=%02X access=%s format=%u extended=%d", u.dsfid, u.access, u.format, u.extended);
+	n = snprintf(out, size, "dsfid=%02X access=%s format=%u extended=%d", u.dsfid, u.access, u.format, u.extended);
+	if (d.there)
+		snprintf(out + n, size - (size_t)n, " objects=%u%s%s%s%s%s%s", d.p.objects, d.rc ? " data=" : "",
+			 d.rc ? hm_error_name(d.rc) : "", *d.text ? d.rc ? " decoded=" : " elements=" : "", d.text,
+			 d.rc ? " why=" : "", d.rc ? hm_err_text(&d.why, d.rc) : "");
 	if (!o)
 		return 0;
 	json_object_set_new(o, "dsfid", json_integer(u.dsfid));
 	json_object_set_new(o, "access", json_string(u.access));
 	json_object_set_new(o, "format", json_integer(u.format));
 	json_object_set_new(o, "extended", json_boolean(u.extended));
+	packed_members(&d, o);
 	return 0;
 }

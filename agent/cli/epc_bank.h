@@ -9,8 +9,13 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "gs1/ai.h"
+
 int hm_epc_show_bank(const char *item, size_t len, char *out, size_t size, json_t *o);
 int hm_epc_show_tid(const char *item, size_t len, char *out, size_t size, json_t *o);
 int hm_epc_show_user(const char *item, size_t len, char *out, size_t size, json_t *o);
+
+/* The elements from @from on: an object, AI to value. */
+json_t *hm_epc_data_members(const struct hm_elements *e, unsigned int from);
 
 #endif /* HM_AGENT_CLI_EPC_BANK_H */
