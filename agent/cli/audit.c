@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "agent/cli/cli.h"
-#include "base/digits.h"
 
 static void progress(void *ctx, uint64_t done, uint64_t all)
 {
@@ -104,17 +103,6 @@ static int audit_live(struct hm_cli *cli, const char *root, uint32_t pcr)
 	return rc;
 }
 
-/* As the gate takes it: 16 and 23 are reset by any user, the firmware's are below 8. */
-static bool pcr_from(const char *text, uint32_t *ret)
-{
-	uint64_t n;
-
-	if (hm_digits_value(text, strlen(text), 15, &n) || n < 8)
-		return false;
-	*ret = (uint32_t)n;
-	return true;
-}
-
 int hm_cmd_audit(struct hm_cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -122,7 +110,7 @@ int hm_cmd_audit(struct hm_cli *cli, int argc, char **argv)
 		{ "pcr", required_argument, NULL, 'p' }, { NULL, 0, NULL, 0 },
 	};
 	const char *root = NULL;
-	uint32_t pcr = 13;
+	uint64_t pcr = 13;
 	bool live = false;
 	int opt;
 
@@ -133,10 +121,11 @@ int hm_cmd_audit(struct hm_cli *cli, int argc, char **argv)
 			live = true;
 		else if (opt == 't')
 			root = optarg;
-		else if (!pcr_from(optarg, &pcr))
+		/* as the gate takes it: 16 and 23 are reset by any user, the firmware's are below 8 */
+		else if (hm_cli_number(optarg, 8, 15, &pcr))
 			return hm_cli_usage(cli, argv[0], "--pcr is a number from 8 to 15");
 	}
 	if (live == (optind + 1 == argc) || optind + 1 < argc)
 		return hm_cli_usage(cli, argv[0], "a bundle, or --live");
-	return live ? audit_live(cli, root, pcr) : audit(cli, argv[optind], root, pcr);
+	return live ? audit_live(cli, root, (uint32_t)pcr) : audit(cli, argv[optind], root, (uint32_t)pcr);
 }

@@ -118,6 +118,12 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from);
 
 /*
+ * A number that an option is given: digits alone, and no fewer than @min. -HM_EBAD_REQUEST for one below,
+ * -HM_EOVERFLOW above @max, -HM_ENOT_NUMERIC.
+ */
+int hm_cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
+
+/*
  * What cannot be obeyed is not passed over: a verb with several commands notes the letter of each
  * option that it is @given, and then says which of them the command @word takes. 0, or exit 2
  * after a message that names the other one.

@@ -6,7 +6,6 @@
 
 #include "agent/cli/epc_bank.h"
 #include "agent/cli/items.h"
-#include "base/digits.h"
 #include "gs1/bank.h"
 #include "gs1/epc_gs1.h"
 #include "gs1/epc_plus.h"
@@ -36,7 +35,7 @@ struct how {
 	enum bank bank;
 	enum hm_epc_scheme scheme;
 	const char *plus;		/* a "+" or "++" scheme's name, which has no place in the enum */
-	unsigned int filter, prefix;
+	uint64_t filter, prefix;
 };
 
 static bool begins(const char *item, size_t len, const char *with)
@@ -414,16 +413,6 @@ static int bank(const struct hm_items *it, const char *item, size_t len, char *o
 
 /* --- the verb --- */
 
-static int number(const char *text, uint64_t max, unsigned int *ret)
-{
-	uint64_t v;
-	int rc = hm_digits_value(text, strlen(text), max, &v);
-
-	if (!rc)
-		*ret = (unsigned int)v;
-	return rc;
-}
-
 static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how)
 {
 	switch (opt) {
@@ -449,9 +438,9 @@ static int option(struct hm_cli *cli, const char *verb, int opt, struct how *how
 		how->bank = BANK_USER;
 		return 0;
 	case 'f':
-		return number(optarg, 63, &how->filter) ? hm_cli_usage(cli, verb, "--filter is 0 to 63") : 0;
+		return hm_cli_number(optarg, 0, 63, &how->filter) ? hm_cli_usage(cli, verb, "--filter is 0 to 63") : 0;
 	case 'n':
-		if (number(optarg, 12, &how->prefix) || how->prefix < 6)
+		if (hm_cli_number(optarg, 6, 12, &how->prefix))
 			return hm_cli_usage(cli, verb, "--prefix-length is 6 to 12");
 		return 0;
 	case 'o':

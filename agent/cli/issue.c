@@ -12,7 +12,6 @@
 
 #include "agent/cli/cli.h"
 #include "agent/cli/units.h"
-#include "base/digits.h"
 
 struct ask {
 	const char *product, *count, *lot, *slot, *key, *order, *patience;
@@ -36,17 +35,7 @@ static int64_t mono_ms(void)
 	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
 }
 
-static int number(const char *text, uint64_t max, long *ret)
-{
-	uint64_t v;
-	int rc = hm_digits_value(text, strlen(text), max, &v);
-
-	if (!rc)
-		*ret = (long)v;
-	return rc;
-}
-
-static json_t *request_body(const struct ask *a, long count)
+static json_t *request_body(const struct ask *a, uint64_t count)
 {
 	json_t *o = json_pack("{s:s, s:I, s:s}", "product", a->product, "count", (json_int_t)count,
 			      "who", hm_cli_who());
@@ -215,7 +204,7 @@ static int report(struct follow *f)
 	return rc ?: hm_cli_flush() ?: code;
 }
 
-static int issue(struct hm_cli *cli, const struct ask *a, long count, long patience)
+static int issue(struct hm_cli *cli, const struct ask *a, uint64_t count, int64_t patience)
 {
 	_cleanup_json_ json_t *body = request_body(a, count), *station = NULL;
 	struct follow f = { .cli = cli, .bar = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
@@ -230,7 +219,7 @@ static int issue(struct hm_cli *cli, const struct ask *a, long count, long patie
 	if (!a->key)
 		hm_cli_note("key %s (asking again with --key continues this batch)", f.key);
 	if (patience < 0 && !hm_client_get(cli, &station, &err, "/v1/station"))
-		patience = (long)json_integer_value(json_object_get(station, "patience_seconds"));
+		patience = json_integer_value(json_object_get(station, "patience_seconds"));
 	f.patience_ms = (patience < 0 ? 60 : patience) * 1000ll;
 	rc = follow(&f, &err);
 	if (f.bar)
@@ -253,7 +242,7 @@ int hm_cmd_issue(struct hm_cli *cli, int argc, char **argv)
 		{ "patience", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 },
 	};
 	struct ask a = { .product = NULL };
-	long count = 1, patience = -1;
+	uint64_t count = 1, patience = 0;
 	int opt;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
@@ -280,11 +269,11 @@ int hm_cmd_issue(struct hm_cli *cli, int argc, char **argv)
 	}
 	if (!a.product)
 		return hm_cli_usage(cli, argv[0], "--product is needed");
-	if (a.count && (number(a.count, 10000, &count) || !count))
+	if (a.count && hm_cli_number(a.count, 1, 10000, &count))
 		return hm_cli_usage(cli, argv[0], "--count is a number from 1 to 10000");
-	if (a.patience && number(a.patience, 86400, &patience))
-		return hm_cli_usage(cli, argv[0], "--patience is a number of seconds");
+	if (a.patience && hm_cli_number(a.patience, 0, 86400, &patience))
+		return hm_cli_usage(cli, argv[0], "--patience is a number of seconds, at most 86400");
 	if (a.key && !hm_name_ok(a.key, 64))
 		return hm_cli_usage(cli, argv[0], "--key is made of letters, digits and . _ -, at most 64");
-	return issue(cli, &a, count, patience);
+	return issue(cli, &a, count, a.patience ? (int64_t)patience : -1);
 }

@@ -11,6 +11,7 @@
 
 #include "agent/cli/cli.h"
 #include "agent/common/options.h"
+#include "base/digits.h"
 
 static int fail(struct hm_cli *cli, const char *what, int rc, const struct hm_err *err, int exit_code)
 {
@@ -181,6 +182,17 @@ void hm_cli_late_json(struct hm_cli *cli, int argc, char **argv, int from)
 {
 	for (int i = from; i < argc && strcmp(argv[i], "--"); i++)
 		cli->json = cli->json || !strcmp(argv[i], "--json");
+}
+
+int hm_cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	uint64_t v;
+	int rc = hm_digits_value(text, strlen(text), max, &v);
+
+	if (rc || v < min)
+		return rc ?: -HM_EBAD_REQUEST;
+	*ret = v;
+	return 0;
 }
 
 void hm_cli_given(char given[static HM_CLI_GIVEN], int letter)

@@ -16,7 +16,6 @@
 
 #include "agent/cli/items.h"
 #include "agent/cli/key.h"
-#include "base/digits.h"
 #include "record/slots.h"
 #include "record/tag.h"
 #include "serial/eui.h"
@@ -340,10 +339,10 @@ static int take_text(char *out, size_t size, const char *name, const char *value
 static int take_number(uint32_t *out, uint32_t max, const char *name, const char *value, struct hm_err *err)
 {
 	uint64_t v;
-	int rc = hm_digits_value(value, strlen(value), max, &v);
+	int rc = hm_cli_number(value, 1, max, &v);
 
-	if (rc || !v)
-		return hm_err_set(err, rc ? rc : -HM_EBAD_REQUEST, "%s: a number from 1 to %u", name, max);
+	if (rc)
+		return hm_err_set(err, rc, "%s: a number from 1 to %u", name, max);
 	*out = (uint32_t)v;
 	return 0;
 }
@@ -352,7 +351,7 @@ static int take_number(uint32_t *out, uint32_t max, const char *name, const char
 static int take_whole(int64_t *out, const char *name, const char *value, struct hm_err *err)
 {
 	uint64_t v;
-	int rc = hm_digits_value(value, strlen(value), UINT32_MAX, &v);
+	int rc = hm_cli_number(value, 0, UINT32_MAX, &v);
 
 	if (rc)
 		return hm_err_set(err, rc, "%s: a number from 0 to %u", name, UINT32_MAX);

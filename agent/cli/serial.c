@@ -371,11 +371,6 @@ static int check_list(struct hm_cli *cli, const char *path)
 
 /* --- the verb --- */
 
-static int number(const char *text, uint64_t max, uint64_t *ret)
-{
-	return hm_digits_value(text, strlen(text), max, ret);
-}
-
 static const struct option table[] = {
 	{ "product", required_argument, NULL, 'p' }, { "pattern", required_argument, NULL, 't' },
 	{ "count", required_argument, NULL, 'n' }, { "first", required_argument, NULL, 'f' },
@@ -402,11 +397,11 @@ static int options(struct hm_cli *cli, int argc, char **argv, struct args *a)
 		case 'w': a->tweak = optarg; break;
 		case 'r': a->radix = optarg; break;
 		case 'n':
-			if (number(optarg, COUNT_MAX, &a->count) || !a->count)
+			if (hm_cli_number(optarg, 1, COUNT_MAX, &a->count))
 				return hm_cli_usage(cli, argv[0], "--count is a number from 1 to %u", COUNT_MAX);
 			break;
 		case 'f':
-			if (number(optarg, UINT64_MAX - 1, &a->first))
+			if (hm_cli_number(optarg, 0, UINT64_MAX - 1, &a->first))
 				return hm_cli_usage(cli, argv[0], "--first is a number");
 			a->has_first = true;
 			break;

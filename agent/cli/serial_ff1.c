@@ -9,7 +9,6 @@
 
 #include "agent/cli/items.h"
 #include "agent/cli/serial.h"
-#include "base/digits.h"
 #include "serial/ff1.h"
 
 #define TWEAK_MAX 64u
@@ -95,7 +94,7 @@ static int set_up(struct job *j, const struct hm_serial_ff1 *a, struct hm_err *e
 	uint64_t radix = 10;
 	int rc = 0;
 
-	if (a->radix && (hm_digits_value(a->radix, strlen(a->radix), 36, &radix) || radix < 2))
+	if (a->radix && hm_cli_number(a->radix, 2, 36, &radix))
 		return hm_err_set(err, -EINVAL, "--radix is 2 to 36");
 	j->radix = (unsigned int)radix;
 	if (a->tweak && *a->tweak)
