@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Jobs from end to end over transports that the test plays: what is sent is what was
- * measured, what the transport answers is what is told and logged, an errno means that
- * nothing happened, and a job is remembered until its OUTCOME was exported.
+ * measured, what the transport answers is what is told and logged, and an errno means that
+ * nothing happened. How long a job is remembered: name_kunit.c.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -12,15 +12,6 @@
 
 #include "job_rig.h"
 #include "trace.h"
-
-#define LABEL	((const u8 *)"^XA^FDhallmark^FS^XZ")
-#define LABEL_LEN	20
-
-static void finish(struct job_rig *jobs)
-{
-	rig_check_room(jobs->rig);
-	rig_check(jobs->rig);
-}
 
 /* Any length, through memory of any kind; an EEPROM's offset. */
 static void job_sends_what_was_measured(struct kunit *test)
@@ -50,7 +41,7 @@ static void job_sends_what_was_measured(struct kunit *test)
 	}
 	kvfree(payload);
 	KUNIT_EXPECT_EQ(test, printer->sends, (u32)ARRAY_SIZE(lens));
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 /* Every state and error of a transport arrives, in the answer and in the OUTCOME. */
@@ -75,7 +66,7 @@ static void job_tells_what_became_of_it(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, u.flags, 0u);
 		}
 	}
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 static void job_keeps_the_reply(struct kunit *test)
@@ -111,7 +102,7 @@ static void job_keeps_the_reply(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
 	KUNIT_EXPECT_EQ(test, u.reply_len, 0u);
 	KUNIT_EXPECT_EQ(test, t->m->reply_len, 0u);
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 /* Room for a reply that does not come, or of a job that is none, is given back. */
@@ -128,7 +119,7 @@ static void job_without_its_reply(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, u.reply_len, 0u);
 	KUNIT_EXPECT_TRUE(test, !t->m->reply);
 	KUNIT_EXPECT_EQ(test, -EEXIST, job_submit(t, &again, LABEL));
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 /* An errno: no byte was sent, RESULT has never heard of it, the name is free again. */
@@ -180,7 +171,7 @@ static void job_errno_means_nothing(struct kunit *test)
 	expect_errno(t, &u, -ESHUTDOWN);
 	/* the nearer reason, and the gate is not asked */
 	expect_errno(other, &u, -ENODEV);
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 /* The INTENT is ambiguous: told as a state, and nothing is sent, ever again. */
@@ -208,7 +199,7 @@ static void job_fault(struct kunit *test)
 		job_fill(jobs, &again, LABEL_LEN);
 		expect_errno(t, &again, -ENOTRECOVERABLE);
 		rig_expect_order(jobs->rig, "START ATTACH INTENT OUTCOME (INTENT) (FAULT)");
-		finish(jobs);
+		job_rig_check(jobs);
 		job_rig_exit(test);
 	}
 }
@@ -233,34 +224,7 @@ static void job_latched_outcome(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, u.error, -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, u.flags, HALLMARK_MARK_REPRINT | HALLMARK_MARK_LATCHED);
 	rig_expect_order(jobs->rig, "START ATTACH INTENT (OUTCOME) (FAULT)");
-	finish(jobs);
-}
-
-static void job_name_is_used_once(struct kunit *test)
-{
-	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
-	struct transport *a = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
-	struct transport *b = transport_new(jobs, HM_EV_KIND_EEPROM, 4096);
-	struct hallmark_mark u, again, answer;
-	u32 found = 0, i;
-
-	job_fill(jobs, &u, LABEL_LEN);
-	again = u;
-	KUNIT_EXPECT_EQ(test, 0, job_submit(a, &u, LABEL));
-	/* more names than the table has rows: none is taken for another */
-	answer = again;
-	for (i = 0; i < 20000; i++) {
-		memcpy(answer.job_id + 8, &i, sizeof(i));
-		found += !hallmark_job_lookup(&answer);
-	}
-	KUNIT_EXPECT_EQ(test, found, 1u);
-	answer = again;
-	KUNIT_EXPECT_EQ(test, -EEXIST, job_submit(a, &answer, LABEL));
-	KUNIT_EXPECT_EQ(test, -EEXIST, job_submit(b, &answer, LABEL));
-	KUNIT_EXPECT_EQ(test, a->sends + b->sends, 1u);
-	KUNIT_EXPECT_EQ(test, 0, hallmark_job_lookup(&again));
-	EXPECT_BYTES(test, &again, &u, sizeof(u));
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 /* Unplugged in the middle of a transfer: the job ends, DETACH follows its OUTCOME. */
@@ -292,7 +256,7 @@ static void job_unplugged_in_mid_transfer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, job_submit(again, &u, LABEL));
 	rig_expect_order(jobs->rig,
 			 "START ATTACH INTENT OUTCOME DETACH ATTACH INTENT OUTCOME");
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 /* What is gone before the first byte, after the INTENT: PARTIAL, and none sent. */
@@ -317,96 +281,7 @@ static void job_unplugged_under_the_intent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, u.sent, 0u);
 	KUNIT_EXPECT_EQ(test, t->sends, 0u);
 	rig_expect_order(jobs->rig, "START ATTACH INTENT OUTCOME");
-	finish(jobs);
-}
-
-/* Forgotten when the OUTCOME was exported, not before; the name is then free. */
-static void job_forgotten_when_exported(struct kunit *test)
-{
-	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
-	struct transport *t = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
-	struct hallmark_mark u[4], again;
-	u32 i;
-
-	for (i = 0; i < 4; i++) {
-		job_fill(jobs, &u[i], LABEL_LEN);
-		KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u[i], LABEL));
-	}
-	/* START ATTACH and two jobs; INTENT of the third */
-	KUNIT_ASSERT_EQ(test, 0, rig_export(jobs->rig, rig_piece(jobs->rig, 7)));
-	KUNIT_EXPECT_EQ(test, job_peek_kept(), 4u);
-	hallmark_job_forget(rig_gate_exported(jobs->rig->g));
-	KUNIT_EXPECT_EQ(test, job_peek_kept(), 2u);
-	for (i = 0; i < 4; i++)
-		KUNIT_EXPECT_EQ(test, i < 2 ? -ENOENT : 0, hallmark_job_lookup(&u[i]));
-	job_fill(jobs, &again, LABEL_LEN);
-	memcpy(again.job_id, u[1].job_id, sizeof(again.job_id));
-	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &again, LABEL));
-	KUNIT_EXPECT_EQ(test, again.seq, 5ULL);
-	job_fill(jobs, &again, LABEL_LEN);
-	memcpy(again.job_id, u[2].job_id, sizeof(again.job_id));
-	KUNIT_EXPECT_EQ(test, -EEXIST, job_submit(t, &again, LABEL));
-	finish(jobs);
-}
-
-/*
- * Its OUTCOME exported, as far as others can tell, before its caller was answered: answered
- * all the same, and freed then. One byte less, and it is kept.
- */
-static struct {
-	struct rig *rig;
-	u64 end;		/* of the OUTCOME that follows, reckoned in mid-job */
-	u64 less;
-} exporter;
-
-static void forget_it(void)
-{
-	hallmark_job_forget(exporter.end - exporter.less);
-	/* an exporter that comes late, with what was given away before */
-	hallmark_job_forget(1);
-}
-
-static void forget_in_mid_job(struct transport *t)
-{
-	exporter.end = exporter.rig->log_len +
-		       rig_entry_size(exporter.rig, HM_EV_TAG_OUTCOME, 0);
-	if (!job_peek_ended)
-		forget_it();
-}
-
-static void expect_forgotten(struct kunit *test, bool ended, bool less)
-{
-	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
-	struct transport *t = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
-	struct hallmark_mark u;
-
-	exporter.rig = jobs->rig;
-	exporter.less = less;
-	t->hook = forget_in_mid_job;
-	if (ended)
-		job_peek_ended = forget_it;
-	job_fill(jobs, &u, LABEL_LEN);
-	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
-	KUNIT_EXPECT_EQ(test, u.state, (u32)HALLMARK_STATE_DONE);
-	KUNIT_EXPECT_EQ(test, exporter.end, (u64)jobs->rig->log_len +
-			rig_entry_size(jobs->rig, HM_EV_TAG_OUTCOME, 0));
-	KUNIT_EXPECT_EQ(test, job_peek_kept(), less ? 1u : 0u);
-	KUNIT_EXPECT_EQ(test, hallmark_job_lookup(&u), less ? 0 : -ENOENT);
-	job_peek_ended = NULL;
-	finish(jobs);
-	job_rig_exit(test);
-}
-
-static void job_forgotten_while_it_runs(struct kunit *test)
-{
-	expect_forgotten(test, false, false);
-	expect_forgotten(test, false, true);
-}
-
-static void job_forgotten_before_it_is_told(struct kunit *test)
-{
-	expect_forgotten(test, true, false);
-	expect_forgotten(test, true, true);
+	job_rig_check(jobs);
 }
 
 /* Arguments that are refused before anything else. */
@@ -511,41 +386,7 @@ static void job_tracepoints(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, traced.len, (u32)LABEL_LEN);
 	KUNIT_EXPECT_EQ(test, traced.sent, (u32)LABEL_LEN - 5);
 	KUNIT_EXPECT_EQ(test, traced.error, -EPIPE);
-	finish(jobs);
-}
-
-/* The first case of all that have a job: a key that is there already is no secret. */
-static void job_key_is_not_built_in(struct kunit *test)
-{
-	const siphash_key_t *key = job_peek_key();
-
-	KUNIT_EXPECT_TRUE(test, !key->key[0] && !key->key[1]);
-}
-
-/* Names are the caller's to choose; which of them share a place is not his to know. */
-static void job_names_have_secret_places(struct kunit *test)
-{
-	struct job_rig *jobs = job_rig_open(test, RIG_LOG);
-	struct transport *t = transport_new(jobs, HM_EV_KIND_PRINTER, 0);
-	siphash_key_t *key = job_peek_key();
-	struct hallmark_mark u;
-	u32 i, elsewhere = 0;
-	u64 place;
-
-	job_fill(jobs, &u, LABEL_LEN);
-	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
-	KUNIT_EXPECT_TRUE(test, key->key[0] && key->key[1]);
-	place = job_peek_hash(u.job_id);
-	for (i = 0; i < 16; i++) {
-		key->key[i % 2] ^= 1 << i;
-		KUNIT_EXPECT_NE(test, place, job_peek_hash(u.job_id));
-		elsewhere += hallmark_job_lookup(&u) == -ENOENT;
-		key->key[i % 2] ^= 1 << i;
-	}
-	/* two places of thousands are the same now and then */
-	KUNIT_EXPECT_GE(test, elsewhere, 14u);
-	KUNIT_EXPECT_EQ(test, 0, hallmark_job_lookup(&u));
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 /* Built into a kernel, a transport finds printers also where the gate's init has failed. */
@@ -568,11 +409,10 @@ static void job_without_a_gate(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, t->name, "printer0");
 	job_fill(jobs, &u, LABEL_LEN);
 	KUNIT_EXPECT_EQ(test, 0, job_submit(t, &u, LABEL));
-	finish(jobs);
+	job_rig_check(jobs);
 }
 
 static struct kunit_case job_cases[] = {
-	KUNIT_CASE(job_key_is_not_built_in),
 	KUNIT_CASE(job_without_a_gate),
 	KUNIT_CASE(job_sends_what_was_measured),
 	KUNIT_CASE(job_tells_what_became_of_it),
@@ -581,13 +421,8 @@ static struct kunit_case job_cases[] = {
 	KUNIT_CASE(job_errno_means_nothing),
 	KUNIT_CASE(job_fault),
 	KUNIT_CASE(job_latched_outcome),
-	KUNIT_CASE(job_name_is_used_once),
-	KUNIT_CASE(job_names_have_secret_places),
 	KUNIT_CASE(job_unplugged_in_mid_transfer),
 	KUNIT_CASE(job_unplugged_under_the_intent),
-	KUNIT_CASE(job_forgotten_when_exported),
-	KUNIT_CASE(job_forgotten_while_it_runs),
-	KUNIT_CASE(job_forgotten_before_it_is_told),
 	KUNIT_CASE(job_arguments),
 	KUNIT_CASE(job_tracepoints),
 	{}

@@ -22,6 +22,8 @@
 #include "rig.h"
 
 #define TRANSPORTS_MAX	40
+#define LABEL	((const u8 *)"^XA^FDhallmark^FS^XZ")
+#define LABEL_LEN	20
 
 struct transport {
 	struct job_rig *jobs;
@@ -55,6 +57,13 @@ struct job_rig {
 /* test->priv is the rig: these are for suites with job_rig_exit() as their exit. */
 struct job_rig *job_rig_open(struct kunit *test, size_t log_max);
 void job_rig_exit(struct kunit *test);
+
+/* What most tests end with. */
+static inline void job_rig_check(struct job_rig *jobs)
+{
+	rig_check_room(jobs->rig);
+	rig_check(jobs->rig);
+}
 
 struct transport *transport_new(struct job_rig *jobs, u32 kind, u32 size);
 /* Unplugged: the marker vanishes. And: the transport's module may go. */

@@ -247,7 +247,7 @@ void rig_expect_order(struct rig *rig, const char *want);
 /* The suites; suites.c runs them. */
 extern struct kunit_suite event_suite, entry_suite, pcr_suite, start_suite, gate_suite,
 			  queue_suite, room_suite, export_suite, sleep_suite, random_suite,
-			  job_suite, thread_suite;
+			  name_suite, job_suite, thread_suite;
 
 /* Has an expectation of this case failed so far? */
 static inline bool kunit_failed(struct kunit *test)

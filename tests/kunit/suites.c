@@ -9,7 +9,9 @@
 
 static struct kunit_suite *suites[] = {
 	&event_suite, &entry_suite, &pcr_suite, &start_suite, &gate_suite, &queue_suite,
-	&room_suite, &export_suite, &sleep_suite, &random_suite, &job_suite, &thread_suite,
+	&room_suite, &export_suite, &sleep_suite, &random_suite,
+	/* before any other that has a job: is its key there already? */
+	&name_suite, &job_suite, &thread_suite,
 };
 
 static int __init suites_init(void)

@@ -185,8 +185,7 @@ static void thread_jobs_side_by_side(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, jobs->rig->njobs, (u32)(WORKERS * JOBS));
 	KUNIT_EXPECT_GT(test, exports, 1u);
-	rig_check_room(jobs->rig);
-	rig_check(jobs->rig);
+	job_rig_check(jobs);
 }
 
 /* The same on a TPM that loses one extend in twenty and denies another. */
@@ -215,8 +214,7 @@ static void thread_jobs_on_a_nervous_tpm(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, crew->worker[i].rc == 0 ||
 				  (crew->worker[i].rc == -ENOTRECOVERABLE &&
 				   jobs->rig->latched));
-	rig_check_room(jobs->rig);
-	rig_check(jobs->rig);
+	job_rig_check(jobs);
 }
 
 /* Each marker is pulled under its thread; the thread ends, with its job accounted for. */
@@ -238,8 +236,7 @@ static void thread_unplugged(struct kunit *test)
 	for (i = 0; i < WORKERS; i++)
 		KUNIT_EXPECT_TRUE(test, crew->worker[i].rc == -ENODEV ||
 				  crew->worker[i].jobs == JOBS);
-	rig_check_room(jobs->rig);
-	rig_check(jobs->rig);
+	job_rig_check(jobs);
 }
 
 static struct kunit_case thread_cases[] = {
