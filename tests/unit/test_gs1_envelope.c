@@ -124,6 +124,26 @@ static void readings(void **state)
 		{ "[)>" RS "06" GS "10D2400" RS EOT, "(10D)2400", HM_ENVELOPE_VALUE, -HM_EBAD_DATE },
 		{ "[)>" RS "06" GS "6D20240229" RS EOT, "(6D)20240229", 0, 0 },
 		{ "[)>" RS "06" GS "6D20230229" RS EOT, "(6D)20230229", HM_ENVELOPE_VALUE, -HM_EBAD_DATE },
+		{ "[)>" RS "06" GS "16D20230229" RS EOT, "(16D)20230229", HM_ENVELOPE_VALUE, -HM_EBAD_DATE },
+		{ "[)>" RS "06" GS "14D20230229" RS EOT, "(14D)20230229", HM_ENVELOPE_VALUE, -HM_EBAD_DATE },
+		{ "[)>" RS "06" GS "16D2023022" RS EOT, "(16D)2023022", HM_ENVELOPE_VALUE, -HM_ETOO_SHORT },
+		{ "[)>" RS "06" GS "14D202302281" RS EOT, "(14D)202302281", HM_ENVELOPE_VALUE, -HM_ETOO_LONG },
+		{ "[)>" RS "06" GS "10D24011" RS EOT, "(10D)24011", HM_ENVELOPE_VALUE, -HM_ETOO_LONG },
+		{ "[)>" RS "06" GS "10D240" RS EOT, "(10D)240", HM_ENVELOPE_VALUE, -HM_ETOO_SHORT },
+		{ "[)>" RS "06" GS "10D2401" RS EOT, "(10D)2401", 0, 0 },
+		{ "[)>" RS "06" GS "4LCHE" RS EOT, "(4L)CHE", HM_ENVELOPE_VALUE, -HM_ETOO_LONG },
+		{ "[)>" RS "06" GS "6D2024022" RS EOT, "(6D)2024022", HM_ENVELOPE_VALUE, -HM_ETOO_SHORT },
+		{ "[)>" RS "06" GS "6D202402291" RS EOT, "(6D)202402291", HM_ENVELOPE_VALUE, -HM_ETOO_LONG },
+		{ "[)>" RS "06" GS "Q123456789" RS EOT, "(Q)123456789", 0, 0 },
+		{ "[)>" RS "06" GS "25SA1" RS EOT, "(25S)A1", HM_ENVELOPE_VALUE, -HM_ETOO_SHORT },
+		{ "[)>" RS "06" GS "18VA1" RS EOT, "(18V)A1", HM_ENVELOPE_VALUE, -HM_ETOO_SHORT },
+		{ "[)>" RS "06" GS "25S09AZ-/" RS EOT, "(25S)09AZ-/", 0, 0 },
+		{ "[)>" RS "06" GS "18V09AZ-/" RS EOT, "(18V)09AZ-/", 0, 0 },
+		{ "[)>" RS "06" GS "18VABc" RS EOT, "(18V)ABc", HM_ENVELOPE_VALUE, -HM_EBAD_CHAR },
+		{ "[)>" RS "06" GS "25SAB." RS EOT, "(25S)AB.", HM_ENVELOPE_VALUE, -HM_EBAD_CHAR },
+		{ "[)>" RS "06" GS "25SAB@" RS EOT, "(25S)AB@", HM_ENVELOPE_VALUE, -HM_EBAD_CHAR },
+		{ "[)>" RS "06" GS "25SAB[" RS EOT, "(25S)AB[", HM_ENVELOPE_VALUE, -HM_EBAD_CHAR },
+		{ "[)>" RS "06" GS "25SAB:" RS EOT, "(25S)AB:", HM_ENVELOPE_VALUE, -HM_EBAD_CHAR },
 		{ "[)>" RS "06" GS "25Sabc" RS EOT, "(25S)abc", HM_ENVELOPE_VALUE, -HM_EBAD_CHAR },
 		{ "[)>" RS "05" GS "0109521234543214" RS EOT, NULL, 0, -HM_EBAD_CHECK_DIGIT },
 		{ "[)>" RS "05" GS "0409521234543214" RS EOT, NULL, 0, -HM_EUNKNOWN_AI },
@@ -224,9 +244,55 @@ static void brackets(void **state)
 	assert_string_equal(out, "old");
 	assert_int_equal(hm_envelope_write(&e, out, sizeof(out)), 0);
 	assert_string_equal(out, "[)>" RS "06" GS "Sa(b)c\\" RS EOT);
-	for (unsigned int bit = 0; bit < 9; bit++)
-		assert_non_null(hm_envelope_fault_name(1u << bit));
+}
+
+/* What a customer's system reads in the answer. */
+static void names(void **state)
+{
+	static const char *const t[] = { "in_front", "no_head_rs", "no_head_gs", "no_rs", "no_eot", "behind", "empty_element", "bad_value",
+					 "unread_format" };
+
+	(void)state;
+	for (unsigned int bit = 0; bit < sizeof(t) / sizeof(t[0]); bit++)
+		assert_string_equal(hm_envelope_fault_name(1u << bit), t[bit]);
 	assert_null(hm_envelope_fault_name(0x200));
+	assert_null(hm_envelope_fault_name(0));
+}
+
+/* As long as may be, and one more: a value, a licence plate, elements, a text. */
+static void lengths(void **state)
+{
+	static const struct {
+		const char *id;
+		size_t most;
+	} t[] = { { "S", 300 }, { "25S", 50 }, { "18V", 50 } };
+	static char text[HM_ENVELOPE_TEXT_MAX + 2];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		for (size_t more = 0; more < 2; more++) {
+			char out[400];
+
+			n = (size_t)snprintf(text, sizeof(text), "(%s)", t[i].id);
+			memset(text + n, 'A', t[i].most + more);
+			assert_int_equal(hm_envelope_parse(text, n + t[i].most + more, &e), more ? -HM_ETOO_LONG : 0);
+			if (more)
+				continue;
+			assert_int_equal(e.e[0].len, t[i].most);
+			assert_int_equal(hm_envelope_bracketed(&e, out, sizeof(out)), 0);
+			assert_memory_equal(out, text, n + t[i].most);
+		}
+	for (n = 0; n < HM_ENVELOPE_ELEMENTS + 1; n++)
+		memcpy(text + 4 * n, "(P)1", 4);
+	assert_int_equal(hm_envelope_parse(text, 4 * (n - 1), &e), 0);
+	assert_int_equal(e.n, HM_ENVELOPE_ELEMENTS);
+	assert_int_equal(hm_envelope_parse(text, 4 * n, &e), -HM_ETOO_LONG);
+	/* lines behind a message are passed over, and count */
+	memset(text, '\n', sizeof(text));
+	memcpy(text, "[)>" RS "06" GS "P1" RS EOT, 11);
+	assert_int_equal(hm_envelope_read(text, HM_ENVELOPE_TEXT_MAX, &e), 0);
+	assert_int_equal(hm_envelope_read(text, HM_ENVELOPE_TEXT_MAX + 1, &e), -HM_ETOO_LONG);
 }
 
 /* Which element is whose, and what was passed over, by name. */
@@ -334,6 +400,8 @@ int main(void)
 		cmocka_unit_test(readings),
 		cmocka_unit_test(whose),
 		cmocka_unit_test(brackets),
+		cmocka_unit_test(names),
+		cmocka_unit_test(lengths),
 		cmocka_unit_test(several),
 		cmocka_unit_test(round_trips),
 		cmocka_unit_test(hostile),

@@ -367,6 +367,9 @@ static void numbers(void **state)
 	assert_int_equal(hm_ff1_glue(odd, x, &v), -HM_EOVERFLOW);
 	x[0] = (struct hm_ff1_number){ 0, 10201 };
 	assert_int_equal(hm_ff1_encrypt(odd, x, 1), -HM_EOVERFLOW);
+	assert_int_equal(hm_ff1_glue(odd, x, &v), -HM_EOVERFLOW);
+	assert_int_equal(hm_ff1_cut(odd, 101 * 101 * 101 - 1, &x[0]), 0);
+	assert_int_equal(hm_ff1_cut(odd, 101 * 101 * 101, &x[0]), -HM_EOVERFLOW);
 	/* a domain of more than 64 bits: its counters fit, not every number does */
 	assert_int_equal(hm_ff1_new("0123456789abcdef", 16, 62, 20, &wide), 0);
 	assert_int_equal(hm_ff1_cut(wide, UINT64_MAX, &x[0]), 0);

@@ -129,6 +129,27 @@ static void every_byte(void **state)
 	}
 }
 
+/* What is read ends where the serial does, whatever was there before; a host has every letter and digit. */
+static void ends(void **state)
+{
+	static const char base[] = "https://abcdefghijklm.nopqrstuvwxyz.0123456789/";
+	char serial[HM_SERIAL_MAX + 1];
+	struct hm_issuer who;
+
+	(void)state;
+	assert_int_equal(hm_link_base_check(base), 0);
+	assert_int_equal(hm_issuer_set(&who, "UN", "1"), 0);
+	memset(serial, 'x', sizeof(serial));
+	assert_int_equal(hm_link_read("https://a.b/", "https://a.b/A7", serial), 0);
+	assert_memory_equal(serial, "A7\0x", 4);
+	memset(serial, 'x', sizeof(serial));
+	assert_int_equal(hm_uii_read(&who, "UN1A7", serial), 0);
+	assert_memory_equal(serial, "A7\0x", 4);
+	memset(serial, 'x', sizeof(serial));
+	assert_int_equal(hm_di25s_read(&who, "25SUN1A7", serial), 0);
+	assert_memory_equal(serial, "A7\0x", 4);
+}
+
 static void links(void **state)
 {
 	static const char base[] = "https://id.example.com/s/";
@@ -200,6 +221,7 @@ int main(void)
 		cmocka_unit_test(identifiers),
 		cmocka_unit_test(link_bases),
 		cmocka_unit_test(every_byte),
+		cmocka_unit_test(ends),
 		cmocka_unit_test(links),
 		cmocka_unit_test(round_trips),
 	};
