@@ -117,11 +117,10 @@ static void refused(void **state)
 	}
 }
 
-/* Nothing; a place too small; more than a bank holds. */
+/* Nothing; a place too small. */
 static void sizes(void **state)
 {
 	static struct hm_elements e;
-	static char text[32][31];
 	char hex[HM_PACKED_HEX_SIZE] = "as it was";
 	struct hm_err err;
 
@@ -131,25 +130,43 @@ static void sizes(void **state)
 	assert_string_equal(hex, "as it was");
 	assert_int_equal(build("(20)12", hex, 13, &err), 0);
 	assert_string_equal(hex, "891205464000");
-	/* 20 texts of characters that have no base but 256 */
-	for (unsigned int i = 0; i < 20; i++) {
-		static const char *const ai[] = { "7030", "7031", "7032", "7033", "7034", "7035", "7036", "7037", "7038", "7039",
-						  "90", "91", "92", "93", "94", "95", "96", "97", "98", "99" };
+}
 
-		snprintf(text[i], sizeof(text[i]), "%030u", i);
-		memset(text[i] + 3, '\xe4', 27);
-		e.e[i] = (struct hm_element){ .len = 30, .value = text[i] };
-		memcpy(e.e[i].ai, ai[i], strlen(ai[i]));
-		e.n = i + 1;
-		assert_int_equal(hm_packed_build(&e, hex, sizeof(hex), NULL), i < 15 ? 0 : -HM_ETOO_LONG);
+/* A text of characters that have no base but 256, longer by one each time: the image ends where the bank does. */
+static void full(void **state)
+{
+	static const char *const ai[] = { "7030", "7031", "7032", "7033", "7034", "7035", "7036", "7037", "7038", "7039",
+					  "90", "91", "92", "93", "94", "95", "96", "97", "98", "99" };
+	static struct hm_elements e;
+	static char text[31];
+	unsigned int longest = 0, refused = 0;
+
+	(void)state;
+	memset(text, '\xe4', 30);
+	memcpy(text, "123", 3);
+	for (unsigned int n = 0; n < 20 * 27; n++) {
+		char hex[2 * HM_PACKED_HEX_SIZE] = "";
+		int rc;
+
+		e.n = n / 27 + 1;
+		e.e[e.n - 1] = (struct hm_element){ .len = (uint8_t)(4 + n % 27), .value = text };
+		memcpy(e.e[e.n - 1].ai, ai[e.n - 1], strlen(ai[e.n - 1]));
+		rc = hm_packed_build(&e, hex, sizeof(hex), NULL);
+		assert_true(rc == 0 || rc == -HM_ETOO_LONG);
+		/* once it is too long it stays so */
+		assert_true(rc || !refused);
+		refused += !!rc;
+		longest = rc ? longest : (unsigned int)strlen(hex);
 	}
+	assert_int_equal(longest, HM_PACKED_HEX_SIZE - 1);
+	assert_true(refused > 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_another_encoder), cmocka_unit_test(elements), cmocka_unit_test(refused),
-		cmocka_unit_test(sizes),
+		cmocka_unit_test(sizes), cmocka_unit_test(full),
 	};
 
 	return cmocka_run_group_tests_name("packed objects, writing", tests, NULL, NULL);
