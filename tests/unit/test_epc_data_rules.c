@@ -57,6 +57,7 @@ static void refused_images(void **state)
 		{ "24A" "0103" "000", -HM_EUNKNOWN_AI },
 		{ "249" "0103" "000", -HM_EUNKNOWN_AI },
 		{ "8014" "0103" "000", -HM_EUNKNOWN_AI },
+		{ "717" "20C20000", -HM_EUNKNOWN_AI }, { "8040" "1BDCE4CAFAD24E00", -HM_EUNKNOWN_AI },
 		{ "3956" "00000", -HM_EUNKNOWN_AI },
 		{ "3" "1", -HM_EBAD_LENGTH },					/* an AI of four digits that ends here */
 		{ "17" "359", -HM_EBAD_LENGTH },
@@ -163,6 +164,8 @@ static void refused_elements(void **state)
 		{ NULL, ITEM "(10)A", 0, "" },
 		{ NULL, ITEM "(8014)1987654Ad4X4bL5ttr2310c2K", -HM_ECONFLICTING_AI, "(8014): no tag may carry it" },
 		{ NULL, ITEM "(30)1(3954)000001", -HM_ECONFLICTING_AI, "(3954): no tag may carry it" },
+		{ NULL, ITEM "(717)A", -HM_ECONFLICTING_AI, "(717): no tag may carry it" },
+		{ NULL, ITEM "(8040)490154203237518", -HM_ECONFLICTING_AI, "(8040): no tag may carry it" },
 		{ NULL, ITEM "(37)1", -HM_ECONFLICTING_AI, "(01) and (37) exclude each other" },
 		{ NULL, ITEM "(12)261231", -HM_EMISSING_AI, "(12) needs one of 8020" },
 		{ NULL, ITEM "(10)A(10)A", -HM_EDUPLICATE_AI, "(10) twice" },
