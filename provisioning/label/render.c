@@ -246,6 +246,16 @@ static int rfid(const struct render *r)
 	return r->has_rs ? 0 : render_bad(r, "an RFID command without ^RS before it: by default a printer spoils three labels in silence");
 }
 
+/* The mark of ^FH is _, told or not. In ^FH, it is the comma to one reader and none to the next: refused. */
+static bool is_hex_mark(struct span args)
+{
+	struct span mark = parameter(args, 0);
+
+	if (mark.p != mark.end)
+		return span_equals(mark, "_");
+	return !memchr(args.p, ',', (size_t)(args.end - args.p));
+}
+
 static int command(struct render *r, const char name[2], struct span args)
 {
 	if (r->after_data && !is(name, "FS"))
@@ -255,9 +265,7 @@ static int command(struct render *r, const char name[2], struct span args)
 		r->hex = r->block = r->after_data = r->pairs = false;
 		r->escape = 0;
 	} else if (is(name, "FH")) {
-		struct span mark = parameter(args, 0);
-
-		if (mark.p != mark.end && !span_equals(mark, "_"))
+		if (!is_hex_mark(args))
 			return render_bad(r, "^FH with another mark than _");
 		r->hex = true;
 	} else if (is(name, "FB")) {

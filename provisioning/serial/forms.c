@@ -94,23 +94,29 @@ static const char *skip(const char *text, const char *word)
 	return text && !strncmp(text, word, n) ? text + n : NULL;
 }
 
-static int read_serial(const char *serial, char ret[HM_SERIAL_MAX + 1])
+/* @serial, the end of @text, is good: then the whole has to be no longer than one that is made. */
+static int read_serial(const char *text, size_t max, const char *serial, char ret[HM_SERIAL_MAX + 1])
 {
-	int rc = check_serial(serial, HM_SERIAL_MAX);
+	size_t len = strlen(serial);
 
-	if (!rc)
-		memcpy(ret, serial, strlen(serial) + 1);
-	return rc;
+	if ((size_t)(serial - text) + len > max)
+		return -HM_ETOO_LONG;
+	memcpy(ret, serial, len + 1);
+	return 0;
 }
 
 static int read_uii(const char *di, const struct hm_issuer *who, const char *text, char ret[HM_SERIAL_MAX + 1])
 {
 	const char *serial;
+	int rc;
 
 	if (!*text)
 		return -HM_EEMPTY;
 	serial = skip(skip(skip(text, di), who->iac), who->cin);
-	return serial ? read_serial(serial, ret) : -HM_EBAD_FORMAT;
+	if (!serial)
+		return -HM_EBAD_FORMAT;
+	rc = check_serial(serial, HM_SERIAL_MAX);
+	return rc ? rc : read_serial(text, HM_UII_MAX + strlen(di), serial, ret);
 }
 
 int hm_uii_read(const struct hm_issuer *who, const char *text, char ret[HM_SERIAL_MAX + 1])
@@ -187,7 +193,5 @@ int hm_link_read(const char *base, const char *text, char ret[HM_SERIAL_MAX + 1]
 	if (!serial)
 		return -HM_EBAD_FORMAT;
 	rc = check_link_serial(serial);
-	if (!rc)
-		memcpy(ret, serial, strlen(serial) + 1);
-	return rc;
+	return rc ? rc : read_serial(text, HM_LINK_MAX, serial, ret);
 }

@@ -140,6 +140,7 @@ static void bad_templates(void **state)
 		{ "^XA^FD{{x}}^FS^XZ", "^FH_ is not in force" },
 		{ "^XA^FH_^FDa^FS^FD{{x}}^FS^XZ", "^FH_ is not in force" },
 		{ "^XA^FH\\^FD{{x}}^FS^XZ", "another mark" }, { "^XA^FH!^XZ", "another mark" },
+		{ "^XA^FH,^FD{{x}}^FS^XZ", "another mark" }, { "^XA^FH,_^FD{{x}}^FS^XZ", "another mark" },
 		{ "^XA^FDx^FO1,1^FS^XZ", "closed by ^FS" }, { "^XA^FDx^BXN,5,200^FS^XZ", "closed by ^FS" },
 		{ "^XA^FDx^FDy^FS^XZ", "closed by ^FS" }, { "^XA^FDx^XZ", "closed by ^FS" },
 		{ "^XA^RS8,,,1,E^RFW,H^FH_^FD{{x}}^FS^XZ", "needs a filter" },

@@ -75,8 +75,11 @@ static void identifiers(void **state)
 	assert_int_equal(strlen(out), 50);
 	assert_int_equal(hm_di25s_make(&wide, "12345678901234567890", out, sizeof(out)), 0);
 	assert_int_equal(strlen(out), 53);
+	assert_int_equal(hm_di25s_read(&wide, out, serial), 0);
+	assert_string_equal(serial, "12345678901234567890");
 	assert_int_equal(hm_issuer_set(&wide, "VTD", "1234567890123456789012345678"), 0);
 	assert_int_equal(hm_uii_make(&wide, "12345678901234567890", out, sizeof(out)), -HM_ETOO_LONG);
+	assert_int_equal(hm_uii_read(&wide, "VTD123456789012345678901234567812345678901234567890", serial), -HM_ETOO_LONG);
 }
 
 static void link_bases(void **state)
@@ -154,6 +157,7 @@ static void links(void **state)
 {
 	static const char base[] = "https://id.example.com/s/";
 	char out[HM_LINK_MAX + 1] = "old", serial[HM_SERIAL_MAX + 1] = "old", wide[HM_LINK_MAX + 1] = "https://a.b/";
+	char longer[HM_LINK_MAX + 4];
 
 	(void)state;
 	assert_int_equal(hm_link_make(base, "A7-0001", out, sizeof(out)), 0);
@@ -178,7 +182,12 @@ static void links(void **state)
 	memcpy(wide + 252, "/", 2);
 	assert_int_equal(hm_link_make(wide, "AB", out, sizeof(out)), 0);
 	assert_int_equal(strlen(out), 255);
+	assert_int_equal(hm_link_read(wide, out, serial), 0);
+	assert_string_equal(serial, "AB");
 	assert_int_equal(hm_link_make(wide, "ABC", out, sizeof(out)), -HM_ETOO_LONG);
+	snprintf(longer, sizeof(longer), "%sABC", wide);
+	assert_int_equal(hm_link_read(wide, longer, serial), -HM_ETOO_LONG);
+	assert_string_equal(serial, "AB");
 }
 
 static const char *wrong_round_trip(struct rnd *r)
