@@ -225,7 +225,7 @@ static int preview(struct hm_cli *cli, const struct preview *v)
 		return v->file ? hm_cli_fail(cli, v->file, rc, &err) : hm_cli_refuse(cli, v->product, rc, &err);
 	if (!cli->json)
 		return 0;
-	o = json_pack("{s:s, s:I}", "png", v->output, "bytes", (json_int_t)len);
+	o = json_pack("{s:o, s:I}", "png", hm_json_text(v->output), "bytes", (json_int_t)len);
 	return hm_cli_print(o);
 }
 

@@ -20,7 +20,7 @@ int hm_cmd_ledger(struct hm_cli *cli, int argc, char **argv)
 	if (rc)
 		return hm_cli_fail(cli, dir, rc, &err);
 	if (cli->json) {
-		v = json_pack("{s:s, s:I}", "bundle", dir, "files", (json_int_t)n);
+		v = json_pack("{s:o, s:I}", "bundle", hm_json_text(dir), "files", (json_int_t)n);
 		return hm_cli_print(v);
 	}
 	printf("%zu files in %s\n", n, dir);

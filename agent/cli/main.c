@@ -110,6 +110,8 @@ int hm_cmd_help(struct hm_cli *cli, int argc, char **argv)
 
 	if (opt == '?')
 		return HM_EXIT_USAGE;
+	if (what && optind + 1 < argc)
+		return hm_cli_usage(cli, "help", "what is %s?", argv[optind + 1]);
 	if (what && !strcmp(what, "errors"))
 		return help_errors(cli);
 	if (what && !find_verb(what))
@@ -121,6 +123,8 @@ int hm_cmd_version(struct hm_cli *cli, int argc, char **argv)
 {
 	if (hm_cli_getopt(cli, argc, argv, NULL) == '?')
 		return HM_EXIT_USAGE;
+	if (optind < argc)
+		return hm_cli_usage(cli, "version", "what is %s?", argv[optind]);
 	if (cli->json) {
 		_cleanup_json_ json_t *v = json_pack("{s:s}", "version", HM_VERSION);
 

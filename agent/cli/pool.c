@@ -80,8 +80,13 @@ static int show(struct hm_cli *cli, const char *name)
 	struct hm_err err = { "" };
 	json_t *p;
 	size_t i;
-	int rc = name ? hm_client_get(cli, &v, &err, "/v1/pools/%s", name) :
-			hm_client_get(cli, &v, &err, "/v1/pools");
+	int rc;
+
+	/* it stands in a URL, which goes nowhere else */
+	if (name && strpbrk(name, "/?"))
+		rc = hm_err_set(&err, -HM_ENOT_FOUND, "no pool has such a name");
+	else
+		rc = name ? hm_client_get(cli, &v, &err, "/v1/pools/%s", name) : hm_client_get(cli, &v, &err, "/v1/pools");
 
 	if (rc)
 		return hm_cli_fail(cli, name ?: "pool", rc, &err);

@@ -14,10 +14,11 @@ int hm_cmd_resolve(struct hm_cli *cli, int argc, char **argv)
 	const char *answer = NULL, *text = "", *tid = "", *reason = "", *who = hm_cli_who(), *serial;
 	_cleanup_json_ json_t *body = NULL, *v = NULL;
 	struct hm_err err = { "" };
+	char path[64], given[HM_CLI_GIVEN] = "";
 	int opt, rc, answers = 0;
-	char path[64];
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
+		hm_cli_given(given, opt);
 		switch (opt) {
 		case 'l': answer = "label"; text = optarg; answers++; break;
 		case 'n': answer = "no-label"; answers++; break;
@@ -32,6 +33,9 @@ int hm_cmd_resolve(struct hm_cli *cli, int argc, char **argv)
 	}
 	if (optind + 1 != argc || answers != 1)
 		return hm_cli_usage(cli, argv[0], "one serial, and one of --label, --no-label, --retry, --void");
+	/* a tag is read with the label that bears it */
+	if (strcmp(answer, "label") && hm_cli_takes(cli, argv[0], answer, options, given, "nyvrw"))
+		return HM_EXIT_USAGE;
 	serial = argv[optind];
 	snprintf(path, sizeof(path), "/v1/units/%.20s/resolve", serial);
 	body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "answer", answer, "text", text, "tid", tid, "reason",

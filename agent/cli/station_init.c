@@ -248,7 +248,7 @@ int hm_station_init_here(struct hm_cli *cli, bool demo)
 		       cli->paths.state);
 		return hm_cli_flush();
 	}
-	v = json_pack("{s:s, s:s, s:s}", "id", s.config.id, "state", cli->paths.state, "config",
-		      cli->paths.config);
+	v = json_pack("{s:s, s:o, s:o}", "id", s.config.id, "state", hm_json_text(cli->paths.state), "config",
+		      hm_json_text(cli->paths.config));
 	return hm_cli_print(v);
 }

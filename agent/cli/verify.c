@@ -108,7 +108,11 @@ static int answer(struct hm_cli *cli, const char *what, int rc, const struct hm_
 		return hm_cli_print(v) ?: code;
 	}
 	if (!genuine) {
-		printf("not genuine: %s: %s\n", what, hm_err_text(err, rc));
+		printf("not genuine: ");
+		hm_cli_text(what);
+		printf(": ");
+		hm_cli_text(hm_err_text(err, rc));
+		putchar('\n');
 		return hm_cli_flush() ?: code;
 	}
 	hm_cli_time(r->issued_at, time);
@@ -145,53 +149,69 @@ static int unit_record(struct hm_cli *cli, const char *serial, struct hm_buf *re
 	return rc ?: hm_buf_add(ret, cwt, n);
 }
 
+struct question {
+	const char *serial, *eeprom;	/* one of them */
+	const char *trust_dir;
+	bool offline;
+};
+
+/* The record against certificates that are believed and, online, the station's books. */
+static int judge(struct hm_cli *cli, const struct question *q, const struct trust *t, const struct hm_buf *bytes,
+		 struct hm_verify_result *r, struct hm_err *err)
+{
+	int rc = hm_verify_record(bytes->data, bytes->len, t->sign, t->root, r, err);
+
+	if (!rc && q->serial && strcmp(r->serial, q->serial))
+		rc = hm_err_set(err, -HM_EUNTRUSTED, "its record is unit %s's", r->serial);
+	if (!rc && !q->offline)
+		rc = ask_books(cli, r, err);
+	return rc;
+}
+
+static int verify(struct hm_cli *cli, const struct question *q)
+{
+	_cleanup_buf_ struct hm_buf bytes = HM_BUF_INIT(EEPROM_MAX);
+	const char *what = q->serial ?: q->eeprom;
+	struct hm_verify_result r = { .serial = "" };
+	struct trust t = { .dir = "" };
+	struct hm_err err = { "" };
+	bool asked = false;
+	int rc = q->serial ? unit_record(cli, q->serial, &bytes, &err) : hm_read_file_of(NULL, q->eeprom, &bytes, &err);
+
+	if (!rc)
+		rc = q->offline || q->trust_dir ? trust_from_dir(cli, q->trust_dir, &t, &err) : trust_from_daemon(cli, &t, &err);
+	if (!rc) {
+		rc = judge(cli, q, &t, &bytes, &r, &err);
+		asked = is_answer(rc);
+	}
+	rc = asked ? answer(cli, what, rc, &r, !q->offline, &err) : hm_cli_fail(cli, what, rc, &err);
+	if (t.dir[0])
+		hm_remove_tree(t.dir);
+	return rc;
+}
+
 int hm_cmd_verify(struct hm_cli *cli, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "eeprom", required_argument, NULL, 'e' }, { "offline", no_argument, NULL, 'o' },
 		{ "trust", required_argument, NULL, 't' }, { NULL, 0, NULL, 0 },
 	};
-	_cleanup_buf_ struct hm_buf bytes = HM_BUF_INIT(EEPROM_MAX);
-	const char *eeprom = NULL, *trust_dir = NULL, *what;
-	struct hm_verify_result r = { .serial = "" };
-	struct trust t = { .dir = "" };
-	struct hm_err err = { "" };
-	bool offline = false;
-	int opt, rc = 0;
+	struct question q = { .serial = NULL };
+	int opt;
 
 	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
 		switch (opt) {
-		case 'e': eeprom = optarg; break;
-		case 'o': offline = true; break;
-		case 't': trust_dir = optarg; break;
+		case 'e': q.eeprom = optarg; break;
+		case 'o': q.offline = true; break;
+		case 't': q.trust_dir = optarg; break;
 		default:
 			return HM_EXIT_USAGE;
 		}
 	}
-	if ((eeprom != NULL) == (optind + 1 == argc) || optind + 1 < argc)
+	if ((q.eeprom != NULL) == (optind + 1 == argc) || optind + 1 < argc)
 		return hm_cli_usage(cli, argv[0], "one serial, or --eeprom FILE");
-	if (offline && !eeprom)
+	if (q.offline && !q.eeprom)
 		return hm_cli_usage(cli, argv[0], "offline there is only what the unit carries: --eeprom FILE");
-	what = eeprom ?: argv[optind];
-	if (eeprom) {
-		rc = hm_read_file_of(NULL, eeprom, &bytes, &err);
-	} else {
-		rc = unit_record(cli, what, &bytes, &err);
-	}
-	if (!rc)
-		rc = offline || trust_dir ? trust_from_dir(cli, trust_dir, &t, &err) :
-					    trust_from_daemon(cli, &t, &err);
-	if (!rc) {
-		rc = hm_verify_record(bytes.data, bytes.len, t.sign, t.root, &r, &err);
-		if (!rc && !eeprom && strcmp(r.serial, what))
-			rc = hm_err_set(&err, -HM_EUNTRUSTED, "its record is unit %s's", r.serial);
-		if (!rc && !offline)
-			rc = ask_books(cli, &r, &err);
-		rc = is_answer(rc) ? answer(cli, what, rc, &r, !offline, &err) : hm_cli_fail(cli, what, rc, &err);
-	} else {
-		rc = hm_cli_fail(cli, what, rc, &err);
-	}
-	if (t.dir[0])
-		hm_remove_tree(t.dir);
-	return rc;
+	q.serial = q.eeprom ? NULL : argv[optind];
+	return verify(cli, &q);
 }
