@@ -25,10 +25,8 @@ static const struct option table[] = {
 	{ "host", required_argument, NULL, 'o' }, { "keep-host", no_argument, NULL, 'k' },
 	{ NULL, 0, NULL, 0 },
 };
-#define LETTERS 128
-
 struct how {
-	bool given[LETTERS];		/* options, by their letters */
+	char given[HM_CLI_GIVEN];
 	bool raw, keep_host;
 	const char *host;		/* for a "++" scheme */
 	enum form form;
@@ -62,9 +60,7 @@ static const char *option_name(int letter)
 /* Which of @letters was given; 0: none. */
 static int first_given(const struct how *how, const char *letters)
 {
-	while (*letters && !how->given[(unsigned char)*letters])
-		letters++;
-	return *letters;
+	return letters[strcspn(letters, how->given)];
 }
 
 /* An option that would have no effect on an item is not passed over: what comes out would not be what was asked for. */
@@ -469,11 +465,11 @@ static int check_options(struct hm_cli *cli, const char *verb, const char *what,
 {
 	/* a filter is in no form but a tag's */
 	static const char *const one_of[] = { "apgl", "fpgl", "ok", "tuf", "tus", "tuo", "tuk" };
-	const char *none_of = *what == 'e' ? "rtu" : *what == 'd' ? "tunok" : "rapgln";
-	int first = first_given(how, none_of);
+	const char *taken = *what == 'e' ? "apglfnsok" : *what == 'd' ? "rapglfs" : "tufsok";
+	int first;
 
-	if (first)
-		return hm_cli_usage(cli, verb, "--%s is not for %s", option_name(first), what);
+	if (hm_cli_takes(cli, verb, what, table, how->given, taken))
+		return HM_EXIT_USAGE;
 	for (size_t i = 0; i < sizeof(one_of) / sizeof(one_of[0]); i++) {
 		int second = 0;
 
@@ -500,7 +496,7 @@ int hm_cmd_epc(struct hm_cli *cli, int argc, char **argv)
 	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
 		if (option(cli, argv[0], opt, &how))
 			return HM_EXIT_USAGE;
-		how.given[opt] = true;
+		hm_cli_given(how.given, opt);
 	}
 	what = optind < argc ? argv[optind] : "";
 	if (!strcmp(what, "encode")) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* gs1 parse | build | link | unlink: element strings and Digital Links, item by item. */
+/* gs1 parse | build | link | unlink | sign | verify | signed-text: element strings and Digital Links, item by item. */
 #include <getopt.h>
 #include <string.h>
 

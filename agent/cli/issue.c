@@ -46,8 +46,6 @@ static json_t *request_body(const struct ask *a, uint64_t count)
 		json_object_set_new(o, "slot", json_string(a->slot));
 	if (a->key)
 		json_object_set_new(o, "key", json_string(a->key));
-	if (a->order)
-		json_object_set_new(o, "order", json_string(a->order));
 	return o;
 }
 

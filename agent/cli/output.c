@@ -199,8 +199,10 @@ void hm_cli_given(char given[static HM_CLI_GIVEN], int letter)
 {
 	size_t n = strlen(given);
 
-	if (!strchr(given, letter) && n + 1 < HM_CLI_GIVEN)
-		given[n] = (char)letter;
+	if (strchr(given, letter))
+		return;
+	assert(n + 1 < HM_CLI_GIVEN);
+	given[n] = (char)letter;
 }
 
 int hm_cli_takes(struct hm_cli *cli, const char *verb, const char *word, const struct option *table,
@@ -237,9 +239,9 @@ int hm_cli_getopt(struct hm_cli *cli, int argc, char **argv, const struct option
 	size_t n = 0, own;
 	int opt, at = 0;
 
-	while (options && options[n].name && n < 20) {
-		/* -h is help, whatever the option is called */
-		assert(options[n].val != 'h');
+	while (options && options[n].name) {
+		/* -h is help, whatever the option is called; and there is room for ours */
+		assert(options[n].val != 'h' && n + 4 < sizeof(all) / sizeof(all[0]));
 		all[n] = options[n];
 		if (all[n].has_arg == HM_CLI_MAY_BE_EMPTY)
 			all[n].has_arg = required_argument;
