@@ -77,11 +77,10 @@ char *ai_gtin(struct hm_elements *e, const char *digits, size_t len)
 {
 	char *out = ai_memory(e, 14);
 
-	assert(len <= 14);
-	if (out) {
-		memset(out, '0', 14 - len);
-		memcpy(out + 14 - len, digits, len);
-	}
+	/* all values, all escaped names of a path and one value in the making leave room for it */
+	assert(out && len <= 14);
+	memset(out, '0', 14 - len);
+	memcpy(out + 14 - len, digits, len);
 	return out;
 }
 
@@ -119,8 +118,7 @@ static int bracketed_value(struct hm_elements *list, const char **p, const char 
 		if (*q == '\\') {
 			if (!copy) {
 				copy = ai_memory(list, HM_GS1_VALUE_MAX + 1);
-				if (!copy)
-					return -HM_ETOO_LONG;
+				assert(copy);	/* behind as many values as there may be, too */
 				n = (size_t)(q - from) < HM_GS1_VALUE_MAX ? (size_t)(q - from) : HM_GS1_VALUE_MAX;
 				memcpy(copy, from, n);
 			}
@@ -213,7 +211,7 @@ static int parse_gtin(const char *p, const char *end, size_t digits, bool compos
 		return hm_err_set(err, stop == p ? -HM_EEMPTY : -HM_EBAD_LENGTH, "of this symbology a code has %zu digits",
 				  digits);
 	gtin = ai_gtin(list, p, digits);
-	rc = gtin ? append(list, ai_find("01", 2), "01", gtin, 14, err) : -HM_ETOO_LONG;
+	rc = append(list, ai_find("01", 2), "01", gtin, 14, err);
 	if (rc || !bar)
 		return rc;
 	if (end - bar < 4 || memcmp(bar, "|]e0", 4))

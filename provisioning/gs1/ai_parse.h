@@ -9,7 +9,7 @@
 char *ai_memory(struct hm_elements *e, size_t len);
 /* Of what was taken last, only @len bytes are kept. */
 void ai_memory_keep(struct hm_elements *e, const char *p, size_t len);
-/* @len <= 14 digits with zeros in front, for as long as the list lives; or NULL. */
+/* @len <= 14 digits with zeros in front, for as long as the list lives. */
 char *ai_gtin(struct hm_elements *e, const char *digits, size_t len);
 /* -HM_EUNKNOWN_AI, with the digits that it begins with. */
 int ai_unknown(const char *ai, size_t len, struct hm_err *err);

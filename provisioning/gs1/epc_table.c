@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-const uint64_t epc_ten_to[20] = {
+const uint64_t epc_ten_to[18] = {
 	1ull, 10ull, 100ull, 1000ull, 10000ull, 100000ull, 1000000ull, 10000000ull, 100000000ull,
 	1000000000ull, 10000000000ull, 100000000000ull, 1000000000000ull, 10000000000000ull,
 	100000000000000ull, 1000000000000000ull, 10000000000000000ull, 100000000000000000ull,
-	1000000000000000000ull, 10000000000000000000ull,
 };
 
 const struct epc_width epc_prefixes[HM_EPC_PARTITIONS] = {

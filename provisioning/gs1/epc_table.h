@@ -64,7 +64,7 @@ extern const struct epc_scheme epc_schemes[HM_EPC_SCHEMES];
 extern const struct epc_width epc_prefixes[HM_EPC_PARTITIONS];
 /* header byte to scheme; NULL where there is none */
 const struct epc_scheme *epc_by_header(uint8_t header);
-extern const uint64_t epc_ten_to[20];
+extern const uint64_t epc_ten_to[18];
 
 /* Characters by what may be done with them in a URI. */
 enum {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* GS1 Digital Link URIs (Digital Link Standard: URI Syntax 1.x), uncompressed. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/digits.h"
@@ -129,18 +130,12 @@ static bool any_order(const char *qualifiers, const struct piece *s, unsigned in
 }
 
 /* A GTIN may be written with 8, 12 or 13 digits. */
-static int pad_gtin(struct hm_elements *list, const struct piece *ai, struct piece *value)
+static void pad_gtin(struct hm_elements *list, const struct piece *ai, struct piece *value)
 {
-	const char *out;
-
 	if (!is_code(ai, "01", 2) || (value->len != 8 && value->len != 12 && value->len != 13))
-		return 0;
-	out = ai_gtin(list, value->p, value->len);
-	if (!out)
-		return -HM_ETOO_LONG;
-	value->p = out;
+		return;
+	value->p = ai_gtin(list, value->p, value->len);
 	value->len = 14;
-	return 0;
 }
 
 static int add(struct hm_elements *list, const struct piece *ai, const struct piece *in, struct hm_err *err)
@@ -149,9 +144,9 @@ static int add(struct hm_elements *list, const struct piece *ai, const struct pi
 	char code[5] = "";
 	int rc = unescape(list, in, &value);
 
-	rc = rc ? rc : pad_gtin(list, ai, &value);
 	if (rc)
 		return rc;
+	pad_gtin(list, ai, &value);
 	memcpy(code, ai->p, ai->len < 4 ? ai->len : 4);
 	return hm_gs1_add(list, code, value.p, value.len, err);
 }
@@ -183,19 +178,17 @@ static int no_key(const struct piece *s, unsigned int n, struct hm_err *err)
 }
 
 /* An AI whose digits are escaped is that AI, and a name whose letters are is that name. */
-static int plain_code(struct hm_elements *list, struct piece *s)
+static void plain_code(struct hm_elements *list, struct piece *s)
 {
 	char code[CODE_MAX], *plain;
 	size_t n = memchr(s->p, '%', s->len) ? plain_of(s, is_letter_or_digit, code) : 0;
 
 	if (!n || n > CODE_MAX)
-		return 0;
+		return;
 	plain = ai_memory(list, n);
-	if (!plain)
-		return -HM_ETOO_LONG;
+	assert(plain);		/* no value is there yet */
 	s->p = memcpy(plain, code, n);
 	s->len = n;
-	return 0;
 }
 
 /* A slash is the last of the path, behind @s. */
@@ -223,8 +216,7 @@ static int parse_path(const char *p, const char *end, struct hm_elements *list, 
 		/* the grammar has no empty segment, nor a slash behind the last: a server may take that for another page */
 		if (!s[n].len)
 			return hm_err_set(err, -HM_EBAD_URI, "an empty segment in the path");
-		if (plain_code(list, &s[n]))
-			return -HM_ETOO_LONG;
+		plain_code(list, &s[n]);
 		if (slash == end - 1)
 			return slash_behind(&s[n], err);
 		n++;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "gs1/plus_data.h"
 
+#include <assert.h>
+
 #include "gs1/ai_parse.h"
 #include "gs1/plus_value.h"
 
@@ -58,8 +60,7 @@ static int take_element(struct plus_reader *r, struct hm_elements *list, char ai
 	row = ai_find(ai, strlen(ai));
 	if (!row || !plus_parts(row, parts))
 		return -HM_EUNKNOWN_AI;
-	if (!value)
-		return -HM_ETOO_LONG;
+	assert(value);		/* a tag has no more bits than the list has room */
 	rc = plus_take_value(r, parts, value, &len);
 	if (rc)
 		return rc;
