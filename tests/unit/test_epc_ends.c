@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "gs1/epc.h"
+#include "gs1/epc_gs1.h"
 #include "gs1/epc_plus.h"
 #include "support/rnd.h"
 
@@ -109,6 +110,44 @@ static void padding(void **state)
 		}
 }
 
+/* Seventy-nine zero bits are too few for an SSCC, too; with a word more they are one of zeros. */
+static void no_sscc(void **state)
+{
+	char hex[HEX_SIZE];
+
+	(void)state;
+	/* a serial of three characters in ASCII: 97 bits; the toggle, and up to 11 words or 12 */
+	assert_int_equal(encode("(01)79521141123453(21)a/b", "", hex), 28);
+	hex[2] = '8';
+	memset(hex + 28, '0', 20);
+	assert_int_equal(decode(hex, 44), -HM_EMISSING_AI);
+	assert_int_equal(decode(hex, 48), 0);
+}
+
+/* The EPC itself, of every scheme and cut at every digit; three that are less than a header and its filter. */
+static void cut_epc(void **state)
+{
+	static const char *const t[] = {
+		ITEM, ITEM "(17)261231", BOX, PERSON, "(8017)952114112345678906", "(8003)0952114112345432a/b", "(414)9521141123454(254)32a/b",
+		"(8006)095211411234540102(21)A", "(253)95211411234545678", "(255)952114167890904711", "(8004)952114132a/b",
+		"(8010)95211415PQ7/Z43(8011)12345",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		char hex[HEX_SIZE];
+		size_t len = encode(t[i], "", hex) - 4;
+
+		for (; len >= 2; len--) {
+			int rc = decode(hex, len);
+
+			if (rc != -HM_EBAD_LENGTH && rc != -HM_ENO_TERMINATOR)
+				fail_msg("%s: %zu digits: %s", t[i], len, hm_error_name(rc));
+		}
+	}
+	assert_int_equal(decode("FB3", 3), -HM_EBAD_LENGTH);
+}
+
 /* What a + scheme lacks, where it has one of its three. */
 static void lacking(void **state)
 {
@@ -169,6 +208,24 @@ static void behind(void **state)
 	}
 }
 
+/* A text of as many characters as a URI has at most is judged; of one more it is not. */
+static void longest(void **state)
+{
+	char text[HM_EPC_URI_MAX + 2], out[HM_EPC_URI_SIZE];
+	static struct hm_elements e;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (size_t len = HM_EPC_URI_MAX; len <= HM_EPC_URI_MAX + 1; len++) {
+		int rc = len > HM_EPC_URI_MAX ? -HM_ETOO_LONG : -HM_EBAD_URI;
+
+		assert_int_equal(hm_epc_encode_n(text, len, out, sizeof(out)), rc);
+		assert_int_equal(hm_epc_to_pure(text, len, out, sizeof(out)), rc);
+		assert_int_equal(hm_epc_from_pure(text, len, HM_EPC_ANY, 0, out, sizeof(out)), rc);
+		assert_int_equal(hm_epc_to_elements(text, len, &e, NULL), rc);
+	}
+}
+
 /* 96 bits are decoded in place; with a word more, or little room, they go the long way round. */
 static void two_ways(void **state)
 {
@@ -206,8 +263,11 @@ int main(void)
 		cmocka_unit_test(cut),
 		cmocka_unit_test(no_value),
 		cmocka_unit_test(padding),
+		cmocka_unit_test(no_sscc),
+		cmocka_unit_test(cut_epc),
 		cmocka_unit_test(lacking),
 		cmocka_unit_test(behind),
+		cmocka_unit_test(longest),
 		cmocka_unit_test(two_ways),
 	};
 

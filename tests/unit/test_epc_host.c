@@ -110,6 +110,52 @@ static void sizes(void **state)
 	}
 }
 
+/* What is behind a name is no part of it: pieces that only the memory goes on with. */
+static void no_further(void **state)
+{
+	static const char *const t[] = { "a.de", "a.com", "a.tech", "a.com.au", "www.a", "id.a", "a.co.uk", "a.gov.cn" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		for (size_t len = 1; len <= strlen(t[i]); len++) {
+			struct hm_bits within = { .n = 0 }, alone = { .n = 0 };
+			char copy[16] = "";
+			int rc;
+
+			memcpy(copy, t[i], len);
+			rc = plus_put_host(&alone, copy, len);
+			assert_int_equal(plus_put_host(&within, t[i], len), rc);
+			assert_int_equal(within.n, alone.n);
+			assert_memory_equal(within.w, alone.w, sizeof(alone.w));
+		}
+}
+
+/* Sixteen bits are three characters of forty: 1 to 64000, and none of a padding's before the end. */
+static void code40(void **state)
+{
+	static const struct {
+		unsigned int value;
+		int rc;
+	} t[] = {
+		{ 0, -HM_EBAD_CHAR }, { 1, -HM_EBAD_CHAR }, { 1600, -HM_EBAD_CHAR }, { 1601, -HM_EBAD_CHAR }, { 1600 + 40, -HM_EBAD_CHAR },
+		{ 1600 + 40 + 1 + 1, 0 }, { 1600 + 40 + 1, -HM_EBAD_CHAR }, { 64000, 0 }, { 64001, -HM_EBAD_CHAR }, { 65535, -HM_EBAD_CHAR },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct hm_bits b = { .n = 0 };
+		struct plus_reader r = { &b, 0 };
+		char host[PLUS_HOST_MAX + 1];
+
+		plus_put(&b, 1, 0);
+		plus_put(&b, 6, 3);
+		plus_put(&b, 16, t[i].value);
+		assert_int_equal(plus_take_host(&r, host), t[i].rc);
+		if (!t[i].rc)
+			assert_string_equal(host, i == 5 ? "AAA" : "999");
+	}
+}
+
 /* Every unit and every two between letters: what is read is written again in the same bits, or is refused. */
 static void all_units(void **state)
 {
@@ -302,6 +348,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vectors),
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(no_further),
+		cmocka_unit_test(code40),
 		cmocka_unit_test(all_units),
 		cmocka_unit_test(refused_hosts),
 		cmocka_unit_test(refused_images),

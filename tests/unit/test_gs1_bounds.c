@@ -111,6 +111,59 @@ static void link_segments(void **state)
 	}
 }
 
+/* Names that the standard withdrew are known, so that it can be said. */
+static void withdrawn(void **state)
+{
+	static const char *const names[] = { "gtin", "itip", "cpid", "gln", "payTo", "party", "gdti", "gcn", "gsrnp", "gsrn", "sscc", "ginc",
+					     "gsin", "grai", "giai", "gmn" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct hm_err err = { "" };
+		char text[64], why[128];
+
+		snprintf(text, sizeof(text), "https://id.gs1.org/%s/1234567890", names[i]);
+		snprintf(why, sizeof(why), "%s in place of an AI's digits, which the standard withdrew", names[i]);
+		assert_int_equal(parse(text, &err), -HM_EBAD_URI);
+		assert_string_equal(err.text, why);
+	}
+}
+
+/* What an element string may begin with, of all bytes; and a link has its scheme. */
+static void beginnings(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char text[] = "?";
+		int rc;
+
+		text[0] = (char)c;
+		rc = hm_gs1_parse(text, 1, &guarded.e, NULL);
+		if (!strchr("(^]hH\x1d", c) && (c < '0' || c > '9'))
+			assert_int_equal(rc, -HM_EBAD_CHAR);
+		else if (c)
+			assert_true(rc == -HM_EEMPTY || rc == -HM_EUNKNOWN_AI || rc == -HM_EBAD_FNC1 || rc == -HM_EBAD_URI || c == '(');
+	}
+	assert_int_equal(parse("h.example/01/09521234543213", NULL), -HM_EBAD_URI);
+	assert_int_equal(parse("https:/h.example/01/09521234543213", NULL), -HM_EBAD_URI);
+	assert_int_equal(parse("httpx://h.example/01/09521234543213", NULL), -HM_EBAD_URI);
+	assert_int_equal(parse("http://h.example/01/09521234543213", NULL), 0);
+}
+
+/* Of two that could be the key with as much behind them, the first is. */
+static void first_key(void **state)
+{
+	char link[128];
+
+	(void)state;
+	assert_int_equal(parse("(01)09521234543213(8006)095211411234540102(10)A", NULL), 0);
+	assert_int_equal(hm_gs1_link(&guarded.e, NULL, link, sizeof(link)), 0);
+	assert_string_equal(link, "https://id.gs1.org/01/09521234543213/10/A?8006=095211411234540102");
+	assert_int_equal(parse("(8006)095211411234540102(01)09521234543213(10)A", NULL), 0);
+	assert_int_equal(hm_gs1_link(&guarded.e, NULL, link, sizeof(link)), 0);
+	assert_string_equal(link, "https://id.gs1.org/8006/095211411234540102/10/A?01=09521234543213");
+}
+
 /* A list that had more elements has them no longer. */
 static void used_again(void **state)
 {
@@ -153,6 +206,9 @@ int main(void)
 		cmocka_unit_test(none_at_all),
 		cmocka_unit_test(brackets),
 		cmocka_unit_test(link_segments),
+		cmocka_unit_test(withdrawn),
+		cmocka_unit_test(beginnings),
+		cmocka_unit_test(first_key),
 		cmocka_unit_test(used_again),
 		cmocka_unit_test(memory_full),
 	};

@@ -62,6 +62,9 @@ static void ends(void **state)
 		{ "4301", "%G4", -HM_EBAD_ESCAPE }, { "4301", "%4a", 0 },
 		{ "8007", "GB82WEST12345698765432", 0 }, { "8007", "GB82WEST12345698765433", -HM_EBAD_CHECK_DIGIT },
 		{ "8007", "AX32", -HM_ETOO_SHORT },
+		/* padding fills a group of four, and all before it is looked at */
+		{ "8030", "AAAA", 0 }, { "8030", "AA+/", -HM_EBAD_CHAR }, { "8030", "AAAAA+==", -HM_EBAD_CHAR }, { "8030", "AAAAAA==", 0 },
+		{ "8030", "AAAAA===", -HM_EBAD_CHAR }, { "8030", "AAAAAAA=", 0 },
 		{ "423", "", -HM_EEMPTY }, { "423", "75", -HM_ETOO_SHORT }, { "423", "756276756276756", 0 },
 		{ "423", "7562767562767561", -HM_ETOO_LONG },
 	};

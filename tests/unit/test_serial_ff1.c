@@ -104,7 +104,7 @@ static void set_power(struct book *k, unsigned int m)
 static void book_y(struct book *k, unsigned int i, const uint16_t *half, unsigned int n)
 {
 	const uint8_t p[16] = { 1, 2, 1, (uint8_t)(k->radix >> 16), (uint8_t)(k->radix >> 8), (uint8_t)k->radix, 10,
-				(uint8_t)k->u, 0, 0, 0, (uint8_t)k->n, 0, 0, 0, (uint8_t)k->t };
+				(uint8_t)k->u, 0, 0, 0, (uint8_t)k->n, 0, 0, (uint8_t)(k->t >> 8), (uint8_t)k->t };
 	size_t pad = (16 - (k->t + k->b + 1) % 16) % 16, len = 16 + k->t + pad + 1 + k->b;
 	uint8_t pq[512] = { 0 };
 
@@ -163,10 +163,10 @@ static void as_the_standard_says(void **state)
 	for (r.n = 0; r.n < rnd_cases(3000);) {
 		unsigned int radix = rnd_below(&r, 2) ? odd_radix[rnd_below(&r, 12)] : 2 + (unsigned int)rnd_below(&r, 65535);
 		unsigned int len = 2 + (unsigned int)rnd_below(&r, rnd_below(&r, 2) ? 5 : 60);
-		size_t key_len = 16 + 8 * rnd_below(&r, 3), tweak_len = rnd_below(&r, 40);
+		size_t key_len = 16 + 8 * rnd_below(&r, 3), tweak_len = rnd_below(&r, rnd_below(&r, 4) ? 40 : 400);
 		uint16_t digits[HM_FF1_LEN_MAX], want[HM_FF1_LEN_MAX];
 		_cleanup_ff1_ struct hm_ff1 *f = NULL;
-		uint8_t key[32], tweak[40];
+		uint8_t key[32], tweak[400];
 		struct hm_ff1_number x;
 
 		if (hm_ff1_new(memset(key, 0, sizeof(key)), key_len, radix, len, &f))
