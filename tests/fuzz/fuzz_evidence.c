@@ -48,21 +48,37 @@ static void extend(const uint8_t before[32], const uint8_t *data, size_t len, ui
 	SHA256(pair, sizeof(pair), after);
 }
 
+static void piece_digest(const struct log *l, uint64_t to, uint8_t ret[32])
+{
+	static uint8_t piece[LOG_MAX];
+
+	memcpy(piece, l->bytes, l->at[0]);
+	memcpy(piece + l->at[0], l->bytes + l->exported, to - l->exported);
+	SHA256(piece, l->at[0] + to - l->exported, ret);
+}
+
+/* Is it true of the log? An input may hold the right digest: the fuzzer sees what is compared with what. */
+static bool is_true(const struct log *l, const struct hm_ev_export *x)
+{
+	uint8_t digest[32];
+
+	if (x->offset <= l->exported || x->offset > l->len)
+		return false;
+	piece_digest(l, x->offset, digest);
+	return !memcmp(digest, x->sha256, sizeof(digest));
+}
+
 /* A piece that ends before any event since the last EXPORT's, or the input's own fancy. */
 static void make_export(struct fz *z, struct log *l, struct hm_ev_export *x)
 {
 	unsigned int to = fz_u8(z) % (l->events + 1);
-	static uint8_t piece[LOG_MAX];
 
 	x->offset = l->at[to];
 	x->seq = l->begun[to] > l->exported_seq ? l->begun[to] : l->exported_seq;
-	if (x->offset <= l->exported || fz_u8(z) >= 0xf0) {
-		l->spoilt = true;	/* the digest is the input's */
-		return;
-	}
-	memcpy(piece, l->bytes, l->at[0]);
-	memcpy(piece + l->at[0], l->bytes + l->exported, x->offset - l->exported);
-	SHA256(piece, l->at[0] + x->offset - l->exported, x->sha256);
+	if (x->offset > l->exported && fz_u8(z) < 0xf0)
+		piece_digest(l, x->offset, x->sha256);
+	else if (!is_true(l, x))
+		l->spoilt = true;
 }
 
 static void make_fit(struct fz *z, struct log *l, struct hm_ev *ev)
@@ -121,7 +137,7 @@ static void add(struct fz *z, struct log *l, uint8_t how)
 	}
 	if (!(how & WILD))
 		make_fit(z, l, &ev);
-	else if (ev.tag == HM_EV_TAG_EXPORT)
+	else if (ev.tag == HM_EV_TAG_EXPORT && !is_true(l, &ev.u.exported))
 		l->spoilt = true;
 	odd = fz_u8(z);
 	if (ev.tag == HM_EV_TAG_FAULT ? odd < 0xf0 : odd >= 0xf0)
