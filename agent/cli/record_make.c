@@ -84,6 +84,14 @@ static int read_claims(const void *text, size_t len, struct claims *c, struct hm
 
 /* --- the record --- */
 
+/* @len bytes in hexadecimal; what is wrong is said of @name. */
+static int bytes_of(const char *name, const char *text, uint8_t *ret, size_t len, struct hm_err *err)
+{
+	int rc = hm_unhex(text, ret, len);
+
+	return rc ? hm_err_set(err, rc, "%s, %zu bytes in hexadecimal: %s", name, len, hm_error_why(rc)) : 0;
+}
+
 static int anchors_of(const struct claims *c, uint8_t ret[32], struct hm_err *err)
 {
 	uint8_t ek[32], tid[TID_LEN];
@@ -94,16 +102,16 @@ static int anchors_of(const struct claims *c, uint8_t ret[32], struct hm_err *er
 	if (c->anchors[0] && (c->ek[0] || c->tid[0]))
 		return hm_err_set(err, -HM_EBAD_REQUEST, "anchors as a digest, or one by one, not both");
 	if (c->anchors[0])
-		return hm_unhex(c->anchors, ret, 32);
+		return bytes_of("anchors", c->anchors, ret, 32, err);
 	if (c->ek[0]) {
-		rc = hm_unhex(c->ek, ek, sizeof(ek));
+		rc = bytes_of("ek", c->ek, ek, sizeof(ek), err);
 		list[n++] = (struct hm_anchor){ "ek", ek, sizeof(ek) };
 	}
 	if (!rc && c->tid[0]) {
-		rc = hm_unhex(c->tid, tid, sizeof(tid));
+		rc = bytes_of("tid", c->tid, tid, sizeof(tid), err);
 		list[n++] = (struct hm_anchor){ "tid", tid, sizeof(tid) };
 	}
-	return rc ? hm_err_set(err, rc, "an anchor: %s", hm_error_why(rc)) : hm_anchors_digest(list, n, ret);
+	return rc ? rc : hm_anchors_digest(list, n, ret);
 }
 
 static int make_record(const struct maker *m, const struct claims *c, struct hm_buf *cwt, struct hm_err *err)
@@ -117,10 +125,8 @@ static int make_record(const struct maker *m, const struct claims *c, struct hm_
 	memcpy(rec.serial, c->serial, sizeof(rec.serial));
 	memcpy(rec.product, c->product, sizeof(rec.product));
 	if (c->thumbprint[0])
-		rc = hm_unhex(c->thumbprint, rec.ckt, sizeof(rec.ckt));
-	if (rc)
-		return hm_err_set(err, rc, "key_thumbprint: %s", hm_error_why(rc));
-	rc = anchors_of(c, rec.anchors, err);
+		rc = bytes_of("key_thumbprint", c->thumbprint, rec.ckt, sizeof(rec.ckt), err);
+	rc = rc ? rc : anchors_of(c, rec.anchors, err);
 	if (!rc && EVP_Digest(m->spki, m->spki_len, digest, NULL, EVP_sha256(), NULL) != 1)
 		rc = -ENOMEM;
 	if (rc)
