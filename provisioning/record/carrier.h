@@ -63,6 +63,8 @@ struct hm_image {
  */
 int hm_image_build(enum hm_carrier c, const struct hm_image *in, struct hm_buf *out,
 		   struct hm_err *err);
+/* Nothing but FF, or nothing but 00? True of no bytes. */
+bool hm_erased(const uint8_t *p, size_t len);
 /*
  * Which carrier begins at @bytes, and what does it say? *ret_len: its size; bytes behind
  * it are not looked at. -HM_EEMPTY, -HM_EUNPROGRAMMED (erased bytes only),
@@ -127,7 +129,8 @@ bool hm_onie_next(const void *bytes, size_t len, size_t *at, struct hm_tlv *ret)
  */
 int hm_onie_update(const void *old, size_t len, const struct hm_onie *in, struct hm_buf *out,
 		   struct hm_err *err);
-/* Seconds to ONIE's date. */
+/* Seconds to ONIE's date, whose years have four digits: 0 to HM_ONIE_TIME_MAX. */
+#define HM_ONIE_TIME_MAX 253402300799
 void hm_onie_date(int64_t t, char out[20]);
 /* And back: 0 or -HM_EBAD_DATE. */
 int hm_onie_time(const char *date, int64_t *ret);

@@ -42,7 +42,7 @@ static int build_onie(const struct hm_image *in, struct hm_buf *out, struct hm_e
 	o.has_mac = in->has_mac;
 	memcpy(o.mac, in->mac, sizeof(o.mac));
 	o.macs = in->macs;
-	if (in->made > 253402300799)
+	if (in->made > HM_ONIE_TIME_MAX)
 		return hm_err_set(err, -HM_EBAD_DATE, "TlvInfo: a date has years of four digits");
 	if (in->made >= 0)
 		hm_onie_date(in->made, o.date);
@@ -171,12 +171,14 @@ static int parse_cwt(const void *bytes, size_t len, struct hm_image *ret, size_t
 	return 0;
 }
 
-static bool erased(const uint8_t *p, size_t len)
+bool hm_erased(const uint8_t *p, size_t len)
 {
+	if (len && p[0] != 0x00 && p[0] != 0xff)
+		return false;
 	for (size_t i = 1; i < len; i++)
 		if (p[i] != p[0])
 			return false;
-	return p[0] == 0xff || p[0] == 0x00;
+	return true;
 }
 
 int hm_image_parse(const void *bytes, size_t len, enum hm_carrier *ret_carrier,
@@ -194,7 +196,7 @@ int hm_image_parse(const void *bytes, size_t len, enum hm_carrier *ret_carrier,
 
 	if (!len)
 		return hm_err_set(err, -HM_EEMPTY, "no bytes");
-	if (erased(p, len))
+	if (hm_erased(p, len))
 		return hm_err_set(err, -HM_EUNPROGRAMMED, "nothing but erased bytes");
 	if (p[0] == 'T')
 		c = HM_CARRIER_ONIE_TLV;

@@ -102,8 +102,7 @@ void hm_onie_date(int64_t t, char out[20])
 	time_t when = (time_t)t;
 	struct tm tm;
 
-	/* years of four digits, from 1970 on */
-	assert(t >= 0 && t <= 253402300799);
+	assert(t >= 0 && t <= HM_ONIE_TIME_MAX);
 	(void)gmtime_r(&when, &tm);
 	(void)snprintf(text, sizeof(text), "%02d/%02d/%04d %02d:%02d:%02d", tm.tm_mon + 1, tm.tm_mday,
 		       tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);

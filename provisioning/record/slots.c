@@ -72,17 +72,6 @@ int hm_slots_writes(const struct hm_slots *s, enum hm_slot_name first, const uin
 	return 0;
 }
 
-/* Are all bytes erased: FF, or 00? */
-static bool blank(const uint8_t *p, size_t len)
-{
-	if (len && p[0] != 0x00 && p[0] != 0xff)
-		return false;
-	for (size_t i = 1; i < len; i++)
-		if (p[i] != p[0])
-			return false;
-	return true;
-}
-
 static bool invalidated(enum hm_carrier c, const uint8_t *p, size_t len)
 {
 	size_t n = 1;
@@ -92,7 +81,7 @@ static bool invalidated(enum hm_carrier c, const uint8_t *p, size_t len)
 	while (n < magic[c].len && p[n] == magic[c].bytes[n])
 		n++;
 	/* the whole magic behind it; or the first page of the body was cut on a blank slot */
-	return n == magic[c].len || blank(p + n, len - n);
+	return n == magic[c].len || hm_erased(p + n, len - n);
 }
 
 /* Our number in this carrier's way, and behind it what every record of ours begins with? */
@@ -182,7 +171,7 @@ static bool cut_by_blank(enum hm_carrier c, const uint8_t *p, size_t len)
 {
 	const size_t written = written_of(p, len);
 
-	if (!written || !blank(p + written, len - written) ||
+	if (!written || !hm_erased(p + written, len - written) ||
 	    !begins(p, written, magic[c].bytes, magic[c].len))
 		return false;
 	if (written <= magic[c].len)
@@ -252,7 +241,7 @@ static enum hm_slot_state state_of(enum hm_carrier c, const uint8_t *p, size_t l
 	enum hm_carrier found;
 	size_t n;
 
-	if (blank(p, len))
+	if (hm_erased(p, len))
 		return HM_SLOT_BLANK;
 	beside = beside && begins_like_ours(c, p);
 	if (!hm_image_parse(p, len, &found, &image, &n, NULL)) {

@@ -4,18 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/error.h"
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
 
 /*
  * Digits in groups of @group with one and the same separator between them; the last
@@ -28,7 +18,7 @@ static int digits(const char *text, size_t len, unsigned int group, uint64_t *re
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		int d = hex(text[i]);
+		int d = hm_hex_digit(text[i]);
 
 		if (d < 0 && text[i] != '-' && text[i] != ':' && text[i] != '.')
 			return -HM_ENOT_HEX;

@@ -22,7 +22,7 @@ static int settle_date(struct hm_scheme *s, const struct hm_date *date, struct h
 	for (unsigned int i = 0; !rc && i < s->n_dates; i++)
 		rc = hm_date_write(s->dates[i].field, date, s->text + s->dates[i].at);
 	if (rc)
-		return hm_err_set(err, rc, "%d-%d-%d is no date that pattern %s can write", date->year,
+		return hm_err_set(err, rc, "%04d-%02d-%02d is no date that pattern %s can write", date->year,
 				  date->month, date->day, s->pattern);
 	s->date = *date;
 	s->has_date = true;
