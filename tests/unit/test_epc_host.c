@@ -156,6 +156,43 @@ static void code40(void **state)
 	}
 }
 
+/* A name under each two letters there could be: those of Tables B1 and B2 in their places, all others letter by letter. */
+static void countries(void **state)
+{
+	static const char *const second[2][26] = {
+		/* .ac to .li; neither .gb nor .uk */
+		{ "cdefgilmoqrstuwxz", "abdefghijmnoqrstwyz", "acdfghiklmnoruvwxyz", "ejkmoz", "ceghrstu", "ijkmor", "adefghilmnpqrstuwy",
+		  "kmnrtu", "delmnoqrst", "emop", "eghimnprwyz", "abci" },
+		/* .lk to .zw */
+		{ [11] = "krstuvy", "acdeghklmnopqrstuvwxyz", "acefgilopruz", "m", "aefghklmnrstwy", "a", "eosuw", "abcdeghiklmnrstuvxyz",
+		  "cdfghjklmnortvwz", "agsyz", "aceginu", "fs", NULL, "et", "amw" },
+	};
+	unsigned int place[2] = { 0, 0 };
+
+	(void)state;
+	for (unsigned int a = 0; a < 26; a++)
+		for (char z = 'a'; z <= 'z'; z++) {
+			char host[] = "x.??", back[PLUS_HOST_MAX + 1] = "";
+			struct hm_bits b = { .n = 0 };
+			struct plus_reader r = { &b, 0 };
+			unsigned int t = 0;
+
+			host[2] = (char)('a' + a);
+			host[3] = z;
+			while (t < 2 && (!second[t][a] || !strchr(second[t][a], z)))
+				t++;
+			assert_int_equal(plus_put_host(&b, host, 4), 0);
+			assert_int_equal(hm_bits_take(b.w, 1, 6), t < 2 ? 3 : 4);
+			assert_int_equal(hm_bits_take(b.w, 7, 7), 'x');
+			assert_int_equal(hm_bits_take(b.w, 14, 7), t < 2 ? t : '.');
+			assert_int_equal(hm_bits_take(b.w, 21, 7), t < 2 ? place[t]++ : 'a' + a);
+			assert_int_equal(plus_take_host(&r, back), 0);
+			assert_string_equal(back, host);
+		}
+	assert_int_equal(place[0], 128);
+	assert_int_equal(place[1], 117);
+}
+
 /* Every unit and every two between letters: what is read is written again in the same bits, or is refused. */
 static void all_units(void **state)
 {
@@ -350,6 +387,7 @@ int main(void)
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(no_further),
 		cmocka_unit_test(code40),
+		cmocka_unit_test(countries),
 		cmocka_unit_test(all_units),
 		cmocka_unit_test(refused_hosts),
 		cmocka_unit_test(refused_images),
