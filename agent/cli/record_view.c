@@ -59,7 +59,7 @@ static void view_others(const uint8_t *bytes, size_t len, bool read, json_t *v)
 			json_object_set_new(v, name, json_integer(t.value[0]));
 		} else if (name && t.code != 0x26 && is_ascii(&t)) {
 			json_object_set_new(v, name, json_stringn((const char *)t.value, t.len));
-		} else if (!t.ours || (t.code == 0xfd && !read)) {
+		} else if (!t.ours || (t.code == HM_ONIE_VENDOR && !read)) {
 			(void)snprintf(code, sizeof(code), "%02X", t.code);
 			o = json_pack("{s:s, s:o}", "code", code, "value", hm_json_hex(t.value, t.len));
 			if (is_ascii(&t) && t.len)

@@ -245,6 +245,10 @@ static void knows_names(void **state)
 	assert_false(hm_name_ok("-x", 32));
 	assert_false(hm_name_ok("a/b", 32));
 	assert_false(hm_name_ok("abc", 2));
+	assert_int_equal(hm_lot_check("12345678901234567890123456789._-", NULL), 0);
+	assert_int_equal(hm_lot_check("12345678901234567890123456789._-x", NULL), -HM_EBAD_REQUEST);
+	assert_int_equal(hm_lot_check("a/b", NULL), -HM_EBAD_REQUEST);
+	assert_int_equal(hm_lot_check("", NULL), -HM_EBAD_REQUEST);
 	assert_true(hm_serial_ok("A7-0001"));
 	assert_true(hm_serial_ok("G123489654321*"));
 	assert_true(hm_serial_ok("12345678901234567890"));
