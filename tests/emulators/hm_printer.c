@@ -91,6 +91,8 @@ static int set_fault(struct printer *p, int n, char **words)
 		return flag(&f->mute_status, n, words);
 	if (!strcmp(name, "mute-request"))
 		return n == 3 ? count(&f->mute_request, n, words, 0) : -EINVAL;
+	if (!strcmp(name, "small-tag"))
+		return flag(&f->small_tag, n, words);
 	if (!strcmp(name, "void"))
 		return set_void(p, n, words);
 	if (!strcmp(name, "stall")) {

@@ -32,6 +32,7 @@ enum printer_void_mode { VOID_WEAK, VOID_DEAD, VOID_STALE };
 
 struct printer_faults {
 	bool paper_out, head_open, silence, deaf, mute_query, mute_status;
+	bool small_tag;			/* the roll is of tags with 96 bits of EPC memory */
 	enum { STALL_NO, STALL_ONCE, STALL_STICKY } stall;
 	long long voids;		/* so many tags to come fail */
 	enum printer_void_mode void_mode;

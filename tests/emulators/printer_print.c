@@ -229,20 +229,25 @@ static void work_on_tag(struct printer *p, const struct printer_job *job, struct
 	const struct hm_zpl_label *l = job->label;
 	struct emu_tag_session session = {};
 	char answer[EMU_TAG_ANSWER_MAX];
-	bool fails = p->faults.voids > 0 && l->n_rfid > 0;
+	bool fails = p->faults.voids > 0 && l->n_rfid > 0, written;
 	size_t i;
 
 	emu_tag_blank(&m->tag, p->slot, (unsigned int)(p->labels + 1));
 	m->tag.weak = fails && p->faults.void_mode != VOID_DEAD;
 	m->tag.dead = fails && p->faults.void_mode == VOID_DEAD;
+	written = !m->tag.weak;
+	if (p->faults.small_tag)
+		m->tag.epc_room = EMU_TAG_EPC_SMALL;
 	m->good = true;
 	for (i = 0; i < l->n_rfid; i++) {
 		const struct hm_zpl_rfid *op = &l->rfid[i];
 		bool epc = op->bank == 'E' || op->bank == 'A' || op->bank == '1';
 		int r = emu_tag_run(&m->tag, op, &session, answer, sizeof(answer));
 
-		/* a weak tag still gives its TID away; its EPC only if told to be stale */
-		if (r == 0 && op->op == HM_ZPL_RFID_READ && m->tag.weak && epc && p->faults.void_mode == VOID_WEAK)
+		if (r < 0 && op->op == HM_ZPL_RFID_WRITE && epc)
+			written = false;
+		/* a tag that was not written still gives its TID away; its EPC only if told to be stale */
+		if (r == 0 && op->op == HM_ZPL_RFID_READ && !written && epc && p->faults.void_mode == VOID_WEAK)
 			r = -ENODEV;
 		if (r < 0 && m->good) {
 			m->good = false;
@@ -337,8 +342,8 @@ static json_t *describe(const struct printer *p, const struct printer_job *job, 
 	json_t *o;
 
 	emu_hex(m->tag.tid, sizeof(m->tag.tid), tid);
-	emu_hex(m->tag.epc + 4, EMU_TAG_EPC_BYTES, epc);
-	emu_hex(m->tag.epc, sizeof(m->tag.epc), bank);
+	emu_hex(m->tag.epc + 4, emu_tag_epc_len(&m->tag), epc);
+	emu_hex(m->tag.epc, 4 + m->tag.epc_room, bank);
 	emu_hex(m->tag.user, sizeof(m->tag.user), user);
 	emu_hex(m->tag.reserved, sizeof(m->tag.reserved), reserved);
 	emu_sha256_hex(job->text, job->len, digest);

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A virtual EPC Gen2 tag; see tag.h. Word layout: GS1 EPC Tag Data Standard, tag memory. */
+/*
+ * A virtual EPC Gen2 tag; see tag.h. Word layout: GS1 EPC Tag Data Standard, tag memory. What banks
+ * E and A of ^RF mean: Zebra's ZPL guide. E writes 12 bytes and leaves the PC alone, A writes what
+ * ^FD holds and sets the PC's length to it; both read as much as the PC says.
+ */
 #include "tag.h"
 
 #include <errno.h>
@@ -24,15 +28,17 @@ static uint16_t crc16(const uint8_t *p, size_t len)
 	return (uint16_t)~crc;
 }
 
+size_t emu_tag_epc_len(const struct emu_tag *tag)
+{
+	size_t len = 2 * (size_t)(tag->epc[2] >> 3);
+
+	return len < tag->epc_room ? len : tag->epc_room;
+}
+
 static void store_crc(struct emu_tag *tag)
 {
-	size_t words = tag->epc[2] >> 3;
-	size_t len = 2 + 2 * words;
-	uint16_t crc;
+	uint16_t crc = crc16(tag->epc + 2, 2 + emu_tag_epc_len(tag));
 
-	if (len > sizeof(tag->epc) - 2)
-		len = sizeof(tag->epc) - 2;
-	crc = crc16(tag->epc + 2, len);
 	tag->epc[0] = (uint8_t)(crc >> 8);
 	tag->epc[1] = (uint8_t)crc;
 }
@@ -42,7 +48,7 @@ void emu_tag_blank(struct emu_tag *tag, unsigned int slot, unsigned int number)
 	/* class E2, a designer and model, an XTID header that says 48-bit serial */
 	static const uint8_t head[6] = { 0xe2, 0x80, 0x11, 0x05, 0x20, 0x00 };
 
-	*tag = (struct emu_tag) { .locks = "UUUU" };
+	*tag = (struct emu_tag) { .locks = "UUUU", .epc_room = EMU_TAG_EPC_BYTES };
 	memcpy(tag->tid, head, sizeof(head));
 	tag->tid[6] = (uint8_t)(0x70 + slot);
 	tag->tid[7] = 0x5a;
@@ -94,11 +100,11 @@ static int locate(struct emu_tag *tag, const struct hm_zpl_rfid *op, uint8_t **r
 		break;
 	case '1':
 		bank = tag->epc;
-		size = sizeof(tag->epc);
+		size = 4 + tag->epc_room;
 		break;
 	default:	/* E and A */
 		bank = tag->epc;
-		size = sizeof(tag->epc);
+		size = 4 + tag->epc_room;
 		from = 4;
 		break;
 	}
@@ -161,7 +167,8 @@ static int write_bank(struct emu_tag *tag, const struct hm_zpl_rfid *op, struct 
 		r = decode(op, data, sizeof(data), &len);
 	if (r < 0)
 		return r;
-	want = op->bank == 'E' || op->bank == 'A' ? EMU_TAG_EPC_BYTES : op->bytes ? op->bytes : len;
+	/* bank E is of 96 bits, whatever the chip has; A takes as much as there is, in whole words */
+	want = op->bank == 'E' ? 12 : op->bank == 'A' ? (len + 1) / 2 * 2 : op->bytes ? op->bytes : len;
 	if (len > want || want > room || want % 2)
 		return -ERANGE;
 	r = may_write(tag, area, s);
@@ -171,7 +178,7 @@ static int write_bank(struct emu_tag *tag, const struct hm_zpl_rfid *op, struct 
 		return r;
 	memcpy(to, data, want);		/* short data is padded with zeros */
 	if (op->bank == 'A')
-		tag->epc[2] = (uint8_t)((tag->epc[2] & 7) | (len + 1) / 2 << 3);
+		tag->epc[2] = (uint8_t)((tag->epc[2] & 7) | want / 2 << 3);
 	if (area == EPC)
 		store_crc(tag);
 	return 0;
@@ -186,7 +193,7 @@ static int read_bank(struct emu_tag *tag, const struct hm_zpl_rfid *op, const st
 
 	if (r < 0)
 		return r;
-	want = op->bank == 'E' || op->bank == 'A' ? EMU_TAG_EPC_BYTES : op->bytes ? op->bytes : 1;
+	want = op->bank == 'E' || op->bank == 'A' ? emu_tag_epc_len(tag) : op->bytes ? op->bytes : 1;
 	if (want > room || 2 * want + 1 > size)
 		return -ERANGE;
 	if (op->bank == '0' && (tag->locks[KILL] != 'U' || tag->locks[ACCESS] != 'U') && !secured(tag, s))

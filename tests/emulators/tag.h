@@ -15,13 +15,15 @@
 
 #include "label/zpl.h"
 
-#define EMU_TAG_EPC_BYTES	12	/* 96-bit EPC, as the common chips */
+#define EMU_TAG_EPC_BYTES	30	/* 240 bits: any GTIN and serial fits */
+#define EMU_TAG_EPC_SMALL	12	/* 96 bits, as the common chips */
 #define EMU_TAG_USER_BYTES	64
 #define EMU_TAG_ANSWER_MAX	(2 * EMU_TAG_USER_BYTES + 1)
 
 struct emu_tag {
 	uint8_t reserved[8];			/* kill password, access password */
 	uint8_t epc[4 + EMU_TAG_EPC_BYTES];	/* CRC, PC, EPC */
+	size_t epc_room;			/* bytes of an EPC that the chip takes */
 	uint8_t tid[12];
 	uint8_t user[EMU_TAG_USER_BYTES];
 	char locks[5];				/* kill, access, EPC, user: U L O P */
@@ -37,6 +39,9 @@ struct emu_tag_session {
 
 /* An unprogrammed tag; its TID differs for every slot and label number. */
 void emu_tag_blank(struct emu_tag *tag, unsigned int slot, unsigned int number);
+
+/* How many bytes of EPC the tag answers with: what its PC says. */
+size_t emu_tag_epc_len(const struct emu_tag *tag);
 
 /*
  * One operation. A read leaves its value in @answer. Returns 0 or: -ENODEV no

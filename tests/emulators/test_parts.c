@@ -110,6 +110,52 @@ static void epc_memory(void **state)
 	assert_string_equal(answer, "CAFE0000");	/* short data is padded */
 }
 
+#define SGTIN_198 "363652214835168B87464AD1A32A54A00000000000000000"
+#define LONG_EPC SGTIN_198 "0000"	/* 13 words */
+
+static void an_epc_of_198_bits(void **state)
+{
+	(void)state;
+	assert_int_equal(write_bank('A', 0, 0, LONG_EPC), 0);
+	assert_int_equal(read_bank('1', 1, 2), 0);
+	assert_string_equal(answer, "6800");	/* PC: 13 words */
+	assert_int_equal(read_bank('A', 0, 0), 0);
+	assert_string_equal(answer, LONG_EPC);
+	assert_int_equal(read_bank('E', 0, 0), 0);
+	assert_string_equal(answer, LONG_EPC);
+	/* a shorter one: the PC follows, what is behind stays and is not answered */
+	assert_int_equal(write_bank('A', 0, 0, "F73795211411234548"), 0);
+	assert_int_equal(read_bank('1', 1, 2), 0);
+	assert_string_equal(answer, "2800");	/* nine bytes are five words */
+	assert_int_equal(read_bank('A', 0, 0), 0);
+	assert_string_equal(answer, "F7379521141123454800");
+	/* bank E writes 96 bits, not one more, and leaves the length as it was */
+	assert_int_equal(write_bank('E', 0, 0, LONG_EPC), -ERANGE);
+	assert_int_equal(write_bank('E', 0, 0, "3034257BF461D8BBDC2C0001"), 0);
+	assert_int_equal(read_bank('E', 0, 0), 0);
+	assert_string_equal(answer, "3034257BF461D8BBDC2C");
+	/* 240 bits and no more */
+	assert_int_equal(write_bank('A', 0, 0, LONG_EPC "00000001"), 0);
+	assert_int_equal(write_bank('A', 0, 0, LONG_EPC "0000000100"), -ERANGE);
+}
+
+static void a_tag_of_96_bits(void **state)
+{
+	(void)state;
+	tag.epc_room = EMU_TAG_EPC_SMALL;
+	assert_int_equal(write_bank('A', 0, 0, LONG_EPC), -ERANGE);
+	assert_int_equal(write_bank('1', 2, 26, LONG_EPC), -ERANGE);
+	assert_int_equal(read_bank('A', 0, 0), 0);
+	assert_string_equal(answer, "000000000000000000000000");
+	assert_int_equal(write_bank('A', 0, 0, "3034257BF461D8BBDC2C0001"), 0);
+	assert_int_equal(read_bank('A', 0, 0), 0);
+	assert_string_equal(answer, "3034257BF461D8BBDC2C0001");
+	/* a PC that says more than there is */
+	assert_int_equal(write_bank('1', 1, 2, "6800"), 0);
+	assert_int_equal(read_bank('E', 0, 0), 0);
+	assert_string_equal(answer, "3034257BF461D8BBDC2C0001");
+}
+
 static void locks_and_passwords(void **state)
 {
 	(void)state;
@@ -280,6 +326,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(blank_tag, fresh),
 		cmocka_unit_test_setup(epc_memory, fresh),
+		cmocka_unit_test_setup(an_epc_of_198_bits, fresh),
+		cmocka_unit_test_setup(a_tag_of_96_bits, fresh),
 		cmocka_unit_test_setup(locks_and_passwords, fresh),
 		cmocka_unit_test_setup(failing_tags, fresh),
 		cmocka_unit_test_setup_teardown(eeprom_pages, make_file, remove_file),
