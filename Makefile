@@ -88,8 +88,8 @@ $(B)/tests/unit/%: tests/unit/%.c $(UNIT_LIBS)
 		$(LIBS_CORE) $(shell pkg-config --libs jansson cmocka) -lzint -lpng
 
 # the engine's world in memory stands in for marker/ and identity/
-$(B)/tests/unit/test_unit: UNIT_EXTRA := tests/unit/sim/sim.c
-$(B)/tests/unit/test_unit: $(wildcard tests/unit/sim/*.[ch])
+$(B)/tests/unit/test_unit $(B)/tests/unit/test_unit_power: UNIT_EXTRA := tests/unit/sim/sim.c
+$(B)/tests/unit/test_unit $(B)/tests/unit/test_unit_power: $(wildcard tests/unit/sim/*.[ch])
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_BIN)

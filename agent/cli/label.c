@@ -46,8 +46,8 @@ static int write_label(const struct maker *m, const struct hm_made *made, struct
 {
 	struct hm_label_field fields[HM_LABEL_FIELDS_MAX];
 	struct hm_label_inputs in = { .serial = "" };
-	uint8_t epc[12];
-	int rc = hm_unit_inputs(&m->p, made, &in, epc, err);
+	struct hm_epc epc;
+	int rc = hm_unit_inputs(&m->p, made, &in, &epc, err);
 
 	/* which addresses a unit gets is the station's to say: these are for documents, RFC 9542 */
 	if (!rc && m->p.mac_count)
@@ -129,7 +129,7 @@ static int load(const struct preview *v, struct hm_buf *tpl, struct hm_buf *zpl,
 	if (rc)
 		return rc;
 	ret->driver = hm_label_driver_of(ret->p.template_name);
-	rc = ret->driver->check(hm_buf_str(tpl), tpl->len, err);
+	rc = ret->driver->check(hm_buf_str(tpl), tpl->len, hm_unit_epc_digits(&ret->p), err);
 	return rc ?: no_effect(ret, err);
 }
 

@@ -102,7 +102,7 @@ static json_t *view_hi(const void *bytes, size_t len, const struct how *how, int
 /* Without a form: what begins the answer says which of the usual ones it is. */
 static size_t guess_forms(const char *p, size_t len, struct hm_hv_form forms[2])
 {
-	static const char *const usual[] = { "^HV1,24,EPC[,]_0D_0A,L", "^HV2,24,TID[,]_0D_0A,L", "^HV1,256" };
+	static const char *const usual[] = { "^HV1,124,EPC[,]_0D_0A,L", "^HV2,24,TID[,]_0D_0A,L", "^HV1,256" };
 	bool epc = len >= 4 && !memcmp(p, "EPC[", 4), tid = len >= 4 && !memcmp(p, "TID[", 4);
 	const char *first = usual[epc ? 0 : tid ? 1 : 2], *second = usual[epc ? 1 : 0];
 

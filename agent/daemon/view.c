@@ -7,6 +7,7 @@
 
 #include "agent/common/json.h"
 #include "base/buf.h"
+#include "gs1/epc.h"
 #include "gs1/gs1.h"
 #include "identity/identity.h"
 #include "ledger/leaf.h"
@@ -187,12 +188,12 @@ static json_t *view_mac(const struct hm_unit *u)
 static json_t *view_whole(const struct whole *w)
 {
 	const struct hm_unit *u = w->u;
-	char epc_hex[25] = "", epc[HM_EPC_URI_SIZE] = "";
+	char epc_hex[HM_EPC_HEX_SIZE], epc[HM_EPC_URI_SIZE] = "";
 
-	if (!is_zero(u->epc, sizeof(u->epc))) {
-		hm_hex_upper(u->epc, sizeof(u->epc), epc_hex);
-		hm_epc_decode(epc_hex, epc, sizeof(epc));
-	}
+	hm_epc_hex(&u->epc, epc_hex);
+	/* a "+" scheme has no URI but the raw one */
+	if (u->epc.len && hm_epc_decode(epc_hex, epc, sizeof(epc)))
+		(void)hm_epc_raw(epc_hex, 2 * u->epc.len, epc, sizeof(epc));
 	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:O, s:I, s:o, s:o, s:o, s:I}",
 			 "serial", u->serial, "product", u->product, "state",
 			 hm_unit_state_name(u->state), "generation", (json_int_t)u->generation,

@@ -76,10 +76,10 @@ struct audit_story {
 	char tid[33];
 	uint32_t generation;
 	int64_t made;			/* when it was reserved: the day that its label may tell */
-	bool has_epc, resolved, was_active;
+	bool resolved, was_active;
 	char mac[17];
 	uint32_t macs;
-	uint8_t epc[12];
+	struct hm_epc epc;
 	uint8_t ek[32], key[32], product_sha256[32], cert[32], image[32], label[32];
 	uint8_t record[256];
 	size_t record_len;

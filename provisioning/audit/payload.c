@@ -123,7 +123,7 @@ static void check_product(struct audit *a, const struct audit_story *s, const st
 /* --- the label --- */
 
 static int form_inputs(const struct hm_product *p, const struct audit_story *s,
-		       struct hm_label_inputs *ret, uint8_t epc[12])
+		       struct hm_label_inputs *ret, struct hm_epc *epc)
 {
 	int rc = hm_unit_inputs(p, &(struct hm_made){ s->serial, s->lot, s->made }, ret, epc, NULL);
 
@@ -153,7 +153,8 @@ static void check_label(struct audit *a, const struct audit_story *s, const stru
 	const struct hm_label_driver *driver;
 	const struct hm_buf *tpl;
 	struct hm_label_inputs in;
-	uint8_t digest[32], epc[12];
+	uint8_t digest[32];
+	struct hm_epc epc;
 	struct hm_err err = { "" };
 	bool told = false;
 	size_t n;
@@ -173,7 +174,7 @@ static void check_label(struct audit *a, const struct audit_story *s, const stru
 	tpl = template_of(a, s, l->template_sha256);
 	if (!p || !tpl)
 		return;
-	if (form_inputs(p, s, &in, epc)) {
+	if (form_inputs(p, s, &in, &epc)) {
 		wrong(a, s, "its serial makes no EPC or Digital Link of its product");
 		return;
 	}
@@ -411,12 +412,11 @@ void audit_payload_unit(struct audit *a, struct audit_story *s)
 {
 	const struct hm_product *p = product_of(a, s);
 	struct hm_label_inputs in;
-	uint8_t epc[12];
+	struct hm_epc epc;
 
 	if (p) {
 		check_product(a, s, p);
-		if (s->has_epc && (p->epc_scheme == HM_PRODUCT_NO_EPC || form_inputs(p, s, &in, epc) ||
-				   memcmp(epc, s->epc, sizeof(epc))))
+		if (s->epc.len && (form_inputs(p, s, &in, &epc) || !hm_epc_same(&epc, &s->epc)))
 			wrong(a, s, "its EPC is not that of its serial and product");
 	}
 	if (!audit_is_zero(s->cert, 32))

@@ -85,7 +85,7 @@ static void check_constant(struct audit *a, const struct audit_story *s, const s
 		what = "lot";
 	else if (strcmp(l->binding, s->binding))
 		what = "binding";
-	else if (s->has_epc && (!l->has_epc || memcmp(l->epc, s->epc, sizeof(s->epc))))
+	else if (s->epc.len && !hm_epc_same(&l->epc, &s->epc))
 		what = "EPC";
 	else if (strcmp(l->mac, s->mac) || l->macs != s->macs)
 		what = "address";
@@ -266,8 +266,7 @@ static void remember(struct audit_story *s, const struct hm_leaf *l)
 	memcpy(s->lot, l->lot, sizeof(s->lot));
 	memcpy(s->binding, l->binding, sizeof(s->binding));
 	memcpy(s->product_sha256, l->product_sha256, 32);
-	memcpy(s->epc, l->epc, sizeof(s->epc));
-	s->has_epc = l->has_epc;
+	s->epc = l->epc;
 	memcpy(s->mac, l->mac, sizeof(s->mac));
 	s->macs = l->macs;
 	s->generation = l->generation;

@@ -48,8 +48,8 @@ void audit_anchors_of(struct audit *a, const struct audit_story *s, size_t first
 		a->n_anchors = first;	/* its board and its tag may serve another */
 		return;
 	}
-	if (s->has_epc)
-		add(a, s->number, "EPC", s->epc, sizeof(s->epc));
+	if (s->epc.len)
+		add(a, s->number, "EPC", s->epc.bytes, s->epc.len);
 	add_macs(a, s);
 	if (!audit_is_zero(s->ek, 32))
 		add(a, s->number, "EK", s->ek, 32);

@@ -18,10 +18,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/epc.h"
 #include "base/error.h"
 
-/* EPC memory: the length in the PC counts at most 31 words of 16 bits */
-#define HM_EPC_WORDS_MAX	31u
 #define HM_EPC_BITS_MAX		(HM_EPC_WORDS_MAX * 16u)
 #define HM_EPC_HEX_MAX		(HM_EPC_WORDS_MAX * 4u)
 

@@ -32,12 +32,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/epc.h"
 #include "base/error.h"
 
-/* The longest tag URI is an adi-var with every character escaped; hexadecimal is 31 words. */
+/* The longest tag URI is an adi-var with every character escaped. */
 #define HM_EPC_URI_MAX		255u
 #define HM_EPC_URI_SIZE		(HM_EPC_URI_MAX + 1)
-#define HM_EPC_HEX_SIZE		(31u * 4 + 1)
 
 enum hm_epc_scheme {
 	HM_EPC_SGTIN_96, HM_EPC_SGTIN_198, HM_EPC_SSCC_96, HM_EPC_SGLN_96, HM_EPC_SGLN_195,

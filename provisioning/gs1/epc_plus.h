@@ -9,7 +9,7 @@
  *	struct hm_epc_plus h = { .filter = 3 };
  *
  *	rc = hm_gs1_parse("(01)79521141123453(21)32a/b", len, &e, &err);
- *	rc = rc ?: hm_epc_plus_encode(&e, &h, hex, sizeof(hex), &err);	F73795211411234538566CB0AFC40000
+ *	rc = rc ?: hm_epc_plus_encode(&e, &h, hex, sizeof(hex), &err);	F73795211411234538566CB0AFC4
  *	rc = hm_epc_plus_decode(hex, len, &h, &e, &err);
  *
  * Elements that are none of the scheme's own, a lot or an expiry date, follow the EPC in

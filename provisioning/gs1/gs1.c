@@ -2,29 +2,13 @@
 #include "gs1/gs1.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "base/digits.h"
 #include "gs1/ai.h"
-
-static int serial_value(const char *text, uint64_t *ret)
-{
-	size_t len = strlen(text);
-	uint64_t v;
-	int rc = hm_digits_value(text, len, HM_SGTIN96_SERIAL_MAX, &v);
-
-	if (rc && rc != -HM_EOVERFLOW)
-		return rc;
-	/* "007" and "7" would be one tag */
-	if (len > 1 && text[0] == '0')
-		return -HM_ELEADING_ZERO;
-	if (!rc)
-		*ret = v;
-	return rc;
-}
+#include "gs1/epc.h"
+#include "gs1/epc_gs1.h"
+#include "gs1/epc_plus.h"
 
 static int add(struct hm_elements *e, const char *ai, const char *value)
 {
@@ -39,81 +23,43 @@ static int elements(const char *gtin, const char *serial, struct hm_elements *e)
 	e->n = 0;
 	e->used = 0;
 	rc = add(e, "01", gtin);
-	return rc || !serial ? rc : add(e, "21", serial);
+	return rc ? rc : add(e, "21", serial);
 }
 
-int hm_sgtin_from_gtin(const char *gtin, const char *company_prefix, uint32_t filter,
-		       const char *serial, struct hm_sgtin *ret)
+static int encode(const struct hm_elements *e, enum hm_epc_scheme scheme, unsigned int prefix_len, unsigned int filter,
+		  char hex[HM_EPC_HEX_SIZE])
 {
-	struct hm_sgtin s = { .filter = filter };
-	size_t n = strlen(company_prefix);
+	char pure[HM_EPC_URI_SIZE], tag[HM_EPC_URI_SIZE];
+	int rc = hm_epc_from_elements(e, prefix_len, pure, sizeof(pure), NULL);
+
+	rc = rc ? rc : hm_epc_from_pure(pure, strlen(pure), scheme, filter, tag, sizeof(tag));
+	return rc ? rc : hm_epc_encode(tag, hex, HM_EPC_HEX_SIZE);
+}
+
+int hm_gs1_epc(const char *scheme, const char *gtin, unsigned int prefix_len, unsigned int filter,
+	       const char *serial, struct hm_epc *ret)
+{
+	struct hm_epc_plus plus = { .filter = filter, .want = scheme };
+	struct hm_epc epc = { .len = 0 };
+	char hex[HM_EPC_HEX_SIZE];
+	enum hm_epc_scheme binary;
 	struct hm_elements e;
-	int rc = elements(gtin, NULL, &e);
+	size_t len;
+	int rc = elements(gtin, serial, &e);
 
 	if (rc)
 		return rc;
-	if (!n)
-		return -HM_EEMPTY;
-	if (!hm_digits(company_prefix, n))
-		return -HM_ENOT_NUMERIC;
-	if (n < 6 || n > 12)
-		return -HM_EBAD_PREFIX_LENGTH;
-	if (memcmp(gtin + 1, company_prefix, n))
-		return -HM_EBAD_FORMAT;
-	if (filter > 7)
-		return -HM_EBAD_FILTER;
-	rc = serial_value(serial, &s.serial);
+	if (!hm_epc_scheme_find(scheme, strlen(scheme), &binary))
+		rc = encode(&e, binary, prefix_len, filter, hex);
+	else
+		rc = hm_epc_plus_encode(&e, &plus, hex, sizeof(hex), NULL);
 	if (rc)
 		return rc;
-	memcpy(s.company_prefix, company_prefix, n);
-	s.item[0] = gtin[0];
-	memcpy(s.item + 1, gtin + 1 + n, 12 - n);
-	*ret = s;
+	rc = hm_unhex_any(hex, epc.bytes, sizeof(epc.bytes), &len);
+	assert(!rc);
+	epc.len = (uint32_t)len;
+	*ret = epc;
 	return 0;
-}
-
-/* The tag URI, not judged: what is wrong with it, its reader says. */
-static void tag_uri(const struct hm_sgtin *s, char out[HM_EPC_URI_SIZE])
-{
-	(void)snprintf(out, HM_EPC_URI_SIZE, "urn:epc:tag:sgtin-96:%" PRIu32 ".%.12s.%.7s.%" PRIu64, s->filter,
-		       s->company_prefix, s->item, s->serial);
-}
-
-int hm_sgtin96_encode(const struct hm_sgtin *s, uint8_t ret[12])
-{
-	char uri[HM_EPC_URI_SIZE], hex[HM_EPC_HEX_SIZE];
-	int rc;
-
-	tag_uri(s, uri);
-	rc = hm_epc_encode(uri, hex, sizeof(hex));
-	return rc ? rc : hm_unhex(hex, ret, 12);
-}
-
-int hm_sgtin96_decode(const uint8_t bytes[12], struct hm_sgtin *ret)
-{
-	struct hm_sgtin s = { .filter = 0 };
-	char hex[25], uri[HM_EPC_URI_SIZE];
-	int rc;
-
-	if (bytes[0] != 0x30)
-		return bytes[0] ? -HM_EUNKNOWN_HEADER : -HM_EUNPROGRAMMED;
-	hm_hex_upper(bytes, 12, hex);
-	rc = hm_epc_decode(hex, uri, sizeof(uri));
-	if (rc)
-		return rc;
-	if (sscanf(uri, "urn:epc:tag:sgtin-96:%" SCNu32 ".%12[0-9].%7[0-9].%" SCNu64, &s.filter, s.company_prefix,
-		   s.item, &s.serial) != 4)
-		assert(!"a tag URI of our own");
-	*ret = s;
-	return 0;
-}
-
-int hm_sgtin_pure_uri(const struct hm_sgtin *s, char *out, size_t size)
-{
-	char uri[HM_EPC_URI_SIZE];
-
-	tag_uri(s, uri);
-	return hm_epc_to_pure(uri, strlen(uri), out, size);
 }
 
 int hm_gs1_element(const char *gtin, const char *serial, char *out, size_t size)

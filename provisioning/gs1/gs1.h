@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The GS1 forms of one unit, as the line needs them: a product's GTIN and a serial to
- * SGTIN-96 (EPC Tag Data Standard, 14.6.1), element string and Digital Link. The whole of
- * the standards is in epc.h, epc_plus.h, epc_gs1.h, bank.h (tags) and ai.h (codes).
+ * EPC, element string and Digital Link. The whole of the standards is in epc.h,
+ * epc_plus.h, epc_gs1.h, bank.h (tags) and ai.h (codes).
  *
- *	rc = hm_sgtin_from_gtin("09521234543213", "9521234", 1, "10000000016", &s);
- *	rc = rc ?: hm_sgtin96_encode(&s, epc);
- *	rc = rc ?: hm_gs1_element("09521234543213", "10000000016", text, sizeof(text));
+ *	rc = hm_gs1_epc("sgtin-198", "09521234543213", 7, 1, "7Q2KXW0M", &epc);
+ *	rc = rc ?: hm_gs1_element("09521234543213", "7Q2KXW0M", text, sizeof(text));
  *
  * Pure; codec error classes of base/error.h.
  */
@@ -16,26 +15,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/epc.h"
 #include "base/error.h"
-#include "gs1/epc.h"
 
-#define HM_SGTIN96_SERIAL_MAX	274877906943ull	/* 2^38 - 1 */
 #define HM_DIGITAL_LINK_MAX	128
 
-struct hm_sgtin {
-	uint32_t filter;		/* 0 ... 7 */
-	char company_prefix[13];	/* 6 ... 12 digits */
-	char item[8];			/* indicator digit, then the item reference */
-	uint64_t serial;
-};
-
-/* @gtin: 14 digits with a good check digit, containing @company_prefix. */
-int hm_sgtin_from_gtin(const char *gtin, const char *company_prefix, uint32_t filter,
-		       const char *serial, struct hm_sgtin *ret);
-int hm_sgtin96_encode(const struct hm_sgtin *s, uint8_t ret[12]);
-int hm_sgtin96_decode(const uint8_t bytes[12], struct hm_sgtin *ret);
-/* urn:epc:id:sgtin:PREFIX.ITEM.SERIAL */
-int hm_sgtin_pure_uri(const struct hm_sgtin *s, char *out, size_t size);
+/*
+ * GTIN (14 digits with a good check digit) and serial as an EPC of @scheme, "sgtin-96",
+ * "sgtin-198" or "sgtin+". sgtin-96: digits, -HM_ENOT_NUMERIC, -HM_ELEADING_ZERO,
+ * -HM_EOVERFLOW above 274877906943; the others: whatever AI 21 takes. A scheme that holds
+ * other things: -HM_EMISSING_AI, -HM_EBAD_URI; none at all: -HM_EUNKNOWN_SCHEME.
+ * @prefix_len: digits of the company prefix, 6 to 12 (-HM_EBAD_PREFIX_LENGTH); no matter to sgtin+.
+ * @filter: -HM_EBAD_FILTER above 7.
+ */
+int hm_gs1_epc(const char *scheme, const char *gtin, unsigned int prefix_len, unsigned int filter,
+	       const char *serial, struct hm_epc *ret);
 
 /* "(01)GTIN(21)SERIAL": checks digits, character set (82) and lengths. */
 int hm_gs1_element(const char *gtin, const char *serial, char *out, size_t size);

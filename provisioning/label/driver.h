@@ -24,7 +24,7 @@
 struct hm_label_driver {
 	const char *name;
 	const char *ending;	/* ".zpl" */
-	int (*check)(const char *tpl, size_t len, struct hm_err *err);
+	int (*check)(const char *tpl, size_t len, unsigned int epc_digits, struct hm_err *err);
 	int (*render)(const char *tpl, size_t len, const struct hm_label_field *fields, size_t n, struct hm_buf *out,
 		      struct hm_err *err);
 	/* requests: whole payloads; what the printer answers goes to the function beside each */

@@ -24,7 +24,8 @@
  *	  error; ^RF or ^RL (reading, writing, locking) without ^RS before it; ^HV that does not
  *	  answer for each label (a = L)
  *	- by hm_label_check() alone, as no value changes them: numbers that ZPL's commands do not
- *	  take, limits.h
+ *	  take, limits.h; where EPCs are not of 96 bits, ^RF of EPC memory in another bank than A, and
+ *	  ^HV that answers "EPC[" with fewer digits than they have
  *	- a slot without a filter that refuses where ^FH_ is not in force, in an ^RF field, in
  *	  a barcode other than ^BX, ^BQ and ^BC without a mode; in ^BX without an escape
  *	  character of its own (parameter g), which the value's own are doubled for; in ^BQ
@@ -48,6 +49,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/epc.h"
 #include "base/error.h"
 #include "label/printer.h"
 
@@ -64,9 +66,10 @@ int hm_label_render(const char *tpl, size_t len, const struct hm_label_field *fi
 		    size_t n, struct hm_buf *out, struct hm_err *err);
 /*
  * Would it render the standard fields, if their values allow it, and would a printer take its
- * numbers? When a template comes, not with each label.
+ * numbers? When a template comes, not with each label. @epc_digits: of the longest EPC that
+ * its labels bear, 0 for none; above 24 the tag has to be told how long its EPC is.
  */
-int hm_label_check(const char *tpl, size_t len, struct hm_err *err);
+int hm_label_check(const char *tpl, size_t len, unsigned int epc_digits, struct hm_err *err);
 
 /*
  * Fields of the standard label, formed from the identity alone, so that an audit
@@ -81,7 +84,7 @@ struct hm_label_inputs {
 	char manufacturer[65];
 	char product[33];
 	char lot[33];
-	char epc_hex[25];
+	char epc_hex[HM_EPC_HEX_SIZE];
 	char element[64];
 	char digital_link[128];
 	/* "" where the product has none, and then no field: */

@@ -32,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/epc.h"
 #include "base/error.h"
 
 /* --- ~HS: three STX ... ETX CR LF strings of 12, 11 and 2 fields --- */
@@ -129,7 +130,7 @@ int hm_zpl_parse_hv(const void *bytes, size_t len, const struct hm_hv_form *form
 /*
  * What the printer says within a marking job, one reply a physical label, by ^HV with
  * the headers of the standard template:
- *	"EPC[<24 hex>]\r\n" "TID[<24 hex>]\r\n"
+ *	"EPC[<hex>]\r\n" "TID[<24 hex>]\r\n"
  */
 enum hm_reply {
 	HM_REPLY_NONE,		/* silence: nothing is known about the label */
@@ -139,17 +140,18 @@ enum hm_reply {
 };
 
 /*
- * GOOD: both lines, 24 hexadecimal digits each, not all 0 or all F, nothing else.
+ * GOOD: both lines, whole words of an EPC (1 to 31) and 24 hexadecimal digits of the TID, not
+ * all 0 or all F, nothing else. Whether it is the EPC that was to be written, the caller compares.
  * VOID: both lines whole, and in place of the EPC words that no EPC can be ("NO TAG
  * FOUND") or nothing. Anything else is BROKEN: a good EPC without its TID too, since
  * that tag cannot be told from another.
  */
 struct hm_tag_reply {
-	char epc_hex[33];
+	char epc_hex[HM_EPC_HEX_SIZE];
 	char tid_hex[33];
 };
 
-#define HM_TAG_REPLY_LEN 62	/* bytes of a good reply */
+#define HM_TAG_REPLY_LEN(epc_digits) (38u + (epc_digits))	/* bytes of a good reply */
 enum hm_reply hm_label_parse_reply(const void *bytes, size_t len, struct hm_tag_reply *ret);
 
 /* --- ^HL, ~HL: the RFID log --- */

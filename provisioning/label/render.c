@@ -4,6 +4,7 @@
  * value stands and what could mean something there; what it does not know it
  * refuses, because a template is checked once and prints a million labels.
  */
+#include "base/digits.h"
 #include "label/field_data.h"
 #include "label/label.h"
 #include "label/limits.h"
@@ -256,6 +257,35 @@ static bool is_hex_mark(struct span args)
 	return !memchr(args.p, ',', (size_t)(args.end - args.p));
 }
 
+/*
+ * An EPC of another length than 96 bits: banks E and 1 leave the length in the PC as it was, and
+ * the tag would answer with the beginning of its EPC, or with what is behind it. Bank A sets it.
+ */
+static int epc_bank(const struct render *r, struct span args)
+{
+	struct span o = parameter(args, 0), m = parameter(args, 4);
+
+	if (!r->long_epc || span_equals(parameter(args, 2), "P") ||
+	    !(o.p == o.end || span_equals(o, "W") || span_equals(o, "R")) ||
+	    span_equals(m, "0") || span_equals(m, "2") || span_equals(m, "3"))
+		return 0;
+	return span_equals(m, "A") ? 0 :
+		render_bad(r, "for an EPC that is not of 96 bits ^RF takes bank A (as in ^RFW,H,,,A), which sets the length in the PC");
+}
+
+/* What is read back is compared whole: so much of it has to be asked for. */
+static int epc_answer(const struct render *r, struct span args)
+{
+	struct span n = parameter(args, 1), header = parameter(args, 2);
+	uint64_t bytes = 64;
+
+	if (header.end - header.p < 4 || memcmp(header.p, "EPC[", 4))
+		return 0;
+	if (n.p < n.end && hm_digits_value(n.p, (size_t)(n.end - n.p), UINT32_MAX, &bytes))
+		return 0;	/* no number: hm_zpl_numbers() says so */
+	return bytes >= r->long_epc ? 0 : render_bad(r, "^HV answers with fewer digits than the EPC has");
+}
+
 static int command(struct render *r, const char name[2], struct span args)
 {
 	if (r->after_data && !is(name, "FS"))
@@ -278,14 +308,14 @@ static int command(struct render *r, const char name[2], struct span args)
 		return rfid_settings(r, args);
 	} else if (is(name, "RF")) {
 		r->kind = KIND_RFID;
-		return rfid(r);
+		return rfid(r) ?: epc_bank(r, args);
 	} else if (is(name, "RL")) {
 		return rfid(r);
 	} else if (is(name, "HV")) {
 		/* a = F, the default, answers once a format: an answer for each label that was tried is needed */
 		if (!span_equals(parameter(args, 4), "L"))
 			return render_bad(r, "^HV has to answer for each label (a = L)");
-		return check_tail(r, args);
+		return check_tail(r, args) ?: epc_answer(r, args);
 	} else if (is(name, "PQ")) {
 		if (!span_equals(parameter(args, 0), "1"))
 			return render_bad(r, "^PQ of more than one: two labels would bear one serial");
@@ -390,7 +420,7 @@ int hm_label_render(const char *tpl, size_t len, const struct hm_label_field *fi
 	return render_whole(&r);
 }
 
-int hm_label_check(const char *tpl, size_t len, struct hm_err *err)
+int hm_label_check(const char *tpl, size_t len, unsigned int epc_digits, struct hm_err *err)
 {
 	/* values that pass every filter that makes sense for them */
 	static const struct hm_label_inputs any = {
@@ -403,7 +433,7 @@ int hm_label_check(const char *tpl, size_t len, struct hm_err *err)
 	struct hm_label_field f[HM_LABEL_FIELDS_MAX];
 	struct render r = {
 		.tpl = tpl, .end = tpl + len, .at = tpl, .fields = f, .n = hm_label_fields(&any, f), .out = &out,
-		.err = err, .judging = true,
+		.err = err, .judging = true, .long_epc = epc_digits > 24 ? epc_digits : 0,
 	};
 
 	return render_whole(&r);

@@ -31,6 +31,7 @@ struct render {
 	struct hm_buf *out;
 	struct hm_err *err;
 	bool judging;		/* numbers, too: they are the template's, and so the same for every label */
+	unsigned int long_epc;	/* digits of EPCs that are not all of 96 bits; else 0 */
 	const char *at;		/* where the reader is, for the line number */
 	const char *from;	/* behind what was copied */
 	/* the label */

@@ -8,7 +8,7 @@
 #include "label/field_data.h"
 #include "label/scan.h"
 
-#define TAG_DIGITS 24u
+#define TID_DIGITS 24u
 
 /* --- the standard template's pair --- */
 
@@ -29,18 +29,28 @@ static bool take_line(const char **p, const char *end, const char *head, struct 
 	return true;
 }
 
-/* A whole number of the tag; memory that was never written or never answered is none. */
+/* Memory that was never written or never answered is no number. */
 static bool is_number(const struct piece *s)
 {
 	size_t zeros = 0, ones = 0;
 
-	if (s->len != TAG_DIGITS || !scan_is_hex(s))
+	if (!scan_is_hex(s))
 		return false;
 	for (size_t i = 0; i < s->len; i++) {
 		zeros += s->p[i] == '0';
 		ones += s->p[i] == 'F' || s->p[i] == 'f';
 	}
 	return zeros < s->len && ones < s->len;
+}
+
+static bool is_epc(const struct piece *s)
+{
+	return s->len && s->len % 4 == 0 && s->len < HM_EPC_HEX_SIZE && is_number(s);
+}
+
+static bool is_tid(const struct piece *s)
+{
+	return s->len == TID_DIGITS && is_number(s);
 }
 
 /* Nothing, or words that cannot be the rest of a number. */
@@ -58,9 +68,9 @@ enum hm_reply hm_label_parse_reply(const void *bytes, size_t len, struct hm_tag_
 		return HM_REPLY_NONE;
 	if (!take_line(&p, end, "EPC[", &epc) || !take_line(&p, end, "TID[", &tid) || p != end)
 		return HM_REPLY_BROKEN;
-	if (is_words(&epc) && (is_words(&tid) || is_number(&tid)))
+	if (is_words(&epc) && (is_words(&tid) || is_tid(&tid)))
 		return HM_REPLY_VOID;
-	if (!is_number(&epc) || !is_number(&tid))
+	if (!is_epc(&epc) || !is_tid(&tid))
 		return HM_REPLY_BROKEN;
 	scan_upper(&epc, ret->epc_hex);
 	scan_upper(&tid, ret->tid_hex);

@@ -19,7 +19,7 @@ enum form {
 	F_BOOL,
 	F_TEXT,
 	F_BYTES,	/* fixed length, absent where all zero */
-	F_EPC,		/* fixed length, absent where has_epc is false */
+	F_EPC,
 	F_RECORD,
 	F_INPUTS,
 	F_JOBS,
@@ -125,7 +125,7 @@ static bool is_present(const void *base, const struct member *m)
 
 	switch (m->form) {
 	case F_EPC:
-		return leaf->has_epc;
+		return leaf->epc.len > 0;
 	case F_RECORD:
 		return leaf->record_len > 0;
 	case F_INPUTS:
@@ -179,8 +179,9 @@ static int put_value(struct hm_buf *b, const void *base, const struct member *m)
 	case F_TEXT:
 		return hm_cbor_text(b, (const char *)p);
 	case F_BYTES:
-	case F_EPC:
 		return hm_cbor_bytes(b, p, m->size);
+	case F_EPC:
+		return hm_cbor_bytes(b, leaf->epc.bytes, leaf->epc.len);
 	case F_RECORD:
 		return hm_cbor_bytes(b, leaf->record, leaf->record_len);
 	case F_INPUTS:
@@ -262,6 +263,21 @@ static int get_record(struct hm_cbor_r *r, struct hm_leaf *leaf)
 	return 0;
 }
 
+static int get_epc(struct hm_cbor_r *r, struct hm_epc *epc)
+{
+	const uint8_t *p;
+	size_t n;
+	int rc = hm_cbor_r_bytes(r, &p, &n);
+
+	if (rc)
+		return rc;
+	if (!n || n > sizeof(epc->bytes) || n % 2)
+		return -HM_EBAD_FORMAT;
+	memcpy(epc->bytes, p, n);
+	epc->len = (uint32_t)n;
+	return 0;
+}
+
 static int get_number(struct hm_cbor_r *r, uint8_t *p, size_t size)
 {
 	uint64_t v;
@@ -297,8 +313,7 @@ static int get_value(struct hm_cbor_r *r, void *base, const struct member *m)
 	case F_TEXT:
 		return hm_cbor_r_text(r, (char *)p, m->size);
 	case F_EPC:
-		leaf->has_epc = true;
-		return hm_cbor_r_fixed(r, p, m->size);
+		return get_epc(r, &leaf->epc);
 	case F_BYTES:
 		return hm_cbor_r_fixed(r, p, m->size);
 	case F_RECORD:
@@ -424,7 +439,7 @@ int hm_leaf_encode(const struct hm_leaf *leaf, struct hm_buf *out)
 	int rc;
 
 	assert(leaf->n_jobs <= HM_LEAF_JOBS_MAX && leaf->n_inputs <= HM_LEAF_INPUTS_MAX);
-	assert(leaf->record_len <= sizeof(leaf->record));
+	assert(leaf->record_len <= sizeof(leaf->record) && hm_epc_is_whole(&leaf->epc));
 	if (leaf_fault(leaf))
 		return -EINVAL;
 	rc = put_members(out, leaf, leaf_members, N_MEMBERS(leaf_members));

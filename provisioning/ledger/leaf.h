@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/epc.h"
 #include "base/error.h"
 
 #define HM_LEAF_VERSION	1u
@@ -89,8 +90,7 @@ struct hm_leaf {
 	char wait[24];		/* error name where the unit waits */
 	char binding[8];
 	char tid[33];
-	uint8_t epc[12];
-	bool has_epc;
+	struct hm_epc epc;
 	uint8_t ek_sha256[32];		/* zero: none */
 	uint8_t key_sha256[32];		/* of the SPKI; zero: none */
 	/* things kept by hash, their bytes in the bundle's blobs/ */

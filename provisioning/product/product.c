@@ -173,15 +173,22 @@ static const char *set_filter(uint32_t *out, const char *value)
 	return NULL;
 }
 
+static const char *const schemes[] = {
+	[HM_PRODUCT_NO_EPC]	= "none",
+	[HM_PRODUCT_SGTIN_96]	= "sgtin-96",
+	[HM_PRODUCT_SGTIN_198]	= "sgtin-198",
+	[HM_PRODUCT_SGTIN_PLUS]	= "sgtin+",
+};
+
 static const char *set_scheme(enum hm_product_epc *out, const char *value)
 {
-	if (!strcmp(value, "sgtin-96"))
-		*out = HM_PRODUCT_SGTIN_96;
-	else if (!strcmp(value, "none"))
-		*out = HM_PRODUCT_NO_EPC;
-	else
-		return "a value that this version does not know";
-	return NULL;
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (strcmp(value, schemes[i]))
+			continue;
+		*out = (enum hm_product_epc)i;
+		return NULL;
+	}
+	return "none, sgtin-96, sgtin-198 or sgtin+ is needed";
 }
 
 static const char *set_bits(uint32_t *out, const char *value)
@@ -517,6 +524,12 @@ int hm_product_parse(const void *bytes, size_t len, struct hm_product *ret, stru
 		return -HM_EBAD_PRODUCT;
 	*ret = r.p;
 	return 0;
+}
+
+const char *hm_product_epc_name(enum hm_product_epc scheme)
+{
+	assert((size_t)scheme < sizeof(schemes) / sizeof(schemes[0]));
+	return schemes[scheme];
 }
 
 const char *hm_binding_name(enum hm_binding b)

@@ -27,8 +27,8 @@
  *	bits = 48                       ; or 64; 48 unless told
  *	count = 4                       ; a run of so many, 1 unless told
  *	[epc]
- *	scheme = sgtin-96               ; or none: labels without a tag
- *	filter = 1                      ; of sgtin-96
+ *	scheme = sgtin-96               ; or sgtin-198, sgtin+; none: labels without a tag
+ *	filter = 1                      ; of each but none
  *	[label]
  *	template = demo-label.zpl       ; beside the product file
  *	elements = 01 17 10 21          ; optional: what its GS1 code holds, in this order
@@ -63,7 +63,9 @@ enum hm_binding {
 
 enum hm_product_epc {
 	HM_PRODUCT_NO_EPC		= 0,	/* no tag: serials of any characters */
-	HM_PRODUCT_SGTIN_96		= 1,	/* numeric serials */
+	HM_PRODUCT_SGTIN_96		= 1,	/* serials of digits */
+	HM_PRODUCT_SGTIN_198		= 2,	/* serials of any characters, as in the next one, too */
+	HM_PRODUCT_SGTIN_PLUS		= 3,	/* an EPC as long as its serial needs */
 };
 
 #define HM_MACS_MAX	256
@@ -100,6 +102,9 @@ struct hm_product {
 };
 
 int hm_product_parse(const void *bytes, size_t len, struct hm_product *ret, struct hm_err *err);
+
+/* "sgtin-96" "sgtin-198" "sgtin+" "none": in the product file, and what gs1/ calls them */
+const char *hm_product_epc_name(enum hm_product_epc scheme);
 
 /* "tpm", "station", "none" */
 const char *hm_binding_name(enum hm_binding b);

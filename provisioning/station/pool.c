@@ -30,7 +30,7 @@ static int serials_fit(struct hm_tx *tx, const struct hm_product *p, const struc
 		       uint64_t *ret_bad, struct hm_err *err)
 {
 	struct hm_label_inputs in;
-	uint8_t epc[12];
+	struct hm_epc epc;
 	char serial[21];
 	int rc = kind_is(pool, HM_LIST_SERIAL, err);
 
@@ -38,7 +38,7 @@ static int serials_fit(struct hm_tx *tx, const struct hm_product *p, const struc
 		*ret_bad = i;
 		rc = hm_tx_pool_entry_get(tx, pool->name, i, serial, err);
 		/* of any lot, and any day: the serial is what is tried */
-		rc = rc ? rc : hm_unit_inputs(p, &(struct hm_made){ serial, "LOT", 0 }, &in, epc, err);
+		rc = rc ? rc : hm_unit_inputs(p, &(struct hm_made){ serial, "LOT", 0 }, &in, &epc, err);
 	}
 	return rc;
 }

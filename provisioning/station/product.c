@@ -69,7 +69,7 @@ static int check(struct hm_station *st, const struct trial *t, struct hm_err *er
 	struct hm_product_trial whole = trial_of(t);
 	int rc = hm_product_judge(&whole, err);
 
-	if (!rc && t->driver->check(t->tpl, t->tpl_len, err))
+	if (!rc && t->driver->check(t->tpl, t->tpl_len, hm_unit_epc_digits(t->p), err))
 		rc = -HM_EBAD_TEMPLATE;
 	if (!rc && (t->p->pool[0] || t->p->mac_pool[0]))
 		rc = hm_store_read(st->env->store, try_pools, (void *)t, err);

@@ -127,6 +127,7 @@ int hm_q_fail(struct hm_q *q, int rc, const char *fmt, ...)
 void hm_c_text(struct hm_q *q, char *out, size_t size);
 int64_t hm_c_int(struct hm_q *q, int64_t min, int64_t max);
 void hm_c_fixed(struct hm_q *q, void *out, size_t len);
+void hm_c_epc(struct hm_q *q, struct hm_epc *out);
 void hm_c_blob(struct hm_q *q, void *out, size_t size, uint32_t *ret_len);
 /* Valid until the next step. */
 const void *hm_c_bytes(struct hm_q *q, size_t *ret_len);

@@ -249,7 +249,15 @@ static const char version_3[] =
 	"  SELECT raise(ABORT, 'an entry of a pool is never forgotten');"
 	" END;";
 
+static const char version_4[] =
+	/* until now an EPC had twelve bytes, and an earlier version takes any other for damage */
+	"CREATE TRIGGER unit_epc BEFORE INSERT ON units"
+	" WHEN length(new.epc) NOT BETWEEN 2 AND 62 OR length(new.epc) % 2 BEGIN"
+	"  SELECT raise(ABORT, 'an EPC has 1 to 31 whole words');"
+	" END;";
+
 const char *const hm_store_steps[HM_STORE_VERSION + 1] = {
 	[2] = version_2,	/* the first: 1 was never kept */
 	[3] = version_3,
+	[4] = version_4,
 };

@@ -293,6 +293,13 @@ void hm_c_fixed(struct hm_q *q, void *out, size_t len)
 		corrupt(q);
 }
 
+void hm_c_epc(struct hm_q *q, struct hm_epc *out)
+{
+	hm_c_blob(q, out->bytes, sizeof(out->bytes), &out->len);
+	if (!q->rc && !hm_epc_is_whole(out))
+		corrupt(q);
+}
+
 void hm_c_blob(struct hm_q *q, void *out, size_t size, uint32_t *ret_len)
 {
 	size_t n;

@@ -8,7 +8,7 @@
 
 #define HM_STORE_APPLICATION_ID	0x484d524b	/* "HMRK" */
 #define HM_STORE_FIRST		2
-#define HM_STORE_VERSION	3
+#define HM_STORE_VERSION	4
 
 /* What leads from the version before to this one; NULL below HM_STORE_FIRST. */
 extern const char *const hm_store_steps[HM_STORE_VERSION + 1];

@@ -38,6 +38,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/epc.h"
 #include "base/error.h"
 
 struct hm_store;
@@ -96,7 +97,7 @@ struct hm_unit {
 	char wait_text[200];
 	uint32_t generation;
 	int binding;			/* enum hm_binding */
-	uint8_t epc[12];
+	struct hm_epc epc;
 	char tid[33];			/* upper-case hex, "" until known */
 	uint8_t ek_sha256[32];		/* zero: none */
 	uint8_t key_sha256[32];		/* of the IDevID SPKI; zero: none */

@@ -55,7 +55,7 @@ static void bind_unit(struct hm_q *q, const struct hm_unit *u)
 	hm_q_text(q, u->wait_text, sizeof(u->wait_text));
 	hm_q_int(q, u->generation);
 	hm_q_int(q, u->binding);
-	hm_q_blob_or_null(q, u->epc, sizeof(u->epc));
+	hm_q_blob_or_null(q, u->epc.bytes, u->epc.len);
 	hm_q_text(q, u->tid, sizeof(u->tid));
 	hm_q_blob_or_null(q, u->ek_sha256, 32);
 	hm_q_blob_or_null(q, u->key_sha256, 32);
@@ -93,7 +93,7 @@ static void read_unit(struct hm_q *q, struct hm_unit *u)
 	hm_c_text(q, u->wait_text, sizeof(u->wait_text));
 	u->generation = (uint32_t)hm_c_int(q, 0, UINT32_MAX);
 	u->binding = (int)hm_c_int(q, INT32_MIN, INT32_MAX);
-	hm_c_fixed(q, u->epc, sizeof(u->epc));
+	hm_c_epc(q, &u->epc);
 	hm_c_text(q, u->tid, sizeof(u->tid));
 	hm_c_fixed(q, u->ek_sha256, 32);
 	hm_c_fixed(q, u->key_sha256, 32);
@@ -121,7 +121,7 @@ int hm_tx_unit_put(struct hm_tx *tx, const struct hm_unit *u, struct hm_err *err
 	struct hm_q q;
 
 	if (!u->serial[0] || (int)u->state < 1 || (int)u->state >= STATES ||
-	    u->spki_len > sizeof(u->spki) || u->record_len > sizeof(u->record))
+	    u->spki_len > sizeof(u->spki) || u->record_len > sizeof(u->record) || !hm_epc_is_whole(&u->epc))
 		return hm_err_set(err, -EINVAL, "store: not a unit that can be stored");
 	hm_q_begin(&q, tx, SQL_UNIT_PUT, err);
 	bind_unit(&q, u);

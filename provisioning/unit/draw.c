@@ -398,13 +398,14 @@ static int anything_left(struct hm_tx *tx, void *arg, struct hm_err *err)
 static int try_pattern(struct hm_engine *e, const struct hm_draw *d, struct hm_err *err)
 {
 	struct hm_label_inputs in;
-	uint8_t key[HM_SERIAL_KEY], epc[12];
+	uint8_t key[HM_SERIAL_KEY];
+	struct hm_epc epc;
 	struct hm_scheme s;
 	char serial[21];
 	int rc = hm_scheme_parse(&s, d->product->pattern, err);
 
 	rc = rc ? rc : hm_draw_specimen(d, false, serial, err);
-	rc = rc ? rc : hm_unit_inputs(d->product, &(struct hm_made){ serial, d->lot, d->now }, &in, epc, err);
+	rc = rc ? rc : hm_unit_inputs(d->product, &(struct hm_made){ serial, d->lot, d->now }, &in, &epc, err);
 	if (!rc && s.unguessable)
 		rc = hm_keyring_get(e->keyring, d->product->name, key, err);
 	OPENSSL_cleanse(key, sizeof(key));

@@ -227,20 +227,18 @@ static int identity(const struct hm_product *p, const struct hm_made *made, stru
 }
 
 static int standard(const struct hm_product *p, const struct hm_made *made, struct hm_label_inputs *in,
-		    uint8_t epc[12], struct hm_err *err)
+		    struct hm_epc *epc, struct hm_err *err)
 {
-	struct hm_sgtin s;
+	const char *scheme = hm_product_epc_name(p->epc_scheme);
 	int rc = 0;
 
-	memset(epc, 0, 12);
-	if (p->epc_scheme == HM_PRODUCT_SGTIN_96) {
-		rc = hm_sgtin_from_gtin(p->gtin, p->company_prefix, p->epc_filter, made->serial, &s);
-		rc = rc ?: hm_sgtin96_encode(&s, epc);
-		hm_hex_upper(epc, 12, in->epc_hex);
-	}
+	*epc = (struct hm_epc){ .len = 0 };
+	if (p->epc_scheme != HM_PRODUCT_NO_EPC)
+		rc = hm_gs1_epc(scheme, p->gtin, (unsigned int)strlen(p->company_prefix), p->epc_filter, made->serial, epc);
 	if (rc)
-		return hm_err_set(err, rc, "serial %s makes no SGTIN-96 of GTIN %s: %s", made->serial, p->gtin,
+		return hm_err_set(err, rc, "serial %s makes no %s of GTIN %s: %s", made->serial, scheme, p->gtin,
 				  hm_error_why(rc));
+	hm_epc_hex(epc, in->epc_hex);
 	rc = hm_gs1_digital_link(p->gtin, made->serial, in->digital_link, sizeof(in->digital_link));
 	if (rc)
 		return hm_err_set(err, rc, "serial %s makes no Digital Link: %s", made->serial, hm_error_why(rc));
@@ -256,15 +254,15 @@ static int standard(const struct hm_product *p, const struct hm_made *made, stru
 }
 
 int hm_unit_inputs(const struct hm_product *p, const struct hm_made *made, struct hm_label_inputs *ret,
-		   uint8_t ret_epc[12], struct hm_err *err)
+		   struct hm_epc *ret_epc, struct hm_err *err)
 {
 	struct hm_label_inputs in = { .serial = "" };
 	struct values v = { .made6 = "" };
-	uint8_t epc[12];
+	struct hm_epc epc;
 	int rc;
 
 	assert(made->serial && made->lot);
-	rc = standard(p, made, &in, epc, err);
+	rc = standard(p, made, &in, &epc, err);
 	rc = rc ?: identity(p, made, &in, &v, err);
 	rc = rc ?: dates(p, made, &in, &v, err);
 	if (!rc && p->elements[0])
@@ -274,6 +272,16 @@ int hm_unit_inputs(const struct hm_product *p, const struct hm_made *made, struc
 	if (rc)
 		return rc;
 	*ret = in;
-	memcpy(ret_epc, epc, sizeof(epc));
+	*ret_epc = epc;
 	return 0;
+}
+
+unsigned int hm_unit_epc_digits(const struct hm_product *p)
+{
+	/* 96, 198, and 76 and 140 bits (twenty characters of seven), in whole words */
+	static const unsigned int digits[] = {
+		[HM_PRODUCT_NO_EPC] = 0, [HM_PRODUCT_SGTIN_96] = 24, [HM_PRODUCT_SGTIN_198] = 52, [HM_PRODUCT_SGTIN_PLUS] = 56,
+	};
+
+	return digits[p->epc_scheme];
 }

@@ -27,6 +27,7 @@
 
 #include <stdint.h>
 
+#include "base/epc.h"
 #include "label/label.h"
 #include "product/product.h"
 
@@ -36,12 +37,15 @@ struct hm_made {
 };
 
 /*
- * @ret_epc: zeros where the product has no EPC. -HM_EMISSING_INPUT: a lot is needed;
+ * @ret_epc: none where the product has none. -HM_EMISSING_INPUT: a lot is needed;
  * -HM_EBAD_PRODUCT: elements, identifiers or shelf_life that make no sense; what the
  * codecs of serial/ and gs1/ say of the values.
  */
 int hm_unit_inputs(const struct hm_product *p, const struct hm_made *made, struct hm_label_inputs *ret,
-		   uint8_t ret_epc[12], struct hm_err *err);
+		   struct hm_epc *ret_epc, struct hm_err *err);
+
+/* Hexadecimal digits of the longest EPC that the product's scheme makes; 0 where there is none. */
+unsigned int hm_unit_epc_digits(const struct hm_product *p);
 
 /* Does the label need the lot's name? */
 bool hm_unit_inputs_want_lot(const struct hm_product *p);

@@ -81,7 +81,7 @@ int hm_job_send(struct hm_work *w, struct hm_marker *m, struct hm_job *j, const 
 	struct hm_mark_job mj = {
 		.flags = j->flags, .payload = payload, .payload_len = j->payload_len,
 		.offset = j->offset, .timeout_ms = w->slot->timeout_ms,
-		.reply_max = hm_marker_info(m)->answers ? HM_TAG_REPLY_LEN : 0,
+		.reply_max = hm_marker_info(m)->answers ? HM_TAG_REPLY_LEN(2 * w->u->epc.len) : 0,
 	};
 	uint8_t reply[sizeof(j->reply)] = { 0 };
 	int rc;

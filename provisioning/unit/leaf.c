@@ -81,8 +81,7 @@ int hm_leaf_of(const struct hm_work *w, struct hm_buf *out, struct hm_err *err)
 	snprintf(leaf.binding, sizeof(leaf.binding), "%s",
 		 hm_binding_name((enum hm_binding)u->binding));
 	snprintf(leaf.tid, sizeof(leaf.tid), "%s", u->tid);
-	memcpy(leaf.epc, u->epc, sizeof(leaf.epc));
-	leaf.has_epc = !hm_is_zero(u->epc, sizeof(u->epc));
+	leaf.epc = u->epc;
 	snprintf(leaf.mac, sizeof(leaf.mac), "%s", u->mac);
 	leaf.macs = u->macs;
 	memcpy(leaf.ek_sha256, u->ek_sha256, 32);

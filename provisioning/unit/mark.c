@@ -133,11 +133,11 @@ static enum hm_label_fate from_reply(const struct hm_work *w, const struct hm_jo
 				     char ret_tid[33], char *why, size_t size)
 {
 	struct hm_tag_reply r;
-	char epc[25];
+	char epc[HM_EPC_HEX_SIZE];
 
 	switch (w->driver->tag_reply(j->reply, j->reply_len, &r)) {
 	case HM_REPLY_GOOD:
-		hm_hex_upper(w->u->epc, sizeof(w->u->epc), epc);
+		hm_epc_hex(&w->u->epc, epc);
 		if (strcmp(epc, r.epc_hex)) {
 			snprintf(why, size, "the tag reads back EPC %s, not %s", r.epc_hex, epc);
 			return HM_LABEL_OTHER_TAG;

@@ -14,12 +14,12 @@ int hm_product_try(const struct hm_product_trial *t, const char *serial, const c
 		   struct hm_err *err)
 {
 	struct hm_label_inputs in;
-	uint8_t epc[12];
+	struct hm_epc epc;
 
 	/* a label may need a lot where the serial holds none */
 	if (!*lot && hm_unit_inputs_want_lot(t->p))
 		lot = "LOT";
-	if (hm_unit_inputs(t->p, &(struct hm_made){ serial, lot, day }, &in, epc, err))
+	if (hm_unit_inputs(t->p, &(struct hm_made){ serial, lot, day }, &in, &epc, err))
 		return -HM_EBAD_PRODUCT;
 	if (t->p->mac_count)
 		hm_label_address(&in, t->p->mac_bits == 48 ? "FCFFFFFFFFFF" : "FCFFFFFFFFFFFFFF");
@@ -50,6 +50,24 @@ static void specimen_lot(const struct hm_scheme *s, char lot[HM_SERIAL_MAX + 1])
 		memset(lot, s->lot_alphabet.digit[s->lot_alphabet.n - 1], s->lot_width);
 }
 
+/*
+ * An SGTIN-96 has digits alone. The first serial and the last may be digits where those between
+ * have letters: what the pattern can make is looked at, not what it makes first.
+ */
+static int check_digits(const struct hm_product *p, const struct hm_scheme *s, struct hm_err *err)
+{
+	const struct hm_alphabet *all[] = { &s->alphabet, &s->lot_alphabet };
+	bool letters = s->check == HM_CHECKCHAR_MOD11_2 || s->check == HM_CHECKCHAR_MOD37_2 ||
+		       s->check == HM_CHECKCHAR_MOD37_36;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		letters = letters || !hm_digits(all[i]->digit, all[i]->n);
+	if (!letters || p->epc_scheme != HM_PRODUCT_SGTIN_96)
+		return 0;
+	return hm_err_set(err, -HM_EBAD_PRODUCT, "[serial] pattern: it makes letters, and an sgtin-96 has digits alone; "
+			  "sgtin-198 and sgtin+ take both");
+}
+
 /* Days that dates in serials may trip over: today, a first one of a tenth year, the last one. */
 static int try_pattern(const struct hm_product_trial *t, struct hm_err *err)
 {
@@ -61,7 +79,8 @@ static int try_pattern(const struct hm_product_trial *t, struct hm_err *err)
 	if (rc)
 		return rc;
 	specimen_lot(&s, lot);
-	rc = try_day(t, t->now, lot, err);
+	rc = check_digits(t->p, &s, err);
+	rc = rc ? rc : try_day(t, t->now, lot, err);
 	for (size_t i = 0; !rc && hm_scheme_wants_date(&s) && i < sizeof(days) / sizeof(days[0]); i++)
 		rc = try_day(t, days[i], lot, err);
 	return rc;

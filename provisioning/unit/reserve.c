@@ -97,7 +97,7 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 	u->macs = u->mac[0] ? d->w->product.mac_count : 0;
 	if (!rc)
 		rc = hm_unit_inputs(&d->w->product, &(struct hm_made){ u->serial, b.lot, u->created },
-				    &d->w->inputs, u->epc, err);
+				    &d->w->inputs, &u->epc, err);
 	if (rc)
 		return rc;
 	hm_label_address(&d->w->inputs, u->mac);
@@ -114,8 +114,8 @@ static int reserve(struct hm_tx *tx, void *arg, struct hm_err *err)
 		rc = hm_tx_leaf_append(tx, leaf.data, leaf.len, &u->leaf, err);
 	if (!rc)
 		rc = hm_tx_unit_put(tx, u, err);
-	if (!rc && !hm_is_zero(u->epc, sizeof(u->epc)))
-		rc = hm_tx_claim(tx, "epc", u->epc, sizeof(u->epc), u->serial, NULL, err);
+	if (!rc && u->epc.len)
+		rc = hm_tx_claim(tx, "epc", u->epc.bytes, u->epc.len, u->serial, NULL, err);
 	return rc ? rc : hm_claim_macs(tx, u, err);
 }
 

@@ -46,7 +46,7 @@ int hm_work_begin(struct hm_work *w, struct hm_engine *e, const struct hm_slot *
 {
 	_cleanup_buf_ struct hm_buf file = HM_BUF_INIT(HM_PRODUCT_FILE_MAX);
 	struct load l = { .u = u, .file = &file };
-	uint8_t epc[12];
+	struct hm_epc epc;
 	int rc;
 
 	*w = (struct hm_work){ .e = e, .slot = slot, .u = u, .waited = u->wait,
@@ -68,7 +68,7 @@ int hm_work_begin(struct hm_work *w, struct hm_engine *e, const struct hm_slot *
 	}
 	if (!rc)
 		rc = hm_unit_inputs(&w->product, &(struct hm_made){ u->serial, u->lot, u->created },
-				    &w->inputs, epc, err);
+				    &w->inputs, &epc, err);
 	/* both were checked when they came in: now it can only be corruption */
 	if (rc)
 		return hm_err_set(err, -HM_ESTORE_CORRUPT, "unit %s: its product file: %s", u->serial,

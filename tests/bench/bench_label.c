@@ -86,7 +86,7 @@ static void set_up(struct set *s, const char *product, const char *template, uns
 {
 	struct hm_product p;
 	struct hm_buf ini;
-	uint8_t epc[12];
+	struct hm_epc epc;
 
 	read_whole(product, "ini", &ini);
 	read_whole(template, "zpl", &s->tpl);
@@ -96,7 +96,7 @@ static void set_up(struct set *s, const char *product, const char *template, uns
 		char serial[21];
 
 		(void)snprintf(serial, sizeof(serial), "%llu", first + i);
-		bench_must(!hm_unit_inputs(&p, &(struct hm_made){ serial, "LOT-7A", DAY }, &s->in[i], epc, NULL));
+		bench_must(!hm_unit_inputs(&p, &(struct hm_made){ serial, "LOT-7A", DAY }, &s->in[i], &epc, NULL));
 		s->n[i] = hm_label_fields(&s->in[i], s->f[i]);
 	}
 }

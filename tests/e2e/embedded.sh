@@ -336,7 +336,19 @@ check "... and has no EPC" is "$(hm list --lot A7002 --json | jq -c '[.[].epc_he
 with_tag=$(make_product tagged -e 's/^pattern.*/pattern = {n:6}/; s/^first.*/first = 0/' -e "$no_tag")
 check "a label that wants an EPC where there is none: 2" exits 2 "epc_hex" hm product add "$with_tag"
 letters=$(make_product letters -e 's/^pattern.*/pattern = A{n:6}/; s/^first.*/first = 0/')
-check "letters and SGTIN-96: 2" exits 2 "SGTIN-96" hm product add "$letters"
+check "letters and SGTIN-96: 2" exits 2 "sgtin-96" hm product add "$letters"
+sed 's/^\^RFW,H/&,,,A/; s/^\^RFR,H,0,12,E/^RFR,H,,,A/; s/\^HV1,24/^HV1,52/' "$top/p/demo-label.zpl" >"$top/p/long-label.zpl"
+long=(-e 's/^pattern.*/pattern = A{n:6}/; s/^first.*/first = 0/; s/^scheme.*/scheme = sgtin-198/')
+check "letters and SGTIN-198, a template that writes 96 bits: 2" exits 2 "bank A" hm product add "$(make_product long "${long[@]}")"
+check "... and one that writes them all" exits 0 "" hm product add "$(make_product long "${long[@]}" -e 's/demo-label/long-label/')"
+tagged() {	# PRODUCT GTIN: its next unit's EPC has its serial in it, and says its scheme
+	hm issue --product "$1" --json | jq -r '.[] | "\(.epc) \(.epc_hex) \(.serial)"' | {
+		read -r epc hex serial
+		echo "${epc:0:21} ${#hex} $([ "$(hm epc decode --gs1 "$hex")" = "(01)$2(21)$serial" ] && echo "${serial:0:6}")"
+	}
+}
+check "a unit with an SGTIN-198" is "$(tagged long 09521234543220)" "urn:epc:tag:sgtin-198 52 A00000"
+check "a unit with an SGTIN+" is "$(tagged luxury 09521234544067)" "urn:epc:raw:128.xF710 32 000000"
 vial=$(make_product vial -e 's/^pattern.*/pattern = 1{r:9}{c:mod10}/; s/^first.*/first = 1\nlast = 99999\nguess_odds = 10000/')
 many=$(make_product many -e 's/^pattern.*/pattern = 1{r:9}{c:mod10}/; s/^first.*/first = 1\nlast = 100000\nguess_odds = 10000/')
 check "serials that could be guessed: 3" exits 3 "last is at most 99999" hm product add "$many"

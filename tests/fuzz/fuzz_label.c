@@ -6,7 +6,7 @@
  *
  * sources: provisioning/label/render.c provisioning/label/value.c provisioning/label/zpl.c
  * sources: provisioning/label/zpl_code.c provisioning/label/limits.c provisioning/base/buf.c
- * sources: provisioning/base/error.c
+ * sources: provisioning/base/error.c provisioning/base/digits.c
  */
 #include <errno.h>
 

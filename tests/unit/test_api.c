@@ -131,7 +131,7 @@ static int fill(struct hm_tx *tx, void *arg, struct hm_err *err)
 	rc = rc ?: hm_tx_unit_put(tx, &u, err);
 	strcpy(u.serial, "10000000022");
 	u.index = 1;
-	u.epc[0] = 0x30;
+	u.epc = (struct hm_epc){ 12, { 0x30 } };
 	u.state = HM_UNIT_MARKING;
 	u.wait = HM_EIN_DOUBT;
 	strcpy(u.wait_text, "look");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "gs1/gs1.h"
 #include "label/label.h"
 #include "support/verdict.h"
 
@@ -310,7 +311,60 @@ static void test_epc(void **state)
 	(void)state;
 	two_units();
 	for (int i = 0; i < 4; i++)
-		w.leaves[w.units[0].leaf[i]].epc[11] ^= 1;
+		w.leaves[w.units[0].leaf[i]].epc.bytes[11] ^= 1;
+	one_wrong("its EPC is not that of its serial");
+}
+
+/* Each byte of it, in every leaf and in one alone; cut to what it was before; another unit's. */
+static void each_byte_counts(const char *scheme, uint32_t len)
+{
+	struct hm_leaf *leaf;
+
+	world_epc(&w, scheme);
+	two_units();
+	finish();
+	expect(HM_VERDICT_CLEAN);
+	leaf = &w.leaves[w.units[0].leaf[0]];
+	assert_int_equal(leaf->epc.len, len);
+	for (uint32_t at = 12; at < len; at++) {
+		for (int i = 0; i < 4; i++)
+			w.leaves[w.units[0].leaf[i]].epc.bytes[at] ^= 1;
+		one_wrong("its EPC is not that of its serial");
+		for (int i = 0; i < 3; i++)
+			w.leaves[w.units[0].leaf[i]].epc.bytes[at] ^= 1;
+		one_wrong("changes its EPC");
+		w.leaves[w.units[0].leaf[3]].epc.bytes[at] ^= 1;
+	}
+	for (int i = 0; i < 4; i++)
+		w.leaves[w.units[0].leaf[i]].epc.len = 12;
+	one_wrong("its EPC is not that of its serial");
+	for (int i = 0; i < 4; i++)
+		w.leaves[w.units[0].leaf[i]].epc = w.leaves[w.units[1].leaf[0]].epc;
+	one_wrong("its EPC is not that of its serial");
+	expect_finding(HM_VERDICT_INCONSISTENT, "it has the EPC of unit");
+}
+
+static void test_sgtin_198(void **state)
+{
+	(void)state;
+	each_byte_counts("sgtin-198", 26);
+}
+
+/* Eleven digits without a letter: 76 bits and 37. */
+static void test_sgtin_plus(void **state)
+{
+	(void)state;
+	each_byte_counts("sgtin+", 16);
+}
+
+/* The product says one scheme, the leaves another: both are EPCs of that serial. */
+static void test_epc_of_another_scheme(void **state)
+{
+	(void)state;
+	two_units();
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(hm_gs1_epc("sgtin-198", "09521234543213", 7, 1, w.units[0].serial,
+					    &w.leaves[w.units[0].leaf[i]].epc), 0);
 	one_wrong("its EPC is not that of its serial");
 }
 
@@ -425,6 +479,9 @@ int main(void)
 		T(test_record_signature),
 		T(test_certificate),
 		T(test_epc),
+		T(test_sgtin_198),
+		T(test_sgtin_plus),
+		T(test_epc_of_another_scheme),
 		T(test_changes),
 		T(test_reserved_twice),
 		T(test_step_missing),

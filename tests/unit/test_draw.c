@@ -174,17 +174,25 @@ static void every_system_and_alphabet(void **state)
 
 static void without_an_epc_there_is_none(void **state)
 {
-	static const uint8_t none[12];
 	char batch[65];
 	struct hm_unit u;
 
 	(void)state;
 	want("plain", "[serial]\npattern = A{n:4}\nfirst = 1", NO_EPC, "", batch);
 	assert_int_equal(draw(batch, &u), 0);
-	assert_memory_equal(u.epc, none, 12);
+	assert_int_equal(u.epc.len, 0);
 	want("tagged", "[serial]\npattern = 1{n:4}\nfirst = 1", SGTIN, "", batch);
 	assert_int_equal(draw(batch, &u), 0);
-	assert_int_equal(u.epc[0], 0x30);
+	assert_int_equal(u.epc.len, 12);
+	assert_int_equal(u.epc.bytes[0], 0x30);
+	want("lettered", "[serial]\npattern = C{n:4}\nfirst = 1", "scheme = sgtin-198\nfilter = 1", "", batch);
+	assert_int_equal(draw(batch, &u), 0);
+	assert_int_equal(u.epc.len, 26);
+	assert_int_equal(u.epc.bytes[0], 0x36);
+	want("plus", "[serial]\npattern = Y{n:4}\nfirst = 1", "scheme = sgtin+\nfilter = 1", "", batch);
+	assert_int_equal(draw(batch, &u), 0);
+	assert_int_equal(u.epc.len, 14);
+	assert_int_equal(u.epc.bytes[0], 0xf7);
 	/* letters are in no SGTIN-96: nothing is drawn */
 	want("letters", "[serial]\npattern = B{n:4}\nfirst = 1", SGTIN, "", batch);
 	assert_int_equal(draw(batch, &u), -HM_ENOT_NUMERIC);

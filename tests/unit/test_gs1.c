@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* SGTIN-96, element strings, Digital Links. */
+/* SGTIN-96; EPCs of GTIN and serial; element strings, Digital Links. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,10 @@
 
 #include "base/buf.h"
 #include "base/digits.h"
+#include "gs1/ai.h"
+#include "gs1/epc.h"
+#include "gs1/epc_gs1.h"
+#include "gs1/epc_plus.h"
 #include "gs1/gs1.h"
 #include "support/rnd.h"
 
@@ -68,10 +72,15 @@ static void image(uint8_t out[12], unsigned int filter, unsigned int partition, 
 		out[i] = (uint8_t)v;
 }
 
-static int decode(const uint8_t bytes[12], struct hm_sgtin *s)
+static int decode(const uint8_t bytes[12], char uri[HM_EPC_URI_SIZE])
 {
-	return hm_sgtin96_decode(bytes, s);
+	char hex[25];
+
+	hm_hex_upper(bytes, 12, hex);
+	return hm_epc_decode(hex, uri, HM_EPC_URI_SIZE);
 }
+
+#define SERIAL_MAX 274877906943ull	/* 2^38 - 1 */
 
 /* Every partition with the first, the last and the one past the last value of each field. */
 static void every_partition(void **state)
@@ -80,58 +89,50 @@ static void every_partition(void **state)
 	for (unsigned int p = 0; p < 7; p++) {
 		uint64_t last_prefix = nines(parts[p].digits), last_item = nines(13 - parts[p].digits);
 		const uint64_t prefixes[] = { 0, 1, last_prefix }, items[] = { 0, 1, last_item };
-		const uint64_t serials[] = { 0, 1, HM_SGTIN96_SERIAL_MAX };
-		struct hm_sgtin s, untouched = { .filter = 99 };
-		uint8_t want[12], got[12];
+		const uint64_t serials[] = { 0, 1, SERIAL_MAX };
+		char uri[HM_EPC_URI_SIZE], want_uri[HM_EPC_URI_SIZE], hex[25], want_hex[25];
+		uint8_t want[12];
 
 		assert_int_equal(parts[p].prefix_bits + parts[p].item_bits, 44);
 		for (int i = 0; i < 27; i++) {
 			uint64_t prefix = prefixes[i % 3], item = items[i / 3 % 3], serial = serials[i / 9];
 			unsigned int filter = (unsigned int)i % 8;
-			char prefix_text[13], item_text[8];
 
 			image(want, filter, p, prefix, item, serial);
-			assert_int_equal(decode(want, &s), 0);
-			(void)snprintf(prefix_text, sizeof(prefix_text), "%0*" PRIu64, parts[p].digits, prefix);
-			(void)snprintf(item_text, sizeof(item_text), "%0*" PRIu64, 13 - parts[p].digits, item);
-			assert_string_equal(s.company_prefix, prefix_text);
-			assert_string_equal(s.item, item_text);
-			assert_int_equal(s.filter, filter);
-			assert_true(s.serial == serial);
-			assert_int_equal(hm_sgtin96_encode(&s, got), 0);
-			assert_memory_equal(got, want, 12);
+			(void)snprintf(want_uri, sizeof(want_uri), "urn:epc:tag:sgtin-96:%u.%0*" PRIu64 ".%0*" PRIu64 ".%" PRIu64,
+				       filter, parts[p].digits, prefix, 13 - parts[p].digits, item, serial);
+			assert_int_equal(decode(want, uri), 0);
+			assert_string_equal(uri, want_uri);
+			assert_int_equal(hm_epc_encode(uri, hex, sizeof(hex)), 0);
+			hm_hex_upper(want, 12, want_hex);
+			assert_string_equal(hex, want_hex);
 		}
 		/* one past the last, where the bits have room for it: all but nothing */
+		strcpy(uri, "old");
 		image(want, 1, p, last_prefix + 1, 0, 1);
-		assert_int_equal(decode(want, &untouched), -HM_EOVERFLOW);
+		assert_int_equal(decode(want, uri), -HM_EOVERFLOW);
 		image(want, 1, p, 0, last_item + 1, 1);
-		assert_int_equal(decode(want, &untouched), -HM_EOVERFLOW);
+		assert_int_equal(decode(want, uri), -HM_EOVERFLOW);
 		image(want, 1, p, (1ull << parts[p].prefix_bits) - 1, 0, 1);
-		assert_int_equal(decode(want, &untouched), -HM_EOVERFLOW);
-		assert_int_equal(untouched.filter, 99);
-		/* the serial's one past the last */
-		(void)decode(got, &s);
-		s.serial = HM_SGTIN96_SERIAL_MAX + 1;
-		assert_int_equal(hm_sgtin96_encode(&s, got), -HM_EOVERFLOW);
+		assert_int_equal(decode(want, uri), -HM_EOVERFLOW);
+		assert_string_equal(uri, "old");
 	}
 }
 
 static void bad_images(void **state)
 {
-	struct hm_sgtin s = { .filter = 99 };
+	char uri[HM_EPC_URI_SIZE] = "old";
 	uint8_t b[12];
 
 	(void)state;
 	image(b, 1, 7, 0, 0, 1);
-	assert_int_equal(decode(b, &s), -HM_EBAD_PARTITION);
+	assert_int_equal(decode(b, uri), -HM_EBAD_PARTITION);
 	image(b, 1, 5, 1, 1, 1);
-	b[0] = 0x31;
-	assert_int_equal(decode(b, &s), -HM_EUNKNOWN_HEADER);
 	b[0] = 0xe2;
-	assert_int_equal(decode(b, &s), -HM_EUNKNOWN_HEADER);
+	assert_int_equal(decode(b, uri), -HM_EUNKNOWN_HEADER);
 	b[0] = 0;
-	assert_int_equal(decode(b, &s), -HM_EUNPROGRAMMED);
-	assert_int_equal(s.filter, 99);
+	assert_int_equal(decode(b, uri), -HM_EUNPROGRAMMED);
+	assert_string_equal(uri, "old");
 }
 
 static void bad_uris(void **state)
@@ -206,61 +207,77 @@ static void bad_hex(void **state)
 	assert_string_equal(uri, "urn:epc:tag:sgtin-96:3.0614141.812345.6789");
 }
 
+/* GTIN, length of the company prefix, filter and serial: what each scheme takes. */
 static void from_gtin(void **state)
 {
+#define GTIN "09521234543213"
 	static const struct {
-		const char *gtin, *prefix;
-		uint32_t filter;
+		const char *scheme, *gtin;
+		unsigned int prefix_len, filter;
 		const char *serial;
 		int rc;
 	} t[] = {
-		{ "09521234543213", "9521234", 1, "10000000016", 0 },
-		{ "09521234543213", "952123", 7, "0", 0 },
-		{ "09521234543213", "952123454321", 0, "274877906943", 0 },
-		{ "", "9521234", 1, "1", -HM_EEMPTY },
-		{ "0952123454321", "9521234", 1, "1", -HM_EBAD_LENGTH },
-		{ "095212345432130", "9521234", 1, "1", -HM_EBAD_LENGTH },
-		{ "0952123454321x", "9521234", 1, "1", -HM_ENOT_NUMERIC },
-		{ "09521234543214", "9521234", 1, "1", -HM_EBAD_CHECK_DIGIT },
-		{ "09521234543213", "", 1, "1", -HM_EEMPTY },
-		{ "09521234543213", "95212", 1, "1", -HM_EBAD_PREFIX_LENGTH },
-		{ "09521234543213", "9521234543213", 1, "1", -HM_EBAD_PREFIX_LENGTH },
-		{ "09521234543213", "952123x", 1, "1", -HM_ENOT_NUMERIC },
-		{ "09521234543213", "9521235", 1, "1", -HM_EBAD_FORMAT },
-		{ "09521234543213", "9521234", 8, "1", -HM_EBAD_FILTER },
-		{ "09521234543213", "9521234", 1, "", -HM_EEMPTY },
-		{ "09521234543213", "9521234", 1, "A1", -HM_ENOT_NUMERIC },
-		{ "09521234543213", "9521234", 1, "01", -HM_ELEADING_ZERO },
-		{ "09521234543213", "9521234", 1, "000000000000000001", -HM_ELEADING_ZERO },
-		{ "09521234543213", "9521234", 1, "0A", -HM_ENOT_NUMERIC },
-		{ "09521234543213", "9521234", 1, "0274877906944", -HM_ELEADING_ZERO },
-		{ "09521234543213", "9521234", 1, "274877906944", -HM_EOVERFLOW },
-		{ "09521234543213", "9521234", 1, "99999999999999999999", -HM_EOVERFLOW },
+		{ "sgtin-96", GTIN, 7, 1, "10000000016", 0 },
+		{ "sgtin-96", GTIN, 6, 7, "0", 0 },
+		{ "sgtin-96", GTIN, 12, 0, "274877906943", 0 },
+		{ "sgtin-96", "", 7, 1, "1", -HM_EEMPTY },
+		{ "sgtin-96", "0952123454321", 7, 1, "1", -HM_EBAD_LENGTH },
+		{ "sgtin-96", "095212345432130", 7, 1, "1", -HM_EBAD_LENGTH },
+		{ "sgtin-96", "0952123454321x", 7, 1, "1", -HM_ENOT_NUMERIC },
+		{ "sgtin-96", "09521234543214", 7, 1, "1", -HM_EBAD_CHECK_DIGIT },
+		{ "sgtin-96", GTIN, 5, 1, "1", -HM_EBAD_PREFIX_LENGTH },
+		{ "sgtin-96", GTIN, 13, 1, "1", -HM_EBAD_PREFIX_LENGTH },
+		{ "sgtin-96", GTIN, 7, 8, "1", -HM_EBAD_FILTER },
+		{ "sgtin-96", GTIN, 7, 1, "", -HM_EEMPTY },
+		{ "sgtin-96", GTIN, 7, 1, "A1", -HM_ENOT_NUMERIC },
+		{ "sgtin-96", GTIN, 7, 1, "01", -HM_ELEADING_ZERO },
+		{ "sgtin-96", GTIN, 7, 1, "000000000000000001", -HM_ELEADING_ZERO },
+		{ "sgtin-96", GTIN, 7, 1, "0A", -HM_ENOT_NUMERIC },
+		{ "sgtin-96", GTIN, 7, 1, "0274877906944", -HM_ELEADING_ZERO },
+		{ "sgtin-96", GTIN, 7, 1, "274877906944", -HM_EOVERFLOW },
+		{ "sgtin-96", GTIN, 7, 1, "99999999999999999999", -HM_EOVERFLOW },
+		{ "sgtin-198", GTIN, 7, 1, "01", 0 },
+		{ "sgtin-198", GTIN, 7, 7, "!\"%&'()*+,-./:;<=>?_", 0 },
+		{ "sgtin-198", GTIN, 12, 1, "zzzzzzzzzzzzzzzzzzzz", 0 },
+		{ "sgtin-198", GTIN, 7, 1, "zzzzzzzzzzzzzzzzzzzzz", -HM_ETOO_LONG },
+		{ "sgtin-198", GTIN, 7, 1, "a b", -HM_EBAD_CHAR },
+		{ "sgtin-198", GTIN, 7, 1, "a#", -HM_EBAD_CHAR },
+		{ "sgtin-198", GTIN, 7, 1, "", -HM_EEMPTY },
+		{ "sgtin-198", GTIN, 7, 8, "a", -HM_EBAD_FILTER },
+		{ "sgtin-198", GTIN, 13, 1, "a", -HM_EBAD_PREFIX_LENGTH },
+		{ "sgtin+", GTIN, 0, 1, "01", 0 },
+		{ "sgtin+", GTIN, 7, 7, "!\"%&'()*+,-./:;<=>?_", 0 },
+		{ "sgtin+", GTIN, 7, 1, "zzzzzzzzzzzzzzzzzzzzz", -HM_ETOO_LONG },
+		{ "sgtin+", GTIN, 7, 1, "a b", -HM_EBAD_CHAR },
+		{ "sgtin+", GTIN, 7, 1, "", -HM_EEMPTY },
+		{ "sgtin+", GTIN, 7, 8, "a", -HM_EBAD_FILTER },
+		{ "sgtin+", "09521234543214", 7, 1, "a", -HM_EBAD_CHECK_DIGIT },
+		/* schemes that hold something else, and none */
+		{ "sscc-96", GTIN, 7, 1, "1", -HM_EBAD_URI }, { "itip-212", GTIN, 7, 1, "1", -HM_EBAD_URI },
+		{ "dsgtin+", GTIN, 7, 1, "1", -HM_EMISSING_AI }, { "sgtin-97", GTIN, 7, 1, "1", -HM_EUNKNOWN_SCHEME },
+		{ "sgtin++", GTIN, 7, 1, "1", -HM_EUNKNOWN_SCHEME }, { "", GTIN, 7, 1, "1", -HM_EUNKNOWN_SCHEME },
 	};
-	struct hm_sgtin s;
-	char uri[HM_EPC_URI_SIZE];
-	uint8_t bytes[12];
+	struct hm_epc epc;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		struct hm_sgtin got = { .filter = 99 };
-		int rc = hm_sgtin_from_gtin(t[i].gtin, t[i].prefix, t[i].filter, t[i].serial, &got);
+		struct hm_epc got = { .len = 99 };
+		int rc = hm_gs1_epc(t[i].scheme, t[i].gtin, t[i].prefix_len, t[i].filter, t[i].serial, &got);
 
 		if (rc != t[i].rc)
 			fail_msg("row %zu: %s, not %s", i, hm_error_name(rc), hm_error_name(t[i].rc));
-		assert_int_equal(got.filter, rc ? 99 : t[i].filter);
+		assert_int_equal(got.len == 99, rc != 0);
 	}
-	assert_int_equal(hm_sgtin_from_gtin("80614141123458", "0614141", 3, "6789", &s), 0);
-	assert_string_equal(s.company_prefix, "0614141");
-	assert_string_equal(s.item, "812345");
-	assert_int_equal(hm_sgtin96_encode(&s, bytes), 0);
-	assert_memory_equal(bytes, "\x30\x74\x25\x7b\xf7\x19\x4e\x40\x00\x00\x1a\x85", 12);
-	assert_int_equal(hm_sgtin_pure_uri(&s, uri, sizeof(uri)), 0);
-	assert_string_equal(uri, "urn:epc:id:sgtin:0614141.812345.6789");
-	assert_int_equal(hm_sgtin_pure_uri(&s, uri, 10), -HM_ETOO_LONG);
-	s.company_prefix[0] = '\0';
-	assert_int_equal(hm_sgtin_pure_uri(&s, uri, sizeof(uri)), -HM_EEMPTY);
-	assert_int_equal(hm_sgtin96_encode(&s, bytes), -HM_EEMPTY);
+	assert_int_equal(hm_gs1_epc("sgtin-96", "80614141123458", 7, 3, "6789", &epc), 0);
+	assert_int_equal(epc.len, 12);
+	assert_memory_equal(epc.bytes, "\x30\x74\x25\x7b\xf7\x19\x4e\x40\x00\x00\x1a\x85", 12);
+	/* EPC Tag Data Standard, E.3: the examples of SGTIN-198 and SGTIN+ */
+	assert_int_equal(hm_gs1_epc("sgtin-198", "70614141123451", 7, 3, "32a/b", &epc), 0);
+	assert_int_equal(epc.len, 26);
+	assert_memory_equal(epc.bytes, "\x36\x74\x25\x7b\xf6\xb7\xa6\x59\xb2\xc2\xbf\x10\0\0\0\0\0\0\0\0\0\0\0\0\0", 26);
+	assert_int_equal(hm_gs1_epc("sgtin+", "79521141123453", 0, 3, "32a/b", &epc), 0);
+	assert_int_equal(epc.len, 14);
+	assert_memory_equal(epc.bytes, "\xf7\x37\x95\x21\x14\x11\x23\x45\x38\x56\x6c\xb0\xaf\xc4", 14);
 }
 
 static void element_strings(void **state)
@@ -344,24 +361,50 @@ static void round_trips(void **state)
 	}
 }
 
-/* A GTIN's parts put together again are the GTIN, whatever the prefix length. */
-static void gtins_survive(void **state)
+/* What an EPC holds, read by the decoders: (01)GTIN(21)SERIAL, whatever the prefix length. */
+static void holds(const struct rnd *r, const struct hm_epc *epc, const char *want)
 {
-	struct rnd r = rnd_start("gtin to sgtin");
+	char hex[HM_EPC_HEX_SIZE], uri[HM_EPC_URI_SIZE], text[128];
+	struct hm_epc_plus plus = { .filter = 99 };
+	struct hm_elements e = { .n = 0 };
+
+	hm_epc_hex(epc, hex);
+	if (hm_epc_is_plus(epc->bytes[0])) {
+		rnd_assert(r, !hm_epc_plus_decode(hex, strlen(hex), &plus, &e, NULL));
+	} else {
+		rnd_assert(r, !hm_epc_decode(hex, uri, sizeof(uri)));
+		rnd_assert(r, !hm_epc_to_elements(uri, strlen(uri), &e, NULL));
+	}
+	rnd_assert(r, !hm_gs1_caret(&e, text, sizeof(text)));
+	rnd_assert(r, !strcmp(text, want));
+}
+
+static void gtins_and_serials_survive(void **state)
+{
+	static const char set[] = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+	static const size_t wide[] = { 0, 10, 16, 36, sizeof(set) - 1 };	/* from where the digits are, and more */
+	struct rnd r = rnd_start("gtin and serial to epc");
 
 	(void)state;
 	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
-		char gtin[15], prefix[13] = "", back[40];
-		size_t n = 6 + rnd_below(&r, 7);
-		struct hm_sgtin s;
+		char gtin[15], serial[21], want[64];
+		unsigned int prefix = 6 + (unsigned int)rnd_below(&r, 7), filter = (unsigned int)rnd_below(&r, 8);
+		size_t len = 1 + rnd_below(&r, 20), of = wide[1 + rnd_below(&r, 4)];
+		struct hm_epc epc;
 
 		rnd_text(&r, gtin, 13, "0123456789", 10);
 		gtin[13] = hm_mod10(gtin, 13);
 		gtin[14] = '\0';
-		memcpy(prefix, gtin + 1, n);
-		rnd_assert(&r, !hm_sgtin_from_gtin(gtin, prefix, 1, "5", &s));
-		(void)snprintf(back, sizeof(back), "%c%s%s", s.item[0], s.company_prefix, s.item + 1);
-		rnd_assert(&r, strlen(back) == 13 && !memcmp(back, gtin, 13));
+		rnd_text(&r, serial, len, of < 82 ? set + 15 : set, of);
+		(void)snprintf(want, sizeof(want), "^01%s21%s", gtin, serial);
+		rnd_assert(&r, !hm_gs1_epc("sgtin-198", gtin, prefix, filter, serial, &epc) && epc.len == 26);
+		holds(&r, &epc, want);
+		rnd_assert(&r, !hm_gs1_epc("sgtin+", gtin, prefix, filter, serial, &epc) && hm_epc_is_whole(&epc) && epc.len <= 28);
+		holds(&r, &epc, want);
+		(void)snprintf(serial, sizeof(serial), "%" PRIu64, rnd_next(&r) >> (26 + rnd_below(&r, 38)));
+		(void)snprintf(want, sizeof(want), "^01%s21%s", gtin, serial);
+		rnd_assert(&r, !hm_gs1_epc("sgtin-96", gtin, prefix, filter, serial, &epc) && epc.len == 12);
+		holds(&r, &epc, want);
 	}
 }
 
@@ -377,7 +420,7 @@ int main(void)
 		cmocka_unit_test(element_strings),
 		cmocka_unit_test(digital_links),
 		cmocka_unit_test(round_trips),
-		cmocka_unit_test(gtins_survive),
+		cmocka_unit_test(gtins_and_serials_survive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

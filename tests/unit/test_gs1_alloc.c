@@ -88,15 +88,14 @@ static void element_strings(void **state)
 static void units(void **state)
 {
 	unsigned long before = alloc_calls;
-	struct hm_sgtin s;
-	uint8_t epc[12];
+	struct hm_epc epc;
 	char out[128];
 	int rc;
 
 	(void)state;
-	rc = hm_sgtin_from_gtin("09521234543213", "9521234", 1, "10000000016", &s);
-	rc = rc ?: hm_sgtin96_encode(&s, epc);
-	rc = rc ?: hm_sgtin96_decode(epc, &s);
+	rc = hm_gs1_epc("sgtin-96", "09521234543213", 7, 1, "10000000016", &epc);
+	rc = rc ?: hm_gs1_epc("sgtin-198", "09521234543213", 7, 1, "aB/%0", &epc);
+	rc = rc ?: hm_gs1_epc("sgtin+", "09521234543213", 7, 1, "aB/%0", &epc);
 	rc = rc ?: hm_gs1_element("09521234543213", "10000000016", out, sizeof(out));
 	rc = rc ?: hm_gs1_digital_link("09521234543213", "10000000016", out, sizeof(out));
 	assert_int_equal(alloc_calls, before);

@@ -31,9 +31,9 @@ static struct hm_product product(const char *label)
 static int form(const char *label, const char *lot, int64_t day, struct hm_label_inputs *in, struct hm_err *err)
 {
 	struct hm_product p = product(label);
-	uint8_t epc[12];
+	struct hm_epc epc;
 
-	return hm_unit_inputs(&p, &(struct hm_made){ "SER-7", lot, day }, in, epc, err);
+	return hm_unit_inputs(&p, &(struct hm_made){ "SER-7", lot, day }, in, &epc, err);
 }
 
 static void forms(void **state)
@@ -64,6 +64,33 @@ static void forms(void **state)
 	assert_int_equal(form("identifiers = 1P S 1T 25S 18V 16D 14D Q P\nshelf_life = 1y\n", "L1", DAY, &in, NULL), 0);
 	assert_string_equal(in.envelope, "[)>\x1e" "06\x1d" "1PP-1\x1d" "SSER-7\x1d" "1TL1\x1d" "25SUN123456789SER-7\x1d"
 			    "18VUN123456789\x1d" "16D20261122\x1d" "14D20271122\x1d" "Q1\x1d" "PP-1\x1e\x04");
+}
+
+/* No EPC of a scheme has more digits than labels and templates are judged for, and one has as many. */
+static void epcs_have_room(void **state)
+{
+	static const char *const serials[] = { "1", "99", "zzzzzzzzzzzzzzzzzzzz", "!!!!!!!!!!!!!!!!!!!!", "99999999999999999999" };
+
+	(void)state;
+	for (int scheme = 0; scheme <= HM_PRODUCT_SGTIN_PLUS; scheme++) {
+		struct hm_product p = product("");
+		size_t most = 0;
+
+		p.epc_scheme = (enum hm_product_epc)scheme;
+		for (size_t i = 0; i < sizeof(serials) / sizeof(serials[0]); i++) {
+			struct hm_label_inputs in = { .serial = "" };
+			struct hm_epc epc = { .len = 99 };
+			char hex[HM_EPC_HEX_SIZE];
+
+			p.link[0] = p.iac[0] = '\0';
+			if (hm_unit_inputs(&p, &(struct hm_made){ serials[i], "", DAY }, &in, &epc, NULL))
+				continue;
+			hm_epc_hex(&epc, hex);
+			assert_string_equal(in.epc_hex, hex);
+			most = strlen(hex) > most ? strlen(hex) : most;
+		}
+		assert_int_equal(most, hm_unit_epc_digits(&p));
+	}
 }
 
 static void expiry(void **state)
@@ -150,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
+		cmocka_unit_test(epcs_have_room),
 		cmocka_unit_test(expiry),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(who_wants_a_lot),

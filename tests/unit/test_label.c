@@ -314,7 +314,7 @@ static void numbers(void **state)
 			if (!args)
 				continue;
 			(void)snprintf(tpl, sizeof(tpl), "^XA%s%s^XZ", t[i].before, args);
-			rc = hm_label_check(tpl, strlen(tpl), &err);
+			rc = hm_label_check(tpl, strlen(tpl), 24, &err);
 			if (rc != (k < 4 ? 0 : -HM_EBAD_TEMPLATE))
 				fail_msg("%s: %s", tpl, rc ? err.text : "taken");
 			rc = hm_zpl_check_numbers(tpl, strlen(tpl), &err);
@@ -331,8 +331,42 @@ static void numbers(void **state)
 	/* cut anywhere it is read no further */
 	for (size_t n = 0; n <= 12; n++)
 		(void)hm_zpl_check_numbers("^XA^FO1,^XZ^", n, NULL);
-	assert_int_equal(hm_label_check("^XA\n^FO99999,1^XZ", 17, &err), -HM_EBAD_TEMPLATE);
+	assert_int_equal(hm_label_check("^XA\n^FO99999,1^XZ", 17, 24, &err), -HM_EBAD_TEMPLATE);
 	assert_string_equal(err.text, "template line 2: ^FO: parameter 1 is 0 to 32000");
+}
+
+/* Where EPCs are not all of 96 bits, the tag is told how long its EPC is, and answers all of it. */
+static void long_epcs(void **state)
+{
+	static const struct {
+		const char *text, *why;	/* NULL: it is taken */
+	} t[] = {
+		{ "^RFW,H,,,A^FD{{epc_hex|hex}}^FS", NULL }, { "^RF,,,,A^FD{{epc_hex|hex}}^FS", NULL },
+		{ "^RFR,H,,,A^FN1^FS", NULL }, { "^RFR,H,0,12,2^FN2^FS", NULL }, { "^RFW,H,0,4,3^FD00000000^FS", NULL },
+		{ "^RFR,H,0,4,0^FN1^FS", NULL }, { "^RFW,H,P^FD11223344^FS", NULL }, { "^RFS,H,P^FD11223344^FS", NULL },
+		{ "^RFP,H^FN1^FS", NULL },
+		{ "^RFW,H^FD{{epc_hex|hex}}^FS", "takes bank A" }, { "^RF^FD{{epc_hex|hex}}^FS", "takes bank A" },
+		{ "^RFW,H,,,E^FD{{epc_hex|hex}}^FS", "takes bank A" }, { "^RFW,H,2,26,1^FD{{epc_hex|hex}}^FS", "takes bank A" },
+		{ "^RFR,H,2,26,1^FN1^FS", "takes bank A" }, { "^RFR,H,0,12,E^FN1^FS", "takes bank A" },
+		{ "^FH_^HV1,52,EPC[,]_0D_0A,L^FS", NULL }, { "^HV1,,EPC[,],L^FS", NULL }, { "^HV2,24,TID[,],L^FS", NULL },
+		{ "^HV1,51,EPC[,],L^FS", "fewer digits" }, { "^HV1,24,EPC[,],L^FS", "fewer digits" },
+	};
+	struct hm_err err = { "" };
+	char tpl[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		int rc;
+
+		(void)snprintf(tpl, sizeof(tpl), "^XA^RS8,,,1,E^FS%s^XZ", t[i].text);
+		rc = hm_label_check(tpl, strlen(tpl), 52, &err);
+		if (rc != (t[i].why ? -HM_EBAD_TEMPLATE : 0) || (rc && !strstr(err.text, t[i].why)))
+			fail_msg("%s: %s", tpl, rc ? err.text : "taken");
+		/* of 96 bits, or none: as ever */
+		assert_int_equal(hm_label_check(tpl, strlen(tpl), 24, &err), 0);
+		assert_int_equal(hm_label_check(tpl, strlen(tpl), 0, &err), 0);
+	}
+	assert_int_equal(hm_label_check("^XA^HV1,52,EPC[,],L^FS^XZ", 25, 56, &err), -HM_EBAD_TEMPLATE);
 }
 
 static void standard_fields(void **state)
@@ -357,11 +391,11 @@ static void standard_fields(void **state)
 		assert_string_equal(f[i].name, want[i][0]);
 		assert_string_equal(f[i].value, want[i][1]);
 	}
-	assert_int_equal(hm_label_check(asked_for, sizeof(asked_for) - 1, NULL), 0);
-	assert_int_equal(hm_label_check("^XA^FD{{lot|yymmdd}}^FS^XZ", 26, NULL), -HM_EBAD_DATE);
-	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{serial}}^FS^XZ", 33, NULL), 0);
-	assert_int_equal(hm_label_check("^XA^FH_^FD{{mac}}{{mac_hex}}^FS^XZ", 34, NULL), 0);
-	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{seriel}}^FS^XZ", 33, NULL), -HM_EBAD_TEMPLATE);
+	assert_int_equal(hm_label_check(asked_for, sizeof(asked_for) - 1, 0, NULL), 0);
+	assert_int_equal(hm_label_check("^XA^FD{{lot|yymmdd}}^FS^XZ", 26, 0, NULL), -HM_EBAD_DATE);
+	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{serial}}^FS^XZ", 33, 0, NULL), 0);
+	assert_int_equal(hm_label_check("^XA^FH_^FD{{mac}}{{mac_hex}}^FS^XZ", 34, 0, NULL), 0);
+	assert_int_equal(hm_label_check("^XA^FH_^FD{{lot}}{{seriel}}^FS^XZ", 33, 0, NULL), -HM_EBAD_TEMPLATE);
 }
 
 /* The demonstration label, from the top directory: what the printer is asked to do. */
@@ -381,7 +415,7 @@ static void the_demo_label(void **state)
 
 	(void)state;
 	assert_int_equal(hm_read_file("examples/products/demo-label.zpl", &tpl), 0);
-	if (hm_label_check(hm_buf_str(&tpl), tpl.len, &err) ||
+	if (hm_label_check(hm_buf_str(&tpl), tpl.len, 24, &err) ||
 	    hm_label_render(hm_buf_str(&tpl), tpl.len, f, n, &out, &err))
 		fail_msg("%s", err.text);
 	while (out.len && out.data[out.len - 1] == '\n')
@@ -434,6 +468,7 @@ int main(void)
 		cmocka_unit_test(bad_values),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(long_epcs),
 		cmocka_unit_test(standard_fields),
 		cmocka_unit_test(the_demo_label),
 	};

@@ -16,8 +16,8 @@ static void fill(struct hm_leaf *l)
 		.type = HM_LEAF_UNIT, .version = HM_LEAF_VERSION, .time = 1763800000,
 		.who = "hallmarkd", .why = "because", .serial = "10000000015", .state = "writing",
 		.step = "write", .generation = 1, .product = "demo-sensor", .lot = "L1", .slot = "slot1",
-		.binding = "tpm", .tid = "E280110520005A1B2C3D4E5F", .has_epc = true,
-		.epc = { 0x30, 0x35 }, .render_version = 1, .record_len = 250, .n_jobs = 2, .n_inputs = 2,
+		.binding = "tpm", .tid = "E280110520005A1B2C3D4E5F", 
+		.epc = { 26, { 0x36, 0x35, [25] = 7 } }, .render_version = 1, .record_len = 250, .n_jobs = 2, .n_inputs = 2,
 	};
 	memset(l->ek_sha256, 1, 32);
 	memset(l->key_sha256, 2, 32);
@@ -70,7 +70,7 @@ static void test_round_trip(void **state)
 	assert_string_equal(back.inputs[1].value, "");
 	assert_int_equal(back.record_len, 250);
 	assert_memory_equal(back.record, l.record, 250);
-	assert_true(back.has_epc);
+	assert_true(hm_epc_same(&back.epc, &l.epc));
 }
 
 static void test_vector(void **state)
@@ -91,6 +91,74 @@ static void test_vector(void **state)
 	assert_memory_equal(b.data, want, sizeof(want));
 	assert_int_equal(hm_leaf_decode(want, sizeof(want), &back, NULL), 0);
 	assert_int_equal(back.type, HM_LEAF_BOOT);
+}
+
+/*
+ * A leaf with an SGTIN-96 as stations wrote it when twelve bytes were all that an EPC could have:
+ * it reads, and it is written again, to the byte.
+ */
+static void test_sgtin_96_as_ever(void **state)
+{
+	static const char want[] =
+		"ae01050201031a692173c0046968616c6c6d61726b64076b3130303030303030303136086872657365727665640967726573657276"
+		"650a010b6b64656d6f2d73656e736f720c624c310e65736c6f7431106374706d124c3036452148350c42540be41015582003030303"
+		"03030303030303030303030303030303030303030303030303030303";
+	static const struct hm_epc epc = { 12, { 0x30, 0x36, 0x45, 0x21, 0x48, 0x35, 0x0c, 0x42, 0x54, 0x0b, 0xe4, 0x10 } };
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_LEAF_MAX);
+	static struct hm_leaf l, back;
+	uint8_t bytes[134];
+	char hex[269];
+
+	(void)state;
+	l = (struct hm_leaf){
+		.type = HM_LEAF_UNIT, .version = 1, .time = 1763800000, .who = "hallmarkd", .serial = "10000000016",
+		.state = "reserved", .step = "reserve", .generation = 1, .product = "demo-sensor", .lot = "L1",
+		.slot = "slot1", .binding = "tpm", .epc = epc,
+	};
+	memset(l.product_sha256, 3, 32);
+	assert_int_equal(hm_leaf_encode(&l, &b), 0);
+	assert_int_equal(b.len, sizeof(bytes));
+	hm_hex(b.data, b.len, hex);
+	assert_string_equal(hex, want);
+	assert_int_equal(hm_unhex(want, bytes, sizeof(bytes)), 0);
+	assert_int_equal(hm_leaf_decode(bytes, sizeof(bytes), &back, NULL), 0);
+	assert_true(hm_epc_same(&back.epc, &epc));
+}
+
+/* Whole words, 1 to 31 of them, and a head for each length. */
+static void test_epcs(void **state)
+{
+	_cleanup_buf_ struct hm_buf b = HM_BUF_INIT(HM_LEAF_MAX);
+	static struct hm_leaf l, back;
+	struct hm_epc *epc = &l.epc;
+
+	(void)state;
+	for (size_t n = 1; n <= 70; n++) {
+		uint8_t bytes[110] = { 0xa6, 1, 5, 2, 1, 7, 0x61, '1', 8, 0x61, 's', 9, 0x61, 'r', 0x12 };
+		size_t len = 15;
+		int rc;
+
+		if (n < 24)
+			bytes[len++] = (uint8_t)(0x40 + n);
+		else
+			bytes[len++] = 0x58, bytes[len++] = (uint8_t)n;
+		memset(bytes + len, 7, n);
+		rc = hm_leaf_decode(bytes, len + n, &back, NULL);
+		if (rc != (n % 2 || n > 62 ? -HM_EBAD_FORMAT : 0))
+			fail_msg("%zu bytes: %d", n, rc);
+		if (rc)
+			continue;
+		assert_int_equal(back.epc.len, n);
+		l = (struct hm_leaf){ .type = HM_LEAF_UNIT, .version = 1, .serial = "1", .state = "s", .step = "r" };
+		memset(epc->bytes, 7, epc->len = (uint32_t)n);
+		hm_buf_reset(&b);
+		assert_int_equal(hm_leaf_encode(&l, &b), 0);
+		assert_int_equal(b.len, len + n);
+		assert_memory_equal(b.data, bytes, b.len);
+	}
+	/* none is no member, and not an empty one */
+	assert_int_equal(hm_leaf_decode("\xa6\x01\x05\x02\x01\x07\x61\x31\x08\x61s\x09\x61r\x12\x40", 16, &back, NULL),
+			 -HM_EBAD_FORMAT);
 }
 
 /* Same content, other bytes: refused, whatever the difference. */
@@ -241,6 +309,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_vector),
+		cmocka_unit_test(test_sgtin_96_as_ever),
+		cmocka_unit_test(test_epcs),
 		cmocka_unit_test(test_one_encoding),
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_refusals),

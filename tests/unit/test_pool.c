@@ -268,7 +268,7 @@ static void a_list_suits_its_products(void **state)
 	brings("letters", "serial\n100\nA1\n", 2, 2);
 	brings("digits", "serial\n100001\n", 1, 1);
 	refuses_product("[serial]\npool = nowhere\n" NO_EPC, "nowhere: no such pool");
-	refuses_product("[serial]\npool = letters\n" SGTIN, "entry 2 of its pool: serial A1 makes no SGTIN-96");
+	refuses_product("[serial]\npool = letters\n" SGTIN, "entry 2 of its pool: serial A1 makes no sgtin-96");
 	adds_product("p", "[serial]\npool = digits\n" SGTIN, template);
 	refuses("digits", true, "serial\n100002\nA9\n100003\n", -HM_ENOT_NUMERIC, "line 3: product p draws from this pool");
 	brings("digits", "serial\n100002\n", 1, 2);

@@ -39,6 +39,8 @@ static void tag_replies(void **state)
 		{ "EPC[3036452148350C42540BE410]\n" TID, HM_REPLY_BROKEN },
 		{ "EPC[3036452148350C42540BE41]\r\n" TID, HM_REPLY_BROKEN },
 		{ "EPC[3036452148350C42540BE4100]\r\n" TID, HM_REPLY_BROKEN },
+		{ "EPC[3036452148350C42540BE4100]\r\n" "TID[E280]\r\n", HM_REPLY_BROKEN },
+		{ EPC "TID[E2801105200070E2A1B200]\r\n", HM_REPLY_BROKEN }, { EPC "TID[E2801105200070E2A1B200010000]\r\n", HM_REPLY_BROKEN },
 		{ "EPC[3036452148350C42540BE41G]\r\n" "TID[E280]\r\n", HM_REPLY_BROKEN },
 		{ "EPC[000000000000000000000000]\r\n" TID, HM_REPLY_BROKEN },
 		{ EPC "TID[FFFFFFFFFFFFFFFFFFFFFFFF]\r\n", HM_REPLY_BROKEN },
@@ -56,7 +58,21 @@ static void tag_replies(void **state)
 		assert_string_equal(r.epc_hex, got == HM_REPLY_GOOD ? "3036452148350C42540BE410" : "old");
 		assert_string_equal(r.tid_hex, got == HM_REPLY_GOOD ? "E2801105200070E2A1B20001" : "old");
 	}
-	assert_int_equal(strlen(EPC TID), HM_TAG_REPLY_LEN);
+	assert_int_equal(strlen(EPC TID), HM_TAG_REPLY_LEN(24));
+	/* an EPC has 1 to 31 whole words */
+	for (int n = 1; n <= 130; n++) {
+		char bytes[200], digits[131];
+		struct hm_tag_reply r;
+		enum hm_reply got;
+
+		memset(digits, '5', sizeof(digits));
+		(void)snprintf(bytes, sizeof(bytes), "EPC[%.*s]\r\n" TID, n, digits);
+		got = hm_label_parse_reply(bytes, strlen(bytes), &r);
+		assert_int_equal(got, n % 4 || n > 124 ? HM_REPLY_BROKEN : HM_REPLY_GOOD);
+		if (got == HM_REPLY_GOOD)
+			assert_int_equal(strlen(r.epc_hex), n);
+		assert_int_equal(strlen(bytes), HM_TAG_REPLY_LEN((unsigned int)n));
+	}
 	/* one digit is enough to be a number */
 	for (size_t at = 4; at < 28; at++)
 		for (int i = 0; i < 2; i++) {
@@ -70,7 +86,7 @@ static void tag_replies(void **state)
 			assert_memory_equal(r.epc_hex, bytes + 4, 24);
 		}
 	/* every beginning of a good reply is nothing, or broken */
-	for (size_t n = 1; n < HM_TAG_REPLY_LEN; n++) {
+	for (size_t n = 1; n < HM_TAG_REPLY_LEN(24); n++) {
 		struct hm_tag_reply r;
 
 		assert_int_equal(hm_label_parse_reply(EPC TID, n, &r), HM_REPLY_BROKEN);
@@ -454,14 +470,14 @@ static void the_driver(void **state)
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		assert_null(hm_label_driver_of(none[i]));
 	assert_string_equal(d->name, "zpl");
-	assert_int_equal(d->check("^XA^FH_^FD{{lot}}^FS^XZ", 23, NULL), 0);
+	assert_int_equal(d->check("^XA^FH_^FD{{lot}}^FS^XZ", 23, 24, NULL), 0);
 	assert_int_equal(d->render("^XA^FH_^FD{{x}}^FS^XZ", 21, &f, 1, &out, NULL), 0);
 	assert_string_equal(hm_buf_str(&out), "^XA^FH_^FD1^FS^XZ");
 	d->hear_status(&v, "", 0);
 	assert_int_equal(v.hs_heard, HM_NO_ANSWER);
 	d->hear_errors(&v, "?", 1);
 	assert_int_equal(v.hqes_heard, HM_GARBLED);
-	assert_int_equal(d->tag_reply(EPC TID, HM_TAG_REPLY_LEN, &tag), HM_REPLY_GOOD);
+	assert_int_equal(d->tag_reply(EPC TID, HM_TAG_REPLY_LEN(24), &tag), HM_REPLY_GOOD);
 }
 
 int main(void)

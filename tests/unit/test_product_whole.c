@@ -76,6 +76,19 @@ static void each_rule(void **state)
 		{ "first = 1000000001", "first = 1000000001\nlast = 10000000000", NULL, 0 },	/* the pattern is the limit */
 		{ "first = 1000000001", "first = 1", "", 0 },
 		{ "{n:10}{c:mod10}", "{n:12}", "", 0 }, { "{n:10}{c:mod10}", "1{n:11:hex}", "", 0 },
+		/* digits at both ends and letters between are letters, and a tag of digits takes none */
+		{ SERIAL, "pattern = {n:8:hex}\nfirst = 268435456\nlast = 2576980377\n", "an sgtin-96 has digits alone", 0 },
+		{ SERIAL, "pattern = 1{n:8}{c:mod11_2}\nfirst = 1\nlast = 1\n", "an sgtin-96 has digits alone", 0 },
+		{ SERIAL, "pattern = 1{n:8}{c:mod37_2}\nfirst = 1\nlast = 1\n", "an sgtin-96 has digits alone", 0 },
+		{ SERIAL, "pattern = 1{n:8}{c:mod37_36}\nfirst = 1\nlast = 1\n", "an sgtin-96 has digits alone", 0 },
+		{ SERIAL, "pattern = 1{l:2}{n:4}\nfirst = 1\n", "an sgtin-96 has digits alone", 0 },
+		{ SERIAL, "pattern = 1{l:2:dec}{n:4}{c:mod97_10}\nfirst = 1\n", NULL, 0 },
+		{ SERIAL, "pattern = A{n:8}\nfirst = 1\n", "makes no sgtin-96", 0 },
+		/* the others take letters, zeros in front, and twenty characters */
+		{ SERIAL MAC "[epc]\nscheme = sgtin-96", "pattern = {n:8:hex}{c:mod37_36}\nfirst = 1\n" MAC "[epc]\nscheme = sgtin-198", NULL, 0 },
+		{ SERIAL MAC "[epc]\nscheme = sgtin-96", "pattern = {r:12:alnum}\nfirst = 1\n" MAC "[epc]\nscheme = sgtin+", NULL, 0 },
+		{ SERIAL MAC "[epc]\nscheme = sgtin-96", "pattern = ABCDEFGHIJ{n:10:alnum}\nfirst = 0\n" MAC "[epc]\nscheme = sgtin+", NULL, 0 },
+		{ SERIAL MAC "[epc]\nscheme = sgtin-96", "pattern = ABCDEFGHIJ{n:11:alnum}\nfirst = 0\n" MAC "[epc]\nscheme = sgtin-198", "pattern", 0 },
 		{ SERIAL "[mac]\nprefix = 9C-F6-DD\n[epc]\n" EPC,
 		  "pattern = {r:6}\nfirst = 0\nlast = 98\nguess_odds = 10000\n[epc]\nscheme = none\n", NULL, 0 },
 		{ SERIAL "[mac]\nprefix = 9C-F6-DD\n[epc]\n" EPC,

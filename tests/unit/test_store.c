@@ -129,7 +129,7 @@ static void the_file_says_what_it_is(void **state)
 	assert_int_equal(head[18], 2);
 	assert_int_equal(head[19], 2);
 	assert_memory_equal(head + 68, "HMRK", 4);
-	assert_memory_equal(head + 60, "\0\0\0\3", 4);
+	assert_memory_equal(head + 60, "\0\0\0\4", 4);
 }
 
 static void what_is_no_store_is_refused(void **state)
@@ -151,9 +151,9 @@ static void what_is_no_store_is_refused(void **state)
 	fclose(out);
 	assert_int_equal(hm_store_open(path, true, &s, &f->err), -HM_ESTORE_CORRUPT);
 
-	meddle(f, "PRAGMA user_version = 4");
+	meddle(f, "PRAGMA user_version = 5");
 	assert_int_equal(hm_store_open(f->path, true, &s, &f->err), -HM_EUNSUPPORTED);
-	meddle(f, "PRAGMA user_version = 3; PRAGMA application_id = 77");
+	meddle(f, "PRAGMA user_version = 4; PRAGMA application_id = 77");
 	assert_int_equal(hm_store_open(f->path, true, &s, &f->err), -HM_ESTORE_CORRUPT);
 	assert_null(s);
 }
@@ -227,7 +227,7 @@ static struct hm_unit full_unit(void)
 	strcpy(u.wait_text, "printer0 is out of paper");
 	u.generation = 2;
 	u.binding = 1;
-	fill(u.epc, sizeof(u.epc), 3);
+	fill(u.epc.bytes, u.epc.len = sizeof(u.epc.bytes), 3);
 	strcpy(u.tid, "E2801160600002084D3B7A11");
 	fill(u.ek_sha256, 32, 4);
 	fill(u.key_sha256, 32, 5);
@@ -277,7 +277,7 @@ static int read_full_unit(struct hm_tx *tx, void *arg, struct hm_err *err)
 	assert_string_equal(got.wait_text, want.wait_text);
 	assert_int_equal(got.generation, want.generation);
 	assert_int_equal(got.binding, want.binding);
-	assert_memory_equal(got.epc, want.epc, sizeof(want.epc));
+	assert_true(hm_epc_same(&got.epc, &want.epc));
 	assert_string_equal(got.tid, want.tid);
 	assert_memory_equal(got.ek_sha256, want.ek_sha256, 32);
 	assert_memory_equal(got.key_sha256, want.key_sha256, 32);

@@ -546,7 +546,7 @@ static void damage_is_seen_and_ends_the_work(void **state)
 		{ "UPDATE blobs SET bytes = x'00'", read_blobs },
 		{ "DROP TRIGGER leaf_kept; DELETE FROM leaves WHERE idx = 1", read_leaves },
 		{ "UPDATE units SET lot = 'a lot whose name is far too long for its place'", read_unit },
-		{ "UPDATE units SET epc = x'0102'", read_unit },
+		{ "UPDATE units SET epc = x'010203'", read_unit }, { "UPDATE units SET epc = zeroblob(64)", read_unit },
 	};
 	struct fixture *f = *state;
 

@@ -79,8 +79,9 @@ static void old_store(void)
 	    " (x'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881', x'78');"
 	    "INSERT INTO products VALUES('p', x'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881', NULL);"
 	    "INSERT INTO units(serial, product, idx, lot, orderno, slot, state, wait, wait_text, generation, binding,"
-	    " tid, spki, record, leaf, attempts, created, updated, ms)"
-	    " VALUES('10015', 'p', 0, '', '', 's', 6, 0, '', 1, 0, '', x'', x'', 0, 0, 5, 6, zeroblob(28));"
+	    " epc, tid, spki, record, leaf, attempts, created, updated, ms)"
+	    " VALUES('10015', 'p', 0, '', '', 's', 6, 0, '', 1, 0, x'3036452148350C42540BE410', '', x'', x'', 0, 0, 5, 6,"
+	    " zeroblob(28));"
 	    "INSERT INTO counters VALUES('{n:4}', 17);"
 	    "INSERT INTO leaves VALUES(0, x'01');");
 }
@@ -96,6 +97,8 @@ static int read_old(struct hm_tx *tx, void *arg, struct hm_err *err)
 	assert_int_equal(u.state, HM_UNIT_ACTIVE);
 	assert_string_equal(u.mac, "");
 	assert_int_equal(u.macs, 0);
+	assert_int_equal(u.epc.len, 12);
+	assert_memory_equal(u.epc.bytes, "\x30\x36\x45\x21\x48\x35\x0c\x42\x54\x0b\xe4\x10", 12);
 	assert_int_equal(hm_tx_counter_peek(tx, "{n:4}", 1, &n, err), 0);
 	assert_int_equal(n, 17);
 	assert_int_equal(hm_tx_leaf_count(tx, &n, err), 0);
@@ -138,6 +141,53 @@ static void a_store_of_version_2_grows(void **state)
 	schema_of(path, &fresh);
 	assert_true(grown.len > 1000);
 	assert_string_equal(hm_buf_str(&grown), hm_buf_str(&fresh));
+}
+
+/* What a station of that version has in a row, this one writes there, too. */
+static int put_again(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	struct hm_unit u;
+
+	(void)arg;
+	assert_int_equal(hm_tx_unit_get(tx, "10015", &u, err), 0);
+	u.wait = 1;
+	return hm_tx_unit_put(tx, &u, err);
+}
+
+static int put_odd(struct hm_tx *tx, void *arg, struct hm_err *err)
+{
+	struct hm_unit u;
+
+	assert_int_equal(hm_tx_unit_get(tx, "10015", &u, err), 0);
+	u.epc.len = *(const uint32_t *)arg;
+	return hm_tx_unit_put(tx, &u, err);
+}
+
+static void an_epc_is_as_long_as_it_is(void **state)
+{
+	static const char insert[] =
+		"INSERT INTO units(serial, product, idx, lot, orderno, slot, state, wait, wait_text, generation, binding, epc, tid,"
+		" spki, record, leaf, attempts, created, updated, ms) SELECT 'x%zu', product, %zu, lot, orderno, slot, state, wait,"
+		" wait_text, generation, binding, zeroblob(%zu), tid, spki, record, leaf, attempts, created, updated, ms FROM units"
+		" WHERE serial = '10015'";
+	uint32_t odd[] = { 13, 64 };
+	char text[1000];
+	sqlite3 *db;
+
+	(void)state;
+	old_store();
+	assert_int_equal(hm_store_open(f.path, false, &f.s, &f.err), 0);
+	RUN(put_again);
+	READ(read_old);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(hm_store_run(f.s, put_odd, &odd[i], &f.err), -EINVAL);
+	/* and by the database itself */
+	assert_int_equal(sqlite3_open(f.path, &db), SQLITE_OK);
+	for (size_t n = 1; n < 70; n++) {
+		(void)snprintf(text, sizeof(text), insert, n, n, n);
+		assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, n % 2 == 0 && n <= 62);
+	}
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 /* One that cannot take the step stays what it was. */
@@ -357,6 +407,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_store_of_version_2_grows, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_epc_is_as_long_as_it_is, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_step_is_whole_or_not_at_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_released_step_is_fixed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_key_is_kept_as_it_is, setup_open, teardown),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The engine in a world that the test holds every string of: the clean path, every
- * way to wait, and the power failing at every single moment.
+ * The engine in a world that the test holds every string of: the clean path, and every
+ * way to wait. The power fails in test_unit_power.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,77 +14,7 @@
 #include <cmocka.h>
 
 #include "ledger/leaf.h"
-#include "sim/sim.h"
-
-static struct sim world;
-
-static void advance(struct sim *s, struct hm_unit *u)
-{
-	struct hm_err err = { "" };
-	int rc = hm_unit_advance(&s->engine, &s->slot, u, &err);
-
-	if (rc)
-		print_error("advance: %s\n", hm_err_text(&err, rc));
-	assert_int_equal(rc, 0);
-}
-
-static void reserve(struct sim *s, struct hm_unit *u)
-{
-	struct hm_err err = { "" };
-	int rc = hm_unit_reserve(&s->engine, "k", &s->slot, u, &err);
-
-	if (rc)
-		print_error("reserve: %s\n", hm_err_text(&err, rc));
-	assert_int_equal(rc, 0);
-}
-
-static void resolve(struct sim *s, struct hm_unit *u, enum hm_answer a)
-{
-	char scan[64];
-	struct hm_err err = { "" };
-	int rc;
-
-	snprintf(scan, sizeof(scan), "(01)09521234543213(21)%s", u->serial);
-	rc = hm_unit_resolve(&s->engine, u->serial, a, scan, NULL, "tester", "looked", u, &err);
-	if (rc)
-		print_error("resolve: %s\n", hm_err_text(&err, rc));
-	assert_int_equal(rc, 0);
-}
-
-/* A finished unit, whatever happened on the way. */
-static void assert_finished(struct sim *s, const struct hm_unit *u)
-{
-	struct hm_board b;
-	struct hm_slots slots;
-
-	assert_int_equal(u->state, HM_UNIT_ACTIVE);
-	assert_int_equal(u->wait, 0);
-	assert_true(u->record_len > 0 && u->record_len <= HM_RECORD_MAX);
-	assert_int_equal(hm_slots_plan(sim_carrier, sim_eeprom_size, &slots), 0);
-	assert_int_equal(hm_eeprom_view(s->board[s->in_slot].eeprom, sim_eeprom_size, &slots, &b.view), 0);
-	assert_int_equal(b.view.a, HM_SLOT_OURS);
-	assert_int_equal(b.view.b, slots.n == 2 ? HM_SLOT_OURS : HM_SLOT_BLANK);
-	assert_string_equal(b.view.image_a.serial, u->serial);
-	assert_memory_equal(b.view.image_a.cwt, u->record, u->record_len);
-	assert_true(sim_labels_of(s, u->serial, true) >= 1);
-}
-
-/* Is every label of a serial beyond the first on the record as a reprint? */
-static bool labels_accounted(const struct sim *s, const char *serial)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < s->n_label; i++) {
-		if (strcmp(s->label[i].serial, serial))
-			continue;
-		if (!first && !s->label[i].reprint)
-			return false;
-		first = false;
-	}
-	return true;
-}
-
-#define assert_labels_accounted(s, serial) assert_true(labels_accounted(s, serial))
+#include "sim/steps.h"
 
 struct story {
 	char text[1024];
@@ -385,155 +315,31 @@ static void test_reprint(void **state)
 	sim_end(&world);
 }
 
-/* The operator's part after a failure: look at the table, and say what is there. */
-static void look_and_say(struct sim *s, struct hm_unit *u)
-{
-	if (u->wait == HM_EIN_DOUBT)
-		resolve(s, u, sim_labels_of(s, u->serial, true) ? HM_ANSWER_LABEL : HM_ANSWER_NO_LABEL);
-}
-
-static bool run_until_dead(struct sim *s, struct hm_unit *u, bool reserved)
-{
-	if (setjmp(s->dead))
-		return true;
-	if (!reserved)
-		(void)hm_unit_reserve(&s->engine, "k", &s->slot, u, NULL);
-	(void)hm_unit_advance(&s->engine, &s->slot, u, NULL);
-	return false;
-}
-
-static int first_unit(void *ctx, const struct hm_unit *u)
-{
-	*(struct hm_unit *)ctx = *u;
-	return 0;
-}
-
-static int read_first(struct hm_tx *tx, void *arg, struct hm_err *err)
-{
-	struct hm_unit_filter f = { .key = "k" };
-
-	return hm_tx_units(tx, &f, first_unit, arg, err);
-}
-
-/*
- * Fail at moment @at; again after the restart at @again moments more. Returns false
- * when the run was over before it.
- */
-static bool fail_at(uint64_t at, uint64_t again, bool new_boot, enum sim_label first)
-{
-	struct hm_unit u = { .serial = "" };
-	bool dead;
-
-	sim_start(&world, 1, HM_BINDING_TPM);
-	world.script[world.scripted++] = first;
-	world.new_boot = new_boot;
-	world.fail_at = at;
-	dead = run_until_dead(&world, &u, false);
-	world.moment = 0;
-	world.fail_at = again;
-	if (dead)
-		sim_restart(&world);
-	for (int tries = 0; tries < 8; tries++) {
-		u.serial[0] = '\0';
-		assert_int_equal(hm_store_read(world.env.store, read_first, &u, NULL), 0);
-		if (u.serial[0] && u.state == HM_UNIT_ACTIVE)
-			break;
-		if (u.serial[0] && !world.fail_at)
-			look_and_say(&world, &u);
-		if (run_until_dead(&world, &u, u.serial[0] != '\0')) {
-			world.moment = 0;
-			world.fail_at = 0;
-			sim_restart(&world);
-		} else {
-			world.fail_at = 0;
-		}
-	}
-	if (u.state != HM_UNIT_ACTIVE)
-		print_error("at %llu again %llu boot %d script %d: %s %s\n", (unsigned long long)at,
-			    (unsigned long long)again, new_boot, first, hm_unit_state_name(u.state),
-			    u.wait_text);
-	assert_finished(&world, &u);
-	assert_string_equal(u.serial, "10000000016");
-	assert_labels_accounted(&world, u.serial);
-	assert_true(sim_labels_of(&world, u.serial, true) <= 2);
-	sim_end(&world);
-	return dead;
-}
-
-static void test_power_fails_at_every_moment(void **state)
-{
-	static const enum sim_label firsts[] = { SIM_PRINT, SIM_VOID, SIM_MUTE };
-	unsigned int runs = 0;
-
-	(void)state;
-	for (size_t f = 0; f < 3; f++)
-		for (int new_boot = 0; new_boot < 2; new_boot++)
-			for (uint64_t at = 1; fail_at(at, 0, new_boot, firsts[f]); at++)
-				runs++;
-	print_message("%u power failures, each recovered\n", runs);
-	assert_true(runs > 100);
-}
-
-/* The same for the other carriers, one of them in an EEPROM that has a single slot. */
-static void test_power_fails_with_every_carrier(void **state)
+/* Whichever digit of it the tag answers wrongly, the last one too: not this unit's tag. */
+static void test_the_whole_epc_is_compared(void **state)
 {
 	static const struct {
-		enum hm_carrier carrier;
-		uint32_t size;
-	} t[] = { { HM_CARRIER_IPMI_FRU, 1024 }, { HM_CARRIER_CWT, 1024 }, { HM_CARRIER_CWT, 256 } };
-	unsigned int runs = 0;
+		const char *scheme;
+		unsigned int digits;
+	} t[] = { { "sgtin-96", 24 }, { "sgtin-198", 52 }, { "sgtin+", 36 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-		sim_carrier = t[i].carrier;
-		sim_eeprom_size = t[i].size;
-		for (uint64_t at = 1; fail_at(at, at % 5 ? 0 : 1 + at % 17, at & 1, SIM_PRINT); at++)
-			runs++;
-	}
-	sim_carrier = HM_CARRIER_ONIE_TLV;
-	sim_eeprom_size = SIM_EEPROM;
-	print_message("%u power failures, each recovered\n", runs);
-	assert_true(runs > 100);
-}
+		sim_scheme = t[i].scheme;
+		for (unsigned int at = 1; at <= t[i].digits; at++) {
+			struct hm_unit u;
 
-static void test_power_fails_twice(void **state)
-{
-	unsigned int runs = 0;
-
-	(void)state;
-	for (uint64_t at = 5; at < 60; at += 7)
-		for (uint64_t again = 1; again < 30; again += 3) {
-			fail_at(at, again, at & 1, SIM_PRINT);
-			runs++;
+			sim_start(&world, 1, HM_BINDING_TPM);
+			world.wrong_digit = at;
+			reserve(&world, &u);
+			advance(&world, &u);
+			assert_int_equal(u.epc.len, t[i].digits / 2);
+			assert_int_equal(u.state, HM_UNIT_QUARANTINED);
+			assert_int_equal(u.wait, HM_EMISMATCH);
+			sim_end(&world);
 		}
-	print_message("%u double power failures, each recovered\n", runs);
-}
-
-/*
- * The control: a gate that forgets its jobs within one boot breaks the promise that
- * the engine rests on, and the check must see the second label.
- */
-static void test_control_forgetful_gate_is_caught(void **state)
-{
-	bool caught = false;
-
-	(void)state;
-	for (uint64_t at = 1; at < 60 && !caught; at++) {
-		struct hm_unit u = { .serial = "" };
-
-		sim_start(&world, 1, HM_BINDING_TPM);
-		world.fail_at = at;
-		if (run_until_dead(&world, &u, false)) {
-			world.fail_at = 0;
-			sim_restart(&world);
-			world.n_jobs = 0;
-			assert_int_equal(hm_store_read(world.env.store, read_first, &u, NULL), 0);
-			(void)run_until_dead(&world, &u, u.serial[0] != '\0');
-			caught = !labels_accounted(&world, u.serial);
-		}
-		sim_end(&world);
 	}
-	assert_true(caught);
+	sim_scheme = "sgtin-96";
 }
 
 int main(void)
@@ -553,10 +359,7 @@ int main(void)
 		cmocka_unit_test(test_write_protected),
 		cmocka_unit_test(test_foreign_board_costs_no_serial),
 		cmocka_unit_test(test_reprint),
-		cmocka_unit_test(test_power_fails_at_every_moment),
-		cmocka_unit_test(test_power_fails_with_every_carrier),
-		cmocka_unit_test(test_power_fails_twice),
-		cmocka_unit_test(test_control_forgetful_gate_is_caught),
+		cmocka_unit_test(test_the_whole_epc_is_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

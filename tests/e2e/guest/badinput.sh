@@ -131,6 +131,33 @@ daemon_answers || start_daemon "$HM_REPO/build/hallmarkd" || fatal "the daemon d
 check "with room again the same key is served" exits 0 "" issue full
 made=$((made + 1))
 
+# EPCs that are not of 96 bits, and a roll of tags that have no room for more
+sed 's/^name = .*/name = long/; s/^pattern = .*/pattern = A{n:6}/; s/^first = .*/first = 1/
+	s/^scheme = .*/scheme = sgtin-198/' "$product" >/tmp/p/short.ini
+sed 's/demo-label/long-label/' /tmp/p/short.ini >/tmp/p/long.ini
+sed 's/^\^RFW,H/&,,,A/; s/^\^RFR,H,0,12,E/^RFR,H,,,A/; s/\^HV1,24/^HV1,52/' /tmp/p/demo-label.zpl >/tmp/p/long-label.zpl
+check "an SGTIN-198, and a template that writes 96 bits: 2" exits 2 "bank A" hallmark product add /tmp/p/short.ini
+hallmark product add /tmp/p/long.ini >/dev/null || fatal "no product long"
+hallmark product add "$HM_REPO/examples/products/luxury.ini" >/dev/null || fatal "no product luxury"
+long() {	# PRODUCT
+	hallmark issue --product "$1" --slot slot0 --patience 6 --key "$1"
+}
+insert_next
+world slot0 printer fault small-tag >/dev/null
+check "tags of 96 bits for an SGTIN-198: 4, and why" exits 4 void long long
+world slot0 printer clear >/dev/null
+check "another roll: the same key finishes it" exits 0 "" long long
+insert_next
+check "a unit with an SGTIN+" exits 0 "" long luxury
+made=$((made + 2))
+hallmark list --json | jq -r '.[] | select(.product != "demo-sensor") | "\(.epc_hex) \(.serial)"' >/tmp/long
+check "each has its serial in its EPC" test "$(while read -r hex serial; do
+	hallmark epc decode --gs1 "$hex" | grep -c "(21)$serial\$"
+done </tmp/long | xargs)" = "1 1"
+jq 'select(.event == "label" and .result == "good" and (.epc | length) != 24)' "$HM_WORLD/slot0/printer/journal.jsonl" >/tmp/long.tags
+check "the tags hold all of it" test "$(jq -r .epc /tmp/long.tags)" = "$(cut -d ' ' -f 1 /tmp/long)"
+check "... and their PCs say how long it is" test "$(jq -r '.epc_bank[4:8]' /tmp/long.tags | xargs)" = "6800 4000"
+
 # a batch that stops in the middle says who is done, who waits, and for what
 insert_next
 hallmark issue --product demo-sensor --slot slot0 --count 2 --patience 5 --key middle >/tmp/middle.out 2>/tmp/middle.err

@@ -194,6 +194,21 @@ static const char hs_ok[] =
 	"\002030,0,0,0406,000,0,0,0,000,0,0,0\003\r\n\002000,0,0,0,0,2,4,0,00000000,1,000\003\r\n"
 	"\0021234,0\003\r\n";
 
+/* The EPC that the printer is told to write; with bank E it takes 96 bits, whatever ^FD holds. */
+static void told_epc(const struct hm_mark_job *job, char epc[HM_EPC_HEX_SIZE])
+{
+	const char *p = memmem(job->payload, job->payload_len, "^RFW,H", 6), *data;
+	int n = 0;
+
+	assert(p);
+	data = memmem(p, job->payload_len - (size_t)(p - (const char *)job->payload), "^FD", 3) + 3;
+	while (data[n] != '^')
+		n++;
+	if (memcmp(p + 6, ",,,A", 4) && n > 24)
+		n = 24;
+	snprintf(epc, HM_EPC_HEX_SIZE, "%.*s", n, data);
+}
+
 /* The serial a label bears: what stands behind "21" in its DataMatrix. */
 static void note_label(const struct hm_mark_job *job, bool good)
 {
@@ -202,6 +217,7 @@ static void note_label(const struct hm_mark_job *job, bool good)
 
 	assert(p && n < SIM_LABELS);
 	snprintf(sim->label[n].serial, 12, "%.11s", p + 16);
+	told_epc(job, sim->label[n].epc);
 	sim->label[n].good = good;
 	sim->label[n].reprint = job->flags & HM_MARK_REPRINT;
 }
@@ -209,8 +225,12 @@ static void note_label(const struct hm_mark_job *job, bool good)
 static void print_label(struct sim_job *j)
 {
 	enum sim_label what = sim->labels < sim->scripted ? sim->script[sim->labels] : SIM_PRINT;
-	const char *epc = memmem(j->job.payload, j->job.payload_len, "^RFW,H^FD", 9);
+	char epc[HM_EPC_HEX_SIZE];
 	int n = 0;
+
+	told_epc(&j->job, epc);
+	if (sim->wrong_digit)
+		epc[sim->wrong_digit - 1] = epc[sim->wrong_digit - 1] == '7' ? '6' : '7';
 
 	sim->labels++;
 	j->job.state = HM_MARK_DONE;
@@ -221,7 +241,7 @@ static void print_label(struct sim_job *j)
 		note_label(&j->job, true);
 		if (what == SIM_PRINT)
 			n = snprintf((char *)j->reply, sizeof(j->reply),
-				     "EPC[%.24s]\r\nTID[E28011052000%012zu]\r\n", epc + 9, sim->n_label);
+				     "EPC[%s]\r\nTID[E28011052000%012zu]\r\n", epc, sim->n_label);
 		break;
 	case SIM_VOID:
 		note_label(&j->job, false);
@@ -394,18 +414,34 @@ static void stepped(void *ctx, const struct hm_unit *u)
 
 enum hm_carrier sim_carrier = HM_CARRIER_ONIE_TLV;
 uint32_t sim_eeprom_size = SIM_EEPROM;
+const char *sim_scheme = "sgtin-96";
 
 static const char product_text[] =
 	"[product]\nname = demo-sensor\ngtin = 09521234543213\ncompany_prefix = 9521234\n"
 	"part_number = HM-1000\nmanufacturer = Example Instruments\n"
-	"[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n"
-	"[epc]\nscheme = sgtin-96\nfilter = 1\n[label]\ntemplate = demo-label.zpl\n"
+	"[serial]\npattern = %s\nfirst = 1000000001\n"
+	"[epc]\nscheme = %s\nfilter = 1\n[label]\ntemplate = demo-label.zpl\n"
 	"[record]\ncarrier = %s\neeprom_size = %u\n[identity]\nbinding = %s\n";
 
 struct seed {
 	uint32_t count;
 	enum hm_binding binding;
 };
+
+/* The demo label; for EPCs that are not of 96 bits the tag is told how long its EPC is. */
+static int read_template(struct hm_buf *tpl)
+{
+	_cleanup_buf_ struct hm_buf demo = HM_BUF_INIT(HM_TEMPLATE_MAX);
+	static const char write[] = "^RFW,H^FD";
+	int rc = hm_read_file("examples/products/demo-label.zpl", &demo);
+	const char *text = hm_buf_str(&demo), *at = rc ? NULL : strstr(text, write);
+
+	if (rc)
+		return rc;
+	assert(at);
+	return hm_buf_printf(tpl, "%.*s^RFW,H%s^FD%s", (int)(at - text), text, strcmp(sim_scheme, "sgtin-96") ? ",,,A" : "",
+			     at + sizeof(write) - 1);
+}
 
 static int seed_store(struct hm_tx *tx, void *arg, struct hm_err *err)
 {
@@ -417,9 +453,10 @@ static int seed_store(struct hm_tx *tx, void *arg, struct hm_err *err)
 	bool is_new;
 	int rc;
 
-	snprintf(text, sizeof(text), product_text, hm_carrier_name(sim_carrier), sim_eeprom_size,
-		 hm_binding_name(s->binding));
-	rc = hm_read_file("examples/products/demo-label.zpl", &tpl);
+	/* with letters where a tag takes them */
+	snprintf(text, sizeof(text), product_text, strcmp(sim_scheme, "sgtin-96") ? "z{n:10:crockford}" : "{n:10}{c:mod10}",
+		 sim_scheme, hm_carrier_name(sim_carrier), sim_eeprom_size, hm_binding_name(s->binding));
+	rc = read_template(&tpl);
 	if (!rc)
 		rc = hm_tx_blob_put(tx, text, strlen(text), b.product_sha256, err);
 	if (!rc)

@@ -47,6 +47,7 @@ struct sim {
 	int in_slot;			/* -1: no board */
 	enum sim_label script[SIM_LABELS];
 	size_t scripted, labels;	/* labels sent so far */
+	unsigned int wrong_digit;	/* of the EPC that is read back, from 1; 0: none */
 	bool paper_out, printer_gone, printer_silent, eeprom_gone;
 	uint8_t boot;
 	struct sim_job jobs[SIM_JOBS];	/* of this boot */
@@ -59,7 +60,7 @@ struct sim {
 	void (*meanwhile)(struct sim *s);
 	bool in_meanwhile;
 	/* what lies on the table */
-	struct { char serial[21]; bool good; bool reprint; } label[SIM_LABELS];
+	struct { char serial[21], epc[HM_EPC_HEX_SIZE]; bool good; bool reprint; } label[SIM_LABELS];
 	size_t n_label;
 	uint64_t writes;		/* EEPROM jobs sent */
 	/* the clock and the axe */
@@ -70,8 +71,12 @@ struct sim {
 };
 
 extern struct sim *sim;		/* the one that the stand-ins use */
-/* What the demo product of the next world asks for; onie-tlv and SIM_EEPROM unless told. */
+/*
+ * What the demo product of the next world asks for; onie-tlv, SIM_EEPROM and sgtin-96 unless told.
+ * With another scheme its serials have letters.
+ */
 extern enum hm_carrier sim_carrier;
+extern const char *sim_scheme;
 extern uint32_t sim_eeprom_size;
 
 /* A fresh world, an empty store with the demo product and a batch "k" of @count. */

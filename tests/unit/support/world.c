@@ -27,7 +27,7 @@
 	"[product]\nname = demo-sensor\ngtin = 09521234543213\ncompany_prefix = 9521234\n"	\
 	"part_number = HM-1000\nmanufacturer = Example Instruments\n"
 #define PRODUCT_TAIL								\
-	"[epc]\nscheme = sgtin-96\nfilter = 1\n[label]\ntemplate = t.zpl\n"	\
+	"[epc]\nscheme = %s\nfilter = 1\n[label]\ntemplate = t.zpl\n"	\
 	"[record]\ncarrier = %s\neeprom_size = 32768\n[identity]\nbinding = tpm\n"
 
 #define COUNTED "[serial]\npattern = {n:10}{c:mod10}\nfirst = 1000000001\n"
@@ -148,13 +148,20 @@ static void put_product(struct world *w, const char *sections)
 {
 	char text[1024];
 
-	snprintf(text, sizeof(text), PRODUCT_HEAD "%s" PRODUCT_TAIL, sections, hm_carrier_name(w->carrier));
+	snprintf(text, sizeof(text), PRODUCT_HEAD "%s" PRODUCT_TAIL, sections, w->scheme,
+		 hm_carrier_name(w->carrier));
 	world_blob(w, text, strlen(text), w->product_sha256);
 }
 
 void world_carrier(struct world *w, enum hm_carrier carrier)
 {
 	w->carrier = carrier;
+	world_numbering(w, COUNTED);
+}
+
+void world_epc(struct world *w, const char *scheme)
+{
+	w->scheme = scheme;
 	world_numbering(w, COUNTED);
 }
 
@@ -212,6 +219,7 @@ void world_begin_in(struct world *w, uint32_t pcr)
 
 	memset(w, 0, sizeof(*w));
 	w->pcr = pcr;
+	w->scheme = "sgtin-96";
 	strcpy(w->dir, "/tmp/hm-audit-XXXXXX");
 	MUST(mkdtemp(w->dir));
 	world_cert(&w->root, "Test Root", NULL, NULL, true);
@@ -239,7 +247,6 @@ void world_begin_in(struct world *w, uint32_t pcr)
 struct hm_leaf *world_unit_leaf(struct world *w, struct world_unit *u, const char *state, const char *step)
 {
 	struct hm_leaf *l = world_leaf(w, HM_LEAF_UNIT);
-	struct hm_sgtin s;
 
 	strcpy(l->serial, u->serial);
 	strcpy(l->state, state);
@@ -250,9 +257,7 @@ struct hm_leaf *world_unit_leaf(struct world *w, struct world_unit *u, const cha
 	strcpy(l->binding, "tpm");
 	l->generation = u->generation;
 	memcpy(l->product_sha256, w->product_sha256, 32);
-	MUST(!hm_sgtin_from_gtin("09521234543213", "9521234", 1, u->serial, &s));
-	MUST(!hm_sgtin96_encode(&s, l->epc));
-	l->has_epc = true;
+	MUST(!hm_gs1_epc(w->scheme, "09521234543213", 7, 1, u->serial, &l->epc));
 	strcpy(l->mac, w->mac);
 	l->macs = w->macs;
 	return l;
@@ -323,7 +328,7 @@ void world_label(struct world *w, struct world_unit *u, struct hm_leaf *l)
 
 	strcpy(in.serial, u->serial);
 	hm_label_address(&in, l->mac);
-	hm_hex_upper(l->epc, 12, in.epc_hex);
+	hm_epc_hex(&l->epc, in.epc_hex);
 	snprintf(in.element, sizeof(in.element), "0109521234543213" "21%s", u->serial);
 	MUST(!hm_gs1_digital_link(in.gtin, in.serial, in.digital_link, sizeof(in.digital_link)));
 	n = hm_label_fields(&in, f);

@@ -83,6 +83,7 @@ struct world {
 	size_t n_units;
 	uint8_t product_sha256[32], template_sha256[32];
 	enum hm_carrier carrier;
+	const char *scheme;		/* of EPCs; sgtin-96 unless told */
 	char mac[17];		/* "" ; else what the units to come have */
 	uint32_t macs;
 	bool gated;
@@ -98,6 +99,8 @@ void world_end(struct world *w);
 struct hm_leaf *world_leaf(struct world *w, enum hm_leaf_type type);
 /* The product's [serial] section, and a [mac] section if wanted, in place of its own. */
 void world_numbering(struct world *w, const char *sections);
+/* The scheme of its EPCs, in place of sgtin-96. */
+void world_epc(struct world *w, const char *scheme);
 /* The product's carrier, in place of onie-tlv. */
 void world_carrier(struct world *w, enum hm_carrier carrier);
 /* A supplied list comes in: its leaf, and its bytes. */
