@@ -295,14 +295,14 @@ static int render_lines(struct hm_cli *cli, const struct preview *v)
 }
 
 /* Midnight of a day, UTC. */
-static int take_date(const char *text, int64_t *ret)
+static int take_date(const char *text, int64_t *ret, struct hm_err *err)
 {
 	struct hm_date d;
 	struct tm tm = { .tm_year = 0 };
 	int rc = hm_date_parse(text, &d);
 
 	if (rc)
-		return rc;
+		return hm_err_set(err, rc, "--date: no day that there is, as 2026-11-22");
 	tm.tm_year = d.year - 1900;
 	tm.tm_mon = d.month - 1;
 	tm.tm_mday = d.day;
@@ -310,35 +310,42 @@ static int take_date(const char *text, int64_t *ret)
 	return 0;
 }
 
-int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "product", required_argument, NULL, 'p' }, { "serial", required_argument, NULL, 's' },
-		{ "lot", required_argument, NULL, 'l' }, { "output", required_argument, NULL, 'o' },
-		{ "date", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
-	};
-	struct preview v = { .made = time(NULL) };
-	char given[HM_CLI_GIVEN] = "";
-	struct hm_err err = { "" };
-	const char *what;
-	int opt, bad_date = 0;
-	bool lines;
+static const struct option table[] = {
+	{ "product", required_argument, NULL, 'p' }, { "serial", required_argument, NULL, 's' },
+	{ "lot", required_argument, NULL, 'l' }, { "output", required_argument, NULL, 'o' },
+	{ "date", required_argument, NULL, 'd' }, { NULL, 0, NULL, 0 },
+};
 
-	while ((opt = hm_cli_getopt(cli, argc, argv, options)) != -1) {
+static int options(struct hm_cli *cli, int argc, char **argv, struct preview *v, char given[static HM_CLI_GIVEN])
+{
+	int opt;
+
+	while ((opt = hm_cli_getopt(cli, argc, argv, table)) != -1) {
 		hm_cli_given(given, opt);
 		switch (opt) {
-		case 'p': v.product = optarg; break;
-		case 's': v.serial = optarg; break;
-		case 'l': v.lot = optarg; break;
-		case 'o': v.output = optarg; break;
-		case 'd':
-			v.date = optarg;
-			bad_date = take_date(optarg, &v.made);
-			break;
+		case 'p': v->product = optarg; break;
+		case 's': v->serial = optarg; break;
+		case 'l': v->lot = optarg; break;
+		case 'o': v->output = optarg; break;
+		case 'd': v->date = optarg; break;
 		default:
 			return HM_EXIT_USAGE;
 		}
 	}
+	return 0;
+}
+
+int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
+{
+	struct preview v = { .made = time(NULL) };
+	char given[HM_CLI_GIVEN] = "";
+	struct hm_err err = { "" };
+	const char *what;
+	bool lines;
+	int rc;
+
+	if (options(cli, argc, argv, &v, given))
+		return HM_EXIT_USAGE;
 	what = optind < argc ? argv[optind] : "";
 	if (strcmp(what, "preview") && strcmp(what, "render"))
 		return hm_cli_usage(cli, argv[0], "render or preview");
@@ -346,14 +353,14 @@ int hm_cmd_label(struct hm_cli *cli, int argc, char **argv)
 		v.file = argv[++optind];
 	if ((v.file != NULL) == (v.product != NULL) || !v.product != !v.serial || optind + 1 < argc)
 		return hm_cli_usage(cli, argv[0], "%s--product FILE with --serial S", *what == 'p' ? "a ZPL file, or " : "");
-	if (v.file && hm_cli_takes(cli, argv[0], "preview of a ZPL file", options, given, "o"))
+	if (v.file && hm_cli_takes(cli, argv[0], "preview of a ZPL file", table, given, "o"))
 		return HM_EXIT_USAGE;
 	lines = v.serial && !strcmp(v.serial, "-");
 	if (lines && (*what == 'p' || v.output))
 		return hm_cli_usage(cli, argv[0], "--serial - is for render without --output");
-	if (bad_date)
-		return hm_cli_refuse(cli, v.product, bad_date,
-				     hm_err_set(&err, bad_date, "--date: no day that there is, as 2026-11-22") ? &err : NULL);
+	rc = v.date ? take_date(v.date, &v.made, &err) : 0;
+	if (rc)
+		return hm_cli_refuse(cli, v.product, rc, &err);
 	if (lines)
 		return render_lines(cli, &v);
 	if (*what == 'r')

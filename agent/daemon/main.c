@@ -294,7 +294,8 @@ static int run(struct hm_daemon *d)
 	return rc < 0 ? HM_EXIT_STORE : rc;
 }
 
-int main(int argc, char **argv)
+/* 0 and where the root is; or, where there is nothing more to do, -1 and the *ret_exit. */
+static int take_options(int argc, char **argv, const char **ret_root, int *ret_exit)
 {
 	static const struct option options[] = {
 		{ "root", required_argument, NULL, 'r' },
@@ -303,39 +304,52 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct hm_daemon *d = calloc(1, sizeof(*d));
-	const char *root = NULL;
-	char why[HM_OPTION_WHY];
-	struct hm_err err = { "" };
-	int rc, opt, at;
+	char why[HM_OPTION_WHY] = "";
+	int opt, at;
 
-	umask(027);
-	hm_world_quiet();
-	if (!d)
-		return HM_EXIT_STORE;
+	*ret_root = NULL;
+	*ret_exit = HM_EXIT_OK;
 	while ((opt = hm_getopt(argc, argv, ":", options, &at, why)) >= 0) {
 		switch (opt) {
 		case 'r':
-			root = optarg;
+			*ret_root = optarg;
 			break;
 		case 'f':
 			break;
 		case 'v':
 			printf("hallmarkd %s\n", HM_VERSION);
-			return 0;
+			return -1;
 		case 'h':
 			fputs(usage, stdout);
-			return 0;
-		default:
-			hm_one_line(why);
-			fprintf(stderr, "hallmarkd: %s\n%s", why, usage);
-			return HM_EXIT_USAGE;
+			return -1;
 		}
+		if (opt == '?')
+			break;
 	}
-	if (optind != argc) {
-		fputs(usage, stderr);
-		return HM_EXIT_USAGE;
-	}
+	if (opt == -1 && optind == argc)
+		return 0;
+	if (opt == -1)
+		(void)snprintf(why, sizeof(why), "what is %s?", argv[optind]);
+	hm_one_line(why);
+	fprintf(stderr, "hallmarkd: %s\n%s", why, usage);
+	*ret_exit = HM_EXIT_USAGE;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct hm_daemon *d;
+	struct hm_err err = { "" };
+	const char *root;
+	int rc;
+
+	umask(027);
+	hm_world_quiet();
+	if (take_options(argc, argv, &root, &rc))
+		return rc;
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return HM_EXIT_STORE;
 	rc = hm_paths_set(&d->paths, root, &err);
 	rc = rc ?: hm_config_load(d->paths.config, &d->config, &err);
 	if (rc) {
