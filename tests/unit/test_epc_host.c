@@ -193,6 +193,44 @@ static void countries(void **state)
 	assert_int_equal(place[1], 117);
 }
 
+/* Tables A, B3 and B4: each piece by its unit, or its place behind unit 2 or 3. */
+static void pieces(void **state)
+{
+	static const struct {
+		unsigned int unit;
+		const char *text;
+	} a[] = {
+		{ 30, "qr." }, { 31, "www." }, { 32, "id." }, { 91, ".com" }, { 92, ".org" }, { 93, ".net" }, { 94, ".int" }, { 96, ".edu" },
+		{ 123, ".gov" }, { 124, ".mil" }, { 125, ".biz" }, { 126, ".eco" }, { 127, ".med" },
+	};
+	static const char *const b3[] = {
+		".com.au", ".net.au", ".org.au", ".co.at", ".com.bd", ".co.bd", ".com.br", ".net.br", ".co.nz", ".com.ng", ".com.pk",
+		".co.in", ".com.in", ".co.il", ".co.jp", ".co.za", ".co.kr", ".com.es", ".com.lk", ".co.th", ".co.tt", ".com.tt", ".com.tr",
+		".biz.tr", ".com.ua", ".co.uk", ".co.zm", ".com.zm", ".com.cn", ".org.cn", ".net.cn", ".gov.cn", ".tech",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(a) / sizeof(a[0]); i++) {
+		struct hm_bits b = { .n = 0 };
+		char host[16];
+
+		snprintf(host, sizeof(host), a[i].text[0] == '.' ? "x%s" : "%sx", a[i].text);
+		assert_int_equal(plus_put_host(&b, host, strlen(host)), 0);
+		assert_int_equal(b.n, 7 + 14);
+		assert_int_equal(hm_bits_take(b.w, a[i].text[0] == '.' ? 14 : 7, 7), a[i].unit);
+	}
+	for (unsigned int i = 0; i < sizeof(b3) / sizeof(b3[0]); i++) {
+		struct hm_bits b = { .n = 0 };
+		char host[16];
+
+		snprintf(host, sizeof(host), "x%s", b3[i]);
+		assert_int_equal(plus_put_host(&b, host, strlen(host)), 0);
+		assert_int_equal(b.n, 7 + 21);
+		assert_int_equal(hm_bits_take(b.w, 14, 7), i == 32 ? 3 : 2);
+		assert_int_equal(hm_bits_take(b.w, 21, 7), i % 32);
+	}
+}
+
 /* Every unit and every two between letters: what is read is written again in the same bits, or is refused. */
 static void all_units(void **state)
 {
@@ -388,6 +426,7 @@ int main(void)
 		cmocka_unit_test(no_further),
 		cmocka_unit_test(code40),
 		cmocka_unit_test(countries),
+		cmocka_unit_test(pieces),
 		cmocka_unit_test(all_units),
 		cmocka_unit_test(refused_hosts),
 		cmocka_unit_test(refused_images),

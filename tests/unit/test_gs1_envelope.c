@@ -266,7 +266,7 @@ static void lengths(void **state)
 		const char *id;
 		size_t most;
 	} t[] = { { "S", 300 }, { "25S", 50 }, { "18V", 50 } };
-	static char text[HM_ENVELOPE_TEXT_MAX + 2];
+	static char text[HM_ENVELOPE_TEXT_MAX + 2], wide[2 * HM_ENVELOPE_TEXT_MAX];
 	size_t n;
 
 	(void)state;
@@ -288,6 +288,14 @@ static void lengths(void **state)
 	assert_int_equal(hm_envelope_parse(text, 4 * (n - 1), &e), 0);
 	assert_int_equal(e.n, HM_ENVELOPE_ELEMENTS);
 	assert_int_equal(hm_envelope_parse(text, 4 * n, &e), -HM_ETOO_LONG);
+	/* with all that a label left out it is longer than what was read */
+	n = (size_t)snprintf(text, sizeof(text), "[)>");
+	for (unsigned int i = 0; i < HM_ENVELOPE_ELEMENTS; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, RS "06S%059u", i);
+	assert_int_equal(hm_envelope_read(text, n, &e), 0);
+	assert_int_equal(hm_envelope_write(&e, wide, sizeof(wide)), 0);
+	assert_int_equal(strlen(wide), n + HM_ENVELOPE_ELEMENTS + 2);
+	assert_true(strlen(wide) > HM_ENVELOPE_TEXT_MAX + 2);
 	/* lines behind a message are passed over, and count */
 	memset(text, '\n', sizeof(text));
 	memcpy(text, "[)>" RS "06" GS "P1" RS EOT, 11);

@@ -55,7 +55,7 @@ static void texts(void **state)
 {
 	struct rnd r = rnd_start("signatures");
 	uint64_t cases = rnd_cases(20000);
-	uint8_t sig[64], back[64];
+	uint8_t sig[64], back[64], last[80];
 	char value[HM_GS1_SIGNATURE_TEXT + 3];
 
 	(void)state;
@@ -76,6 +76,13 @@ static void texts(void **state)
 		strcat(value, "==");
 		rnd_assert(&r, !read_value(value, back) && !memcmp(sig, back, 64));
 	}
+	/* nothing behind the 64 bytes is looked at: the last letter has four bits of zero */
+	memset(last, 0xff, sizeof(last));
+	hm_gs1_signature_text(last, value);
+	assert_int_equal(value[85], 'w');
+	last[63] = 0;
+	hm_gs1_signature_text(last, value);
+	assert_int_equal(value[85], 'A');
 	/* RFC 4648's letters in their places */
 	memset(sig, 0, sizeof(sig));
 	memcpy(sig, "\x00\x10\x83\x10\x51\x87\xfb\xff\xbf", 9);

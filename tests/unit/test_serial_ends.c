@@ -11,6 +11,7 @@
 
 #include "serial/date.h"
 #include "serial/eui.h"
+#include "serial/forms.h"
 #include "serial/list.h"
 #include "serial/serial.h"
 
@@ -78,6 +79,70 @@ static void alphabets(void **state)
 
 		if (hm_scheme_parse(&s, t[i].pattern, NULL) != t[i].rc)
 			fail_msg("%s", t[i].pattern);
+	}
+}
+
+/* What a field may say, from the least to the most and one beyond where its digits can. */
+static void fields(void **state)
+{
+	static const struct {
+		enum hm_date_field field;
+		int digits, min, max;
+	} t[] = {
+		{ HM_DATE_YYYY, 4, 1, 9999 }, { HM_DATE_YY, 2, 0, 99 }, { HM_DATE_Y, 1, 0, 9 }, { HM_DATE_MM, 2, 1, 12 }, { HM_DATE_DD, 2, 1, 31 },
+		{ HM_DATE_JJJ, 3, 1, 366 }, { HM_DATE_GGGG, 4, 1, 9999 }, { HM_DATE_GG, 2, 0, 99 }, { HM_DATE_G, 1, 0, 9 },
+		{ HM_DATE_WW, 2, 1, 53 }, { HM_DATE_U, 1, 1, 7 },
+	};
+
+	(void)state;
+	assert_int_equal(sizeof(t) / sizeof(t[0]), HM_DATE_FIELDS);
+	for (size_t i = 0; i < HM_DATE_FIELDS; i++)
+		for (int v = 0, end = t[i].digits == 4 ? 10000 : t[i].digits == 3 ? 1000 : t[i].digits == 2 ? 100 : 10; v < end; v++) {
+			struct hm_date_parts p = HM_DATE_PARTS_INIT;
+			char text[12];
+
+			snprintf(text, sizeof(text), "%0*d", t[i].digits, v);
+			assert_int_equal(hm_date_read(t[i].field, text, &p), v < t[i].min || v > t[i].max ? -HM_EBAD_DATE : 0);
+		}
+}
+
+/* Until it is told another, a cipher has the empty tweak, which is no byte of zero. */
+static void no_tweak(void **state)
+{
+	struct hm_ff1_number x[3] = { { 1, 2 }, { 1, 2 }, { 1, 2 } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		_cleanup_ff1_ struct hm_ff1 *f = NULL;
+
+		assert_int_equal(hm_ff1_new("0123456789abcdef", 16, 10, 10, &f), 0);
+		if (i)
+			assert_int_equal(hm_ff1_tweak(f, "", i - 1), 0);
+		assert_int_equal(hm_ff1_encrypt(f, &x[i], 1), 0);
+	}
+	assert_memory_equal(&x[0], &x[1], sizeof(x[0]));
+	assert_memory_not_equal(&x[0], &x[2], sizeof(x[0]));
+}
+
+/* A base leaves room for one character at least. */
+static void longest_base(void **state)
+{
+	char base[HM_LINK_MAX + 2] = "https://a.b/", out[HM_LINK_MAX + 1], serial[HM_SERIAL_MAX + 1];
+	size_t n = strlen(base);
+
+	(void)state;
+	memset(base + n, 'x', sizeof(base) - n);
+	for (size_t len = HM_LINK_MAX - 2; len <= HM_LINK_MAX + 1; len++) {
+		base[len - 1] = '/';
+		base[len] = '\0';
+		assert_int_equal(hm_link_base_check(base), len < HM_LINK_MAX ? 0 : -HM_ETOO_LONG);
+		assert_int_equal(hm_link_make(base, "A", out, sizeof(out)), len < HM_LINK_MAX ? 0 : -HM_ETOO_LONG);
+		if (len < HM_LINK_MAX) {
+			assert_int_equal(strlen(out), len + 1);
+			assert_int_equal(hm_link_read(base, out, serial), 0);
+			assert_string_equal(serial, "A");
+		}
+		base[len - 1] = base[len] = 'x';
 	}
 }
 
@@ -160,6 +225,9 @@ int main(void)
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(alphabets),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(no_tweak),
+		cmocka_unit_test(longest_base),
 		cmocka_unit_test(first_day),
 		cmocka_unit_test(last_character),
 		cmocka_unit_test(freed_twice),
