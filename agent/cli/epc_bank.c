@@ -93,13 +93,15 @@ static void tid_segments(const struct hm_tid *t, json_t *o)
 
 int hm_epc_show_tid(const char *item, size_t len, char *out, size_t size, json_t *o)
 {
+	char header[5];
 	struct hm_tid t;
 	int rc = hm_tid_parse(item, len, &t);
 
 	if (rc)
 		return rc;
-	snprintf(out, size, "%s%sdesigner=%03X model=%03X x=%d s=%d f=%d header=%04X%s", t.stid, *t.stid ? " " : "",
-		 t.designer, t.model, t.xtid, t.security, t.file, t.header, t.reserved ? " reserved" : "");
+	snprintf(header, sizeof(header), "%04X", t.header);
+	snprintf(out, size, "%s%sdesigner=%03X model=%03X x=%d s=%d f=%d header=%s%s", t.stid, *t.stid ? " " : "",
+		 t.designer, t.model, t.xtid, t.security, t.file, t.cut ? "cut" : header, t.reserved ? " reserved" : "");
 	if (!o)
 		return 0;
 	json_object_set_new(o, "stid", *t.stid ? json_string(t.stid) : json_null());
@@ -109,7 +111,7 @@ int hm_epc_show_tid(const char *item, size_t len, char *out, size_t size, json_t
 	json_object_set_new(o, "xtid", json_boolean(t.xtid));
 	json_object_set_new(o, "security", json_boolean(t.security));
 	json_object_set_new(o, "file", json_boolean(t.file));
-	json_object_set_new(o, "header", json_integer(t.header));
+	json_object_set_new(o, "header", t.cut ? json_null() : json_integer(t.header));
 	tid_segments(&t, o);
 	return 0;
 }

@@ -78,7 +78,8 @@ struct hm_tid {
 	bool xtid, security, file;	/* X S F */
 	uint16_t designer;		/* 9 bits */
 	uint16_t model;			/* 12 bits */
-	uint16_t header;		/* of the XTID; 0 where there is none */
+	uint16_t header;		/* of the XTID; 0 where there is none, or @cut */
+	bool cut;			/* the dump is the first two words, and X says that there are more */
 	bool reserved;			/* a bit is set that the standard keeps at 0 */
 	unsigned int serial_bits;	/* 0, or 48 ... 144 */
 	char serial[37];		/* upper-case hexadecimal */
@@ -92,7 +93,7 @@ struct hm_tid {
 	uint8_t locks;			/* bits 0 ... 5: file 0, TID, EPC; permalock, then password write */
 };
 
-/* -HM_EUNKNOWN_HEADER: not E2h; -HM_EUNPROGRAMMED; -HM_EBAD_LENGTH */
+/* -HM_EUNKNOWN_HEADER: not E2h; -HM_EUNPROGRAMMED; -HM_EBAD_LENGTH: less than two words, or cut in the XTID's header or serial */
 int hm_tid_parse(const char *hex, size_t len, struct hm_tid *ret);
 
 struct hm_user_memory {

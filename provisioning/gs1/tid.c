@@ -103,7 +103,9 @@ int hm_tid_parse(const char *hex, size_t len, struct hm_tid *ret)
 	t.file = b[1] >> 5 & 1;
 	t.designer = (uint16_t)((b[1] & 0x1f) << 4 | b[2] >> 4);
 	t.model = (uint16_t)((b[2] & 15) << 8 | b[3]);
-	if (t.xtid) {
+	/* two words are what many readers fetch to learn the chip: they end before the XTID, and hold all that is in them */
+	t.cut = t.xtid && n == 4;
+	if (t.xtid && !t.cut) {
 		if (n < 6)
 			return -HM_EBAD_LENGTH;
 		t.header = (uint16_t)(b[4] << 8 | b[5]);

@@ -170,6 +170,10 @@ static void refused(void **state)
 	memset(big, '0', sizeof(big));
 	assert_int_equal(hm_epc_bank_parse(big, sizeof(big), &b), -HM_ETOO_LONG);
 	assert_int_equal(hm_epc_bank_build(big, sizeof(big), hex, sizeof(hex)), -HM_ETOO_LONG);
+	/* 512 bytes are read, and not one more */
+	assert_int_equal(hm_epc_bank_parse(big, 1024, &b), 0);
+	assert_int_equal(hm_epc_bank_parse(big, 1026, &b), -HM_ETOO_LONG);
+	assert_int_equal(hm_epc_bank_parse("E2F000", 6, &b), -HM_EBAD_LENGTH);
 	assert_int_equal(hm_epc_bank_parse("E2\0F0000", 8, &b), -HM_ENOT_HEX);
 	/* nothing behind a NUL is passed over, nor the NUL */
 	assert_int_equal(hm_epc_bank_build("urn:epc:tag:sgtin-96:3.0614141.812345.6789\0", 43, hex, sizeof(hex)), -HM_EBAD_URI);
@@ -192,7 +196,8 @@ static void tid(void **state)
 		  "urn:epc:stid:x801.x160.x000102030405060708090A0B0C0D0E0F1011" },
 		{ "E28011602000AABBCCDDEE", -HM_EBAD_LENGTH, 0, NULL },
 		{ "E28011602000AABBCCDDEEF", -HM_EBAD_LENGTH, 0, NULL },
-		{ "E2801160", -HM_EBAD_LENGTH, 0, NULL },
+		{ "E2801160", 0, 0, "" },	/* the chip alone */
+		{ "E280116020", -HM_EBAD_LENGTH, 0, NULL },
 		{ "E2001160", 0, 0, "" },
 		{ "E20011", -HM_EBAD_LENGTH, 0, NULL },
 		{ "E0001160", -HM_EUNKNOWN_HEADER, 0, NULL },
