@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* EPC schemes: the standard's examples; every scheme and partition at the edges of every field. */
+/* EPC schemes: the standard's examples; every scheme, and every partition, at the edges of every field. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,17 +82,12 @@ static void vectors(void **state)
 }
 
 /* hex <-> uri as the independent packing says */
-static void agree(const struct spec_epc *e)
+static void agree_on(const char *uri, const struct spec_bits *b)
 {
-	char uri[256], want[HM_EPC_HEX_SIZE + 4], hex[HM_EPC_HEX_SIZE] = "", back[HM_EPC_URI_SIZE] = "";
-	struct spec_bits b = { .n = 0 };
+	char want[HM_EPC_HEX_SIZE + 4], hex[HM_EPC_HEX_SIZE] = "", back[HM_EPC_URI_SIZE] = "";
 	int rc;
 
-	spec_uri(e, uri);
-	spec_image(e, &b);
-	if (e->s->bits)
-		assert_int_equal(b.n, e->s->bits);
-	spec_hex(&b, want);
+	spec_hex(b, want);
 	rc = hm_epc_encode(uri, hex, sizeof(hex));
 	if (rc || strcmp(hex, want))
 		fail_msg("%s: %s %s, not %s", uri, rc ? hm_error_name(rc) : "", hex, want);
@@ -107,26 +102,45 @@ static void agree(const struct spec_epc *e)
 	assert_string_equal(back, uri);
 }
 
-/* The URI is refused for @rc, the image for @image_rc; 0 where one cannot say it. */
-static void refused(const struct spec_epc *e, int rc, int image_rc)
+static void agree(const struct spec_epc *e)
 {
-	char uri[256], hex[HM_EPC_HEX_SIZE + 4] = "old", back[HM_EPC_URI_SIZE] = "old";
 	struct spec_bits b = { .n = 0 };
-	int got;
+	char uri[256];
 
 	spec_uri(e, uri);
-	got = rc ? hm_epc_encode(uri, hex, sizeof(hex)) : 0;
+	spec_image(e, &b);
+	if (e->s->bits)
+		assert_int_equal(b.n, e->s->bits);
+	agree_on(uri, &b);
+}
+
+/* The URI is refused for @rc, the image for @image_rc; 0 where one cannot say it. */
+static void refused_as(const char *uri, int rc, const struct spec_bits *b, int image_rc)
+{
+	char hex[HM_EPC_HEX_SIZE + 4] = "old", back[HM_EPC_URI_SIZE] = "old";
+	int got = rc ? hm_epc_encode(uri, hex, sizeof(hex)) : 0;
+
 	if (got != rc)
 		fail_msg("%s: %s, not %s", uri, hm_error_name(got), hm_error_name(rc));
 	assert_string_equal(hex, "old");
 	if (!image_rc)
 		return;
-	spec_image(e, &b);
-	spec_hex(&b, hex);
+	spec_hex(b, hex);
 	got = hm_epc_decode(hex, back, sizeof(back));
 	if (got != image_rc)
 		fail_msg("%s (%s): %s, not %s", hex, uri, hm_error_name(got), hm_error_name(image_rc));
 	assert_string_equal(back, "old");
+}
+
+static void refused(const struct spec_epc *e, int rc, int image_rc)
+{
+	struct spec_bits b = { .n = 0 };
+	char uri[256];
+
+	spec_uri(e, uri);
+	if (image_rc)
+		spec_image(e, &b);
+	refused_as(uri, rc, &b, image_rc);
 }
 
 static const char plain_set[] = "!'()*+,-.0Az:;=_";
@@ -284,6 +298,92 @@ static void every_edge(void **state)
 		}
 }
 
+/* --- the three without partitions --- */
+
+/* TDS 1.13, 14.6.8: manager, class, serial */
+static void gid(uint64_t manager, uint64_t class, uint64_t serial, int rc)
+{
+	struct spec_bits b = { .n = 0 };
+	char uri[256];
+
+	snprintf(uri, sizeof(uri), "urn:epc:tag:gid-96:%" PRIu64 ".%" PRIu64 ".%" PRIu64, manager, class, serial);
+	spec_put(&b, 0x35, 8);
+	spec_put(&b, manager, 28);
+	spec_put(&b, class, 24);
+	spec_put(&b, serial, 36);
+	rc ? refused_as(uri, rc, &b, 0) : agree_on(uri, &b);
+}
+
+/* 14.6.9: a CAGE or DoDAAC of 8-bit characters, a blank in front of five */
+static void usdod(unsigned int filter, const char *code, uint64_t serial, int rc)
+{
+	struct spec_bits b = { .n = 0 };
+	char uri[256], six[16];
+
+	snprintf(uri, sizeof(uri), "urn:epc:tag:usdod-96:%u.%s.%" PRIu64, filter, code, serial);
+	snprintf(six, sizeof(six), "%6s", code);
+	spec_put(&b, 0x2f, 8);
+	spec_put(&b, filter, 4);
+	for (const char *p = six; *p; p++)
+		spec_put(&b, (uint64_t)*p, 8);
+	spec_put(&b, serial, 36);
+	rc ? refused_as(uri, rc, &b, 0) : agree_on(uri, &b);
+}
+
+/* 14.6.12: the same of 6-bit characters, then two strings; @rc is for the image too, where its filter has room */
+static void adi(unsigned int filter, const char *code, const char *part, const char *serial, int rc)
+{
+	struct spec_bits b = { .n = 0 };
+	char uri[256], six[16];
+
+	snprintf(uri, sizeof(uri), "urn:epc:tag:adi-var:%u.%s.%s.%s", filter, code, part, serial);
+	snprintf(six, sizeof(six), "%6s", code);
+	spec_put(&b, 0x3b, 8);
+	spec_put(&b, filter, 6);
+	for (const char *p = six; *p; p++)
+		spec_put(&b, (uint64_t)*p & 63, 6);
+	spec_put_text6(&b, part);
+	spec_put_text6(&b, serial);
+	rc ? refused_as(uri, rc, &b, filter < 64 ? rc : 0) : agree_on(uri, &b);
+}
+
+static void without_partitions(void **state)
+{
+	static const char *const codes[] = { "00000", "ZZZZZ", "CAGEY", "000000", "ZZZZZZ", "W81X9C" };
+	const uint64_t manager = (1 << 28) - 1, class = (1 << 24) - 1, serial = (1ull << 36) - 1;
+	char text[128];
+
+	(void)state;
+	for (unsigned int i = 0; i < 8; i++)
+		gid(i & 1 ? manager : 0, i & 2 ? class : 0, i & 4 ? serial : 0, 0);
+	gid(manager + 1, 0, 0, -HM_EOVERFLOW);
+	gid(0, class + 1, 0, -HM_EOVERFLOW);
+	gid(0, 0, serial + 1, -HM_EOVERFLOW);
+	for (unsigned int filter = 0; filter < 64; filter++) {
+		if (filter < 16)
+			usdod(filter, "CAGEY", 1, 0);
+		adi(filter, "CAGEY", "", "1", 0);
+	}
+	usdod(16, "CAGEY", 1, -HM_EBAD_FILTER);
+	adi(64, "CAGEY", "", "1", -HM_EBAD_FILTER);
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		usdod(15, codes[i], 0, 0);
+		usdod(0, codes[i], serial, 0);
+		usdod(0, codes[i], serial + 1, -HM_EOVERFLOW);
+		adi(1, codes[i], "-%2F0", "Z", 0);
+	}
+	/* the part has 0 ... 32 characters, the serial 1 ... 30, a # in front of it among them */
+	for (int n = 1; n <= 33; n++) {
+		text_of(text, n, "-09AZ", "%2F");
+		adi(1, "CAGEY", text, "0", n > 32 ? -HM_ETOO_LONG : 0);
+		adi(1, "CAGEY", "", text, n > 30 ? -HM_ETOO_LONG : 0);
+		memcpy(text, "%23", 4);
+		text_of(text + 3, n, "-09AZ", "%2F");
+		adi(1, "CAGEY", "", text, n > 29 ? -HM_ETOO_LONG : 0);
+	}
+	adi(1, "CAGEY", "", "", -HM_EEMPTY);
+}
+
 static void partition_seven(void **state)
 {
 	char hex[HM_EPC_HEX_SIZE + 4], uri[HM_EPC_URI_SIZE] = "old";
@@ -335,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vectors),
 		cmocka_unit_test(every_edge),
+		cmocka_unit_test(without_partitions),
 		cmocka_unit_test(partition_seven),
 		cmocka_unit_test(decimal_writers),
 	};
