@@ -18,6 +18,7 @@
 #include "gs1/epc_plus.h"
 #include "gs1/gs1.h"
 #include "support/rnd.h"
+#include "support/shrink.h"
 
 static void vectors(void **state)
 {
@@ -330,39 +331,54 @@ static void digital_links(void **state)
 	assert_int_equal(hm_gs1_digital_link("09521234543213", "", out, sizeof(out)), -HM_EEMPTY);
 }
 
-/* decode(encode(uri)) = uri and encode(decode(hex)) = hex */
+/* decode(encode(uri)) = uri */
+static const char *wrong_uri(struct rnd *r)
+{
+	unsigned int p = (unsigned int)rnd_below(r, 7), filter = (unsigned int)rnd_below(r, 8);
+	uint64_t serial = rnd_next(r) >> (26 + rnd_below(r, 38));
+	char prefix[13], item[8], uri[HM_EPC_URI_SIZE], back[HM_EPC_URI_SIZE], hex[25], again[25];
+
+	rnd_text(r, prefix, (size_t)parts[p].digits, "0123456789", 10);
+	rnd_text(r, item, (size_t)(13 - parts[p].digits), "0123456789", 10);
+	(void)snprintf(uri, sizeof(uri), "urn:epc:tag:sgtin-96:%u.%s.%s.%" PRIu64, filter, prefix, item, serial);
+	if (r->show)
+		print_error("%s\n", uri);
+	shrink_must(!hm_epc_encode(uri, hex, sizeof(hex)));
+	shrink_must(!hm_epc_decode(hex, back, sizeof(back)));
+	shrink_must(!strcmp(uri, back));
+	shrink_must(!hm_epc_encode(back, again, sizeof(again)) && !strcmp(hex, again));
+	return NULL;
+}
+
+/* encode(decode(hex)) = hex */
+static const char *wrong_image(struct rnd *r)
+{
+	uint8_t bytes[12];
+	char hex[25], uri[HM_EPC_URI_SIZE], again[25];
+
+	rnd_bytes(r, bytes, sizeof(bytes));
+	bytes[0] = 0x30;
+	hm_hex_upper(bytes, sizeof(bytes), hex);
+	if (r->show)
+		print_error("%s\n", hex);
+	if (!hm_epc_decode(hex, uri, sizeof(uri)))
+		shrink_must(!hm_epc_encode(uri, again, sizeof(again)) && !strcmp(hex, again));
+	return NULL;
+}
+
 static void round_trips(void **state)
 {
 	struct rnd r = rnd_start("sgtin-96 round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
-		unsigned int p = (unsigned int)rnd_below(&r, 7), filter = (unsigned int)rnd_below(&r, 8);
-		uint64_t serial = rnd_next(&r) >> (26 + rnd_below(&r, 38));
-		char prefix[13], item[8], uri[HM_EPC_URI_SIZE], back[HM_EPC_URI_SIZE], hex[25], again[25];
-
-		rnd_text(&r, prefix, (size_t)parts[p].digits, "0123456789", 10);
-		rnd_text(&r, item, (size_t)(13 - parts[p].digits), "0123456789", 10);
-		(void)snprintf(uri, sizeof(uri), "urn:epc:tag:sgtin-96:%u.%s.%s.%" PRIu64, filter, prefix, item, serial);
-		rnd_assert(&r, !hm_epc_encode(uri, hex, sizeof(hex)));
-		rnd_assert(&r, !hm_epc_decode(hex, back, sizeof(back)));
-		rnd_assert(&r, !strcmp(uri, back));
-		rnd_assert(&r, !hm_epc_encode(back, again, sizeof(again)) && !strcmp(hex, again));
-	}
-	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
-		uint8_t bytes[12];
-		char hex[25], uri[HM_EPC_URI_SIZE], again[25];
-
-		rnd_bytes(&r, bytes, sizeof(bytes));
-		bytes[0] = 0x30;
-		hm_hex_upper(bytes, sizeof(bytes), hex);
-		if (!hm_epc_decode(hex, uri, sizeof(uri)))
-			rnd_assert(&r, !hm_epc_encode(uri, again, sizeof(again)) && !strcmp(hex, again));
-	}
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++)
+		shrink_drawn(&r, wrong_uri);
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++)
+		shrink_drawn(&r, wrong_image);
 }
 
 /* What an EPC holds, read by the decoders: (01)GTIN(21)SERIAL, whatever the prefix length. */
-static void holds(const struct rnd *r, const struct hm_epc *epc, const char *want)
+static const char *wrong_held(const struct hm_epc *epc, const char *want)
 {
 	char hex[HM_EPC_HEX_SIZE], uri[HM_EPC_URI_SIZE], text[128];
 	struct hm_epc_plus plus = { .filter = 99 };
@@ -370,42 +386,56 @@ static void holds(const struct rnd *r, const struct hm_epc *epc, const char *wan
 
 	hm_epc_hex(epc, hex);
 	if (hm_epc_is_plus(epc->bytes[0])) {
-		rnd_assert(r, !hm_epc_plus_decode(hex, strlen(hex), &plus, &e, NULL));
+		shrink_must(!hm_epc_plus_decode(hex, strlen(hex), &plus, &e, NULL));
 	} else {
-		rnd_assert(r, !hm_epc_decode(hex, uri, sizeof(uri)));
-		rnd_assert(r, !hm_epc_to_elements(uri, strlen(uri), &e, NULL));
+		shrink_must(!hm_epc_decode(hex, uri, sizeof(uri)));
+		shrink_must(!hm_epc_to_elements(uri, strlen(uri), &e, NULL));
 	}
-	rnd_assert(r, !hm_gs1_caret(&e, text, sizeof(text)));
-	rnd_assert(r, !strcmp(text, want));
+	shrink_must(!hm_gs1_caret(&e, text, sizeof(text)));
+	shrink_must(!strcmp(text, want));
+	return NULL;
+}
+
+static const char *wrong_unit(struct rnd *r)
+{
+	static const char set[] = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+	static const size_t wide[] = { 0, 10, 16, 36, sizeof(set) - 1 };	/* from where the digits are, and more */
+	unsigned int prefix = 6 + (unsigned int)rnd_below(r, 7), filter = (unsigned int)rnd_below(r, 8);
+	size_t len = 1 + rnd_below(r, 20), of = wide[1 + rnd_below(r, 4)];
+	char gtin[15], serial[21], want[64];
+	const char *wrong;
+	struct hm_epc epc;
+
+	rnd_text(r, gtin, 13, "0123456789", 10);
+	gtin[13] = hm_mod10(gtin, 13);
+	gtin[14] = '\0';
+	rnd_text(r, serial, len, of < 82 ? set + 15 : set, of);
+	(void)snprintf(want, sizeof(want), "^01%s21%s", gtin, serial);
+	if (r->show)
+		print_error("%s, a prefix of %u, filter %u\n", want, prefix, filter);
+	shrink_must(!hm_gs1_epc("sgtin-198", gtin, prefix, filter, serial, &epc) && epc.len == 26);
+	wrong = wrong_held(&epc, want);
+	if (wrong)
+		return wrong;
+	shrink_must(!hm_gs1_epc("sgtin+", gtin, prefix, filter, serial, &epc) && hm_epc_is_whole(&epc) && epc.len <= 28);
+	wrong = wrong_held(&epc, want);
+	if (wrong)
+		return wrong;
+	(void)snprintf(serial, sizeof(serial), "%" PRIu64, rnd_next(r) >> (26 + rnd_below(r, 38)));
+	(void)snprintf(want, sizeof(want), "^01%s21%s", gtin, serial);
+	if (r->show)
+		print_error("... and %s\n", want);
+	shrink_must(!hm_gs1_epc("sgtin-96", gtin, prefix, filter, serial, &epc) && epc.len == 12);
+	return wrong_held(&epc, want);
 }
 
 static void gtins_and_serials_survive(void **state)
 {
-	static const char set[] = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-	static const size_t wide[] = { 0, 10, 16, 36, sizeof(set) - 1 };	/* from where the digits are, and more */
 	struct rnd r = rnd_start("gtin and serial to epc");
 
 	(void)state;
-	for (r.n = 0; r.n < rnd_cases(100000); r.n++) {
-		char gtin[15], serial[21], want[64];
-		unsigned int prefix = 6 + (unsigned int)rnd_below(&r, 7), filter = (unsigned int)rnd_below(&r, 8);
-		size_t len = 1 + rnd_below(&r, 20), of = wide[1 + rnd_below(&r, 4)];
-		struct hm_epc epc;
-
-		rnd_text(&r, gtin, 13, "0123456789", 10);
-		gtin[13] = hm_mod10(gtin, 13);
-		gtin[14] = '\0';
-		rnd_text(&r, serial, len, of < 82 ? set + 15 : set, of);
-		(void)snprintf(want, sizeof(want), "^01%s21%s", gtin, serial);
-		rnd_assert(&r, !hm_gs1_epc("sgtin-198", gtin, prefix, filter, serial, &epc) && epc.len == 26);
-		holds(&r, &epc, want);
-		rnd_assert(&r, !hm_gs1_epc("sgtin+", gtin, prefix, filter, serial, &epc) && hm_epc_is_whole(&epc) && epc.len <= 28);
-		holds(&r, &epc, want);
-		(void)snprintf(serial, sizeof(serial), "%" PRIu64, rnd_next(&r) >> (26 + rnd_below(&r, 38)));
-		(void)snprintf(want, sizeof(want), "^01%s21%s", gtin, serial);
-		rnd_assert(&r, !hm_gs1_epc("sgtin-96", gtin, prefix, filter, serial, &epc) && epc.len == 12);
-		holds(&r, &epc, want);
-	}
+	for (r.n = 0; r.n < rnd_cases(100000); r.n++)
+		shrink_drawn(&r, wrong_unit);
 }
 
 int main(void)

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "serial/ff1.h"
 #include "support/rnd.h"
+#include "support/shrink.h"
 
 static const char base36[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -153,37 +154,47 @@ static void by_the_book(struct book *k, uint16_t *x)
 	BN_CTX_free(k->ctx);
 }
 
+/* A domain that is refused is no case. */
+static uint64_t domains;
+
 /* Any domain, the edges of bytes among them (256 and 257, 2^32 - 1 ...), any tweak. */
-static void as_the_standard_says(void **state)
+static const char *wrong_by_the_book(struct rnd *r)
 {
 	static const unsigned int odd_radix[] = { 2, 10, 16, 36, 62, 255, 256, 257, 1023, 4096, 65535, 65536 };
+	unsigned int radix = rnd_below(r, 2) ? odd_radix[rnd_below(r, 12)] : 2 + (unsigned int)rnd_below(r, 65535);
+	unsigned int len = 2 + (unsigned int)rnd_below(r, rnd_below(r, 2) ? 5 : 60);
+	size_t key_len = 16 + 8 * rnd_below(r, 3), tweak_len = rnd_below(r, 40);
+	uint16_t digits[HM_FF1_LEN_MAX], want[HM_FF1_LEN_MAX];
+	_cleanup_ff1_ struct hm_ff1 *f = NULL;
+	uint8_t key[32] = { 0 }, tweak[40];
+	struct hm_ff1_number x;
+
+	if (hm_ff1_new(key, key_len, radix, len, &f))
+		return NULL;
+	hm_ff1_free(f);
+	f = NULL;
+	domains++;
+	rnd_bytes(r, key, sizeof(key));
+	rnd_bytes(r, tweak, sizeof(tweak));
+	for (unsigned int i = 0; i < len; i++)
+		want[i] = digits[i] = (uint16_t)(rnd_below(r, 4) ? rnd_below(r, radix) : radix - 1);
+	if (r->show)
+		print_error("radix %u, %u digits, a key of %zu bytes, a tweak of %zu\n", radix, len, key_len, tweak_len);
+	by_the_book(&(struct book){ key, tweak, key_len, tweak_len, radix, len, .u = 0 }, want);
+	shrink_must(!hm_ff1_new(key, key_len, radix, len, &f) && !hm_ff1_tweak(f, tweak, tweak_len));
+	shrink_must(!hm_ff1_pack(f, digits, &x) && !hm_ff1_encrypt(f, &x, 1));
+	hm_ff1_unpack(f, &x, digits);
+	shrink_must(!memcmp(digits, want, len * sizeof(*want)));
+	return NULL;
+}
+
+static void as_the_standard_says(void **state)
+{
 	struct rnd r = rnd_start("ff1 by the book");
 
 	(void)state;
-	for (r.n = 0; r.n < rnd_cases(3000);) {
-		unsigned int radix = rnd_below(&r, 2) ? odd_radix[rnd_below(&r, 12)] : 2 + (unsigned int)rnd_below(&r, 65535);
-		unsigned int len = 2 + (unsigned int)rnd_below(&r, rnd_below(&r, 2) ? 5 : 60);
-		size_t key_len = 16 + 8 * rnd_below(&r, 3), tweak_len = rnd_below(&r, rnd_below(&r, 4) ? 40 : 400);
-		uint16_t digits[HM_FF1_LEN_MAX], want[HM_FF1_LEN_MAX];
-		_cleanup_ff1_ struct hm_ff1 *f = NULL;
-		uint8_t key[32], tweak[400];
-		struct hm_ff1_number x;
-
-		if (hm_ff1_new(memset(key, 0, sizeof(key)), key_len, radix, len, &f))
-			continue;
-		hm_ff1_free(f);
-		f = NULL;
-		rnd_bytes(&r, key, sizeof(key));
-		rnd_bytes(&r, tweak, sizeof(tweak));
-		for (unsigned int i = 0; i < len; i++)
-			want[i] = digits[i] = (uint16_t)(rnd_below(&r, 4) ? rnd_below(&r, radix) : radix - 1);
-		by_the_book(&(struct book){ key, tweak, key_len, tweak_len, radix, len, .u = 0 }, want);
-		rnd_assert(&r, !hm_ff1_new(key, key_len, radix, len, &f) && !hm_ff1_tweak(f, tweak, tweak_len));
-		rnd_assert(&r, !hm_ff1_pack(f, digits, &x) && !hm_ff1_encrypt(f, &x, 1));
-		hm_ff1_unpack(f, &x, digits);
-		rnd_assert(&r, !memcmp(digits, want, len * sizeof(*want)));
-		r.n++;
-	}
+	for (domains = 0; domains < rnd_cases(3000); r.n++)
+		shrink_drawn(&r, wrong_by_the_book);
 }
 
 /* Every number of a domain once, and back. @batch at a time. */
@@ -233,42 +244,49 @@ static void bijections(void **state)
 }
 
 /* One by one, in batches of any size, in any domain: the same, and back. */
+static const char *wrong_batch(struct rnd *r)
+{
+	unsigned int radix = rnd_below(r, 8) ? 2 + (unsigned int)rnd_below(r, 62) : 2 + (unsigned int)rnd_below(r, 65535);
+	unsigned int len = 2 + (unsigned int)rnd_below(r, 30);
+	uint8_t key[32], tweak[64];
+	size_t key_len = 16 + 8 * rnd_below(r, 3), tweak_len = rnd_below(r, sizeof(tweak));
+	_cleanup_ff1_ struct hm_ff1 *f = NULL;
+	struct hm_ff1_number x[70], one[70], was[70];
+	size_t n = 1 + rnd_below(r, 70);
+
+	rnd_bytes(r, key, sizeof(key));
+	rnd_bytes(r, tweak, sizeof(tweak));
+	if (hm_ff1_new(key, key_len, radix, len, &f))
+		return NULL;
+	domains += n;
+	if (r->show)
+		print_error("radix %u, %zu of %u digits, a key of %zu bytes, a tweak of %zu\n", radix, n, len, key_len, tweak_len);
+	shrink_must(!hm_ff1_tweak(f, tweak, tweak_len));
+	for (size_t i = 0; i < n; i++) {
+		uint16_t digits[HM_FF1_LEN_MAX], back[HM_FF1_LEN_MAX];
+
+		for (unsigned int j = 0; j < len; j++)
+			digits[j] = (uint16_t)rnd_below(r, radix);
+		shrink_must(!hm_ff1_pack(f, digits, &x[i]));
+		hm_ff1_unpack(f, &x[i], back);
+		shrink_must(!memcmp(digits, back, len * sizeof(*digits)));
+		one[i] = was[i] = x[i];
+		shrink_must(!hm_ff1_encrypt(f, &one[i], 1));
+	}
+	shrink_must(!hm_ff1_encrypt(f, x, n));
+	shrink_must(!memcmp(x, one, n * sizeof(*x)));
+	shrink_must(!hm_ff1_decrypt(f, x, n));
+	shrink_must(!memcmp(x, was, n * sizeof(*x)));
+	return NULL;
+}
+
 static void round_trips(void **state)
 {
 	struct rnd r = rnd_start("ff1 round trip");
 
 	(void)state;
-	for (r.n = 0; r.n < rnd_cases(20000);) {
-		unsigned int radix = rnd_below(&r, 8) ? 2 + (unsigned int)rnd_below(&r, 62) : 2 + (unsigned int)rnd_below(&r, 65535);
-		unsigned int len = 2 + (unsigned int)rnd_below(&r, 30);
-		uint8_t key[32], tweak[64];
-		size_t key_len = 16 + 8 * rnd_below(&r, 3), tweak_len = rnd_below(&r, sizeof(tweak));
-		_cleanup_ff1_ struct hm_ff1 *f = NULL;
-		struct hm_ff1_number x[70], one[70], was[70];
-		size_t n = 1 + rnd_below(&r, 70);
-
-		rnd_bytes(&r, key, sizeof(key));
-		rnd_bytes(&r, tweak, sizeof(tweak));
-		if (hm_ff1_new(key, key_len, radix, len, &f))
-			continue;
-		rnd_assert(&r, !hm_ff1_tweak(f, tweak, tweak_len));
-		for (size_t i = 0; i < n; i++) {
-			uint16_t digits[HM_FF1_LEN_MAX], back[HM_FF1_LEN_MAX];
-
-			for (unsigned int j = 0; j < len; j++)
-				digits[j] = (uint16_t)rnd_below(&r, radix);
-			rnd_assert(&r, !hm_ff1_pack(f, digits, &x[i]));
-			hm_ff1_unpack(f, &x[i], back);
-			rnd_assert(&r, !memcmp(digits, back, len * sizeof(*digits)));
-			one[i] = was[i] = x[i];
-			rnd_assert(&r, !hm_ff1_encrypt(f, &one[i], 1));
-		}
-		rnd_assert(&r, !hm_ff1_encrypt(f, x, n));
-		rnd_assert(&r, !memcmp(x, one, n * sizeof(*x)));
-		rnd_assert(&r, !hm_ff1_decrypt(f, x, n));
-		rnd_assert(&r, !memcmp(x, was, n * sizeof(*x)));
-		r.n += n;
-	}
+	for (domains = 0; domains < rnd_cases(20000); r.n++)
+		shrink_drawn(&r, wrong_batch);
 }
 
 /* The key, the tweak and its length all matter; a tweak set again is as if it were the first. */
