@@ -372,6 +372,29 @@ static void an_area_that_is_full(void **state)
 	assert_string_equal(err.text, "FRU: an area needs 2048 bytes, 2040 fit");
 }
 
+/* 64 fields are an area's, and one more is refused: of the reader's own making, as no standard has a limit. */
+static void an_area_of_many_fields(void **state)
+{
+	struct hm_err err = { "" };
+	uint8_t old[8 + 80] = { 1, 0, 0, 0, 1 };
+	char fields[66];
+	struct hm_fru f;
+	size_t n;
+
+	(void)state;
+	memset(fields, 0xc0, sizeof(fields));
+	fields[64] = (char)0xc1;
+	put_area(old + 8, 80, fields, 65);
+	fix(old, 8);
+	assert_int_equal(hm_fru_parse(old, sizeof(old), &f, &n, NULL), 0);
+	fields[64] = (char)0xc0;
+	fields[65] = (char)0xc1;
+	put_area(old + 8, 80, fields, 66);
+	fix(old, 8);
+	assert_int_equal(hm_fru_parse(old, sizeof(old), &f, &n, &err), -HM_ETOO_LONG);
+	assert_string_equal(err.text, "FRU: more than 64 fields in the product area");
+}
+
 struct told {
 	struct hm_fru_extra e[8];
 	size_t n;
@@ -554,6 +577,7 @@ int main(void)
 		cmocka_unit_test(two_bytes_a_character),
 		cmocka_unit_test(characters_that_are_not_shown),
 		cmocka_unit_test(an_area_that_is_full),
+		cmocka_unit_test(an_area_of_many_fields),
 		cmocka_unit_test(records_in_front),
 		cmocka_unit_test(what_is_beside),
 		cmocka_unit_test(what_does_not_fit),
