@@ -106,13 +106,16 @@ static void log_line(const char *p, size_t len)
 	if (hm_zpl_parse_log(p, len, &e, NULL))
 		return;
 	FZ_CHECK(e.data >= p && e.data_len <= len && e.data + e.data_len <= p + len, "data outside the line");
+	FZ_CHECK(memchr(e.time, '\0', sizeof(e.time)) && memchr(e.position, '\0', sizeof(e.position)) &&
+		 memchr(e.antenna, '\0', sizeof(e.antenna)) && memchr(e.power, '\0', sizeof(e.power)), "a text without an end");
 	hm_rfid_status_name(e.status, name);
 	n = (size_t)snprintf(out, sizeof(out), "%s%s%s%c,%s%s%s%s%s%s%08X,%.*s", *e.time ? "[" : "", e.time,
 			     *e.time ? "]" : "", e.op, e.position, *e.position ? "," : "", e.antenna,
 			     *e.position ? "," : "", e.power, *e.position ? "," : "", e.status, (int)e.data_len, e.data);
 	FZ_CHECK(!hm_zpl_parse_log(out, n, &again, NULL), "%s", out);
 	FZ_CHECK(again.op == e.op && again.status == e.status && again.data_len == e.data_len &&
-		 !memcmp(again.data, e.data, e.data_len) && !strcmp(again.antenna, e.antenna), "%s", out);
+		 !memcmp(again.data, e.data, e.data_len) && !strcmp(again.antenna, e.antenna) && !strcmp(again.time, e.time) &&
+		 !strcmp(again.position, e.position) && !strcmp(again.power, e.power), "%s", out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
