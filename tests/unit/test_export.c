@@ -19,6 +19,7 @@
 #include <openssl/sha.h>
 
 #include "sim/keys.c"
+#include "sim/last.h"
 #include "sim/sim.c"
 
 #include "ledger/evidence.h"
@@ -233,19 +234,6 @@ static bool run_until_dead(struct hm_unit *u)
 	return false;
 }
 
-static int first_unit(void *ctx, const struct hm_unit *u)
-{
-	*(struct hm_unit *)ctx = *u;
-	return 0;
-}
-
-static int read_first(struct hm_tx *tx, void *arg, struct hm_err *err)
-{
-	struct hm_unit_filter f = { .key = "k" };
-
-	return hm_tx_units(tx, &f, first_unit, arg, err);
-}
-
 /*
  * Fail at moment @at, again @again moments after the restart, with @meanwhile at work
  * throughout. False: it was over before. Leaves the world up, the unit finished.
@@ -270,8 +258,7 @@ static bool shift(uint64_t at, uint64_t again, bool new_boot, enum sim_label fir
 		died |= dead;
 		if (dead)
 			sim_restart(&world);
-		u.serial[0] = '\0';
-		assert_int_equal(hm_store_read(world.env.store, read_first, &u, NULL), 0);
+		sim_last(&world, &u);
 	}
 	world.meanwhile = NULL;
 	open_station();
@@ -499,7 +486,7 @@ static void test_unsettled_job_stays(void **state)
 	world.fail_at = 0;
 	sim_restart(&world);
 	open_station();
-	assert_int_equal(hm_store_read(world.env.store, read_first, &u, NULL), 0);
+	sim_last(&world, &u);
 	assert_int_equal(u.state, HM_UNIT_MARKING);
 	world.full = true;
 	/* START and the status request before it may go, once */

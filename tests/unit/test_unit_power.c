@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "gs1/gs1.h"
+#include "sim/last.h"
 #include "sim/steps.h"
 
 /* The operator's part after a failure: look at the table, and say what is there. */
@@ -28,19 +29,6 @@ static bool run_until_dead(struct sim *s, struct hm_unit *u, bool reserved)
 		(void)hm_unit_reserve(&s->engine, "k", &s->slot, u, NULL);
 	(void)hm_unit_advance(&s->engine, &s->slot, u, NULL);
 	return false;
-}
-
-static int first_unit(void *ctx, const struct hm_unit *u)
-{
-	*(struct hm_unit *)ctx = *u;
-	return 0;
-}
-
-static int read_first(struct hm_tx *tx, void *arg, struct hm_err *err)
-{
-	struct hm_unit_filter f = { .key = "k" };
-
-	return hm_tx_units(tx, &f, first_unit, arg, err);
 }
 
 /* What the store has is the serial's EPC, and so is what any tag of it was told. */
@@ -75,8 +63,7 @@ static bool fail_at(uint64_t at, uint64_t again, bool new_boot, enum sim_label f
 	if (dead)
 		sim_restart(&world);
 	for (int tries = 0; tries < 8; tries++) {
-		u.serial[0] = '\0';
-		assert_int_equal(hm_store_read(world.env.store, read_first, &u, NULL), 0);
+		sim_last(&world, &u);
 		if (u.serial[0] && u.state == HM_UNIT_ACTIVE)
 			break;
 		if (u.serial[0] && !world.fail_at)
@@ -186,7 +173,7 @@ static void test_control_forgetful_gate_is_caught(void **state)
 			world.fail_at = 0;
 			sim_restart(&world);
 			world.n_jobs = 0;
-			assert_int_equal(hm_store_read(world.env.store, read_first, &u, NULL), 0);
+			sim_last(&world, &u);
 			(void)run_until_dead(&world, &u, u.serial[0] != '\0');
 			caught = !labels_accounted(&world, u.serial);
 		}
